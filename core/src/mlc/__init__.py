@@ -1,0 +1,147 @@
+"""ml-connector: everything a plugin author imports, and nothing else. Names load on first use."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mlc.connection import Connection, Token, TokenStore
+    from mlc.contract import (
+        Accepted,
+        Attachment,
+        Binding,
+        BoundPart,
+        Created,
+        FetchMode,
+        FindKey,
+        Identity,
+        Loss,
+        Notice,
+        NotSent,
+        Operation,
+        Outcome,
+        Page,
+        Probe,
+        RejectCause,
+        Rejected,
+        Rendered,
+        RenderContext,
+        RenderedPart,
+        SourceRecord,
+        Strategy,
+        Task,
+        Unknown,
+        Updated,
+        Watch,
+        WebhookRequest,
+        Write,
+    )
+    from mlc.hookspecs import hookimpl
+    from mlc.system import (
+        Capability,
+        GrantKind,
+        ObjectSupport,
+        Quota,
+        QuotaScope,
+        QuotaWindow,
+        Secrets,
+        Settings,
+        System,
+    )
+
+_HOMES = {
+    "mlc.connection": ("Connection", "Token", "TokenStore"),
+    "mlc.contract": (
+        "Accepted",
+        "Attachment",
+        "Binding",
+        "BoundPart",
+        "Created",
+        "FetchMode",
+        "FindKey",
+        "Identity",
+        "Loss",
+        "Notice",
+        "NotSent",
+        "Operation",
+        "Outcome",
+        "Page",
+        "Probe",
+        "RejectCause",
+        "Rejected",
+        "Rendered",
+        "RenderContext",
+        "RenderedPart",
+        "SourceRecord",
+        "Strategy",
+        "Task",
+        "Unknown",
+        "Updated",
+        "Watch",
+        "WebhookRequest",
+        "Write",
+    ),
+    "mlc.hookspecs": ("hookimpl",),
+    "mlc.system": (
+        "Capability",
+        "GrantKind",
+        "ObjectSupport",
+        "Quota",
+        "QuotaScope",
+        "QuotaWindow",
+        "Secrets",
+        "Settings",
+        "System",
+    ),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Accepted",
+    "Attachment",
+    "Binding",
+    "BoundPart",
+    "Capability",
+    "Connection",
+    "Created",
+    "FetchMode",
+    "FindKey",
+    "GrantKind",
+    "Identity",
+    "Loss",
+    "NotSent",
+    "Notice",
+    "ObjectSupport",
+    "Operation",
+    "Outcome",
+    "Page",
+    "Probe",
+    "Quota",
+    "QuotaScope",
+    "QuotaWindow",
+    "RejectCause",
+    "Rejected",
+    "RenderContext",
+    "Rendered",
+    "RenderedPart",
+    "Secrets",
+    "Settings",
+    "SourceRecord",
+    "Strategy",
+    "System",
+    "Task",
+    "Token",
+    "TokenStore",
+    "Unknown",
+    "Updated",
+    "Watch",
+    "WebhookRequest",
+    "Write",
+    "hookimpl",
+]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'mlc' has no attribute {name!r}")
+    return getattr(import_module(home), name)

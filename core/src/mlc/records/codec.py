@@ -1,0 +1,83 @@
+"""Records as JSON text: what was unset stays unset on the way back."""
+
+from typing import cast
+
+from pydantic import ValidationError
+
+from mlc.records.documents import Bill, Expense, Invoice, JournalEntry, PurchaseOrder, VendorCredit
+from mlc.records.masterdata import Account, Currency, Dimension, Item, PaymentTerm, TaxRate
+from mlc.records.parties import Contact, Customer, Vendor
+from mlc.records.parts import ObjectType
+from mlc.records.payments import Payment
+
+Record = (
+    Currency
+    | Account
+    | Dimension
+    | TaxRate
+    | PaymentTerm
+    | Item
+    | Vendor
+    | Customer
+    | Contact
+    | PurchaseOrder
+    | Bill
+    | VendorCredit
+    | Expense
+    | Invoice
+    | Payment
+    | JournalEntry
+)
+
+_MODELS: dict[ObjectType, type[Record]] = {
+    model.object_type: model
+    for model in (
+        Currency,
+        Account,
+        Dimension,
+        TaxRate,
+        PaymentTerm,
+        Item,
+        Vendor,
+        Customer,
+        Contact,
+        PurchaseOrder,
+        Bill,
+        VendorCredit,
+        Expense,
+        Invoice,
+        Payment,
+        JournalEntry,
+    )
+}
+
+
+def record_model(object_type: ObjectType) -> type[Record]:
+    """The model of one object type. Raises KeyError for ``attachment``, which has none."""
+    return _MODELS[object_type]
+
+
+def dump_record(record: Record) -> str:
+    """JSON text with only the fields that were set."""
+    return record.model_dump_json(exclude_unset=True)
+
+
+def load_record(object_type: ObjectType, text: str) -> Record:
+    """The inverse of ``dump_record``."""
+    return cast(Record, _MODELS[object_type].model_validate_json(text))
+
+
+def readable_problems(error: ValidationError) -> list[str]:
+    """A validation error as sentences an accountant can read: field, what is wrong, what was there."""
+    sentences = []
+    for problem in error.errors(include_url=False, include_context=False):
+        place = " › ".join(
+            str(step + 1) if isinstance(step, int) else step.replace("_", " ") for step in problem["loc"]
+        )
+        shown = problem.get("input")
+        was = f" (it is {shown!r})" if isinstance(shown, str | int | bool) or shown is None else ""
+        text = (
+            "is missing" if problem["type"] == "missing" else problem["msg"][:1].lower() + problem["msg"][1:]
+        )
+        sentences.append(f"{place or 'record'}: {text}{was if problem['type'] != 'missing' else ''}")
+    return sentences

@@ -1,0 +1,126 @@
+"""How a plugin describes its system: settings, object types, capabilities, quotas, hosts, grants."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from mlc.contract import Strategy
+from mlc.records import ObjectType
+
+
+class Settings(BaseModel):
+    """Base of every plugin's settings. Each field carries a description; unknown keys are refused.
+
+    ``endpoint``: one base URL that replaces all of the vendor's hosts: a stand-in, a recording proxy, a vendor's sandbox.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    endpoint: str | None = Field(
+        default=None, description="Base URL that replaces all of the vendor's hosts (stand-in, proxy)."
+    )
+
+
+class Secrets(BaseModel):
+    """Base of every plugin's secrets: fields are ``SecretStr``, entered by ``mlc connect`` or from the environment."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Capability(StrEnum):
+    READ = "read"
+    CREATE = "create"
+    UPDATE = "update"
+    VOID = "void"
+    FIND = "find"
+    ATTACH = "attach"
+    WEBHOOKS = "webhooks"
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectSupport:
+    """What a system can do with one object type.
+
+    ``complete_in_list``: list rows carry everything, no detail call is needed. ``applies_within_s`` and ``visible_within_s``:
+    how late a write may take effect and show up in a search (R3). ``lock_area``: which period lock guards it.
+    ``summary_fields``: canonical fields that list rows carry. ``has_change_filter`` False: every pass reads the whole list.
+    """
+
+    object_type: ObjectType
+    can: frozenset[Capability]
+    natural_key: tuple[str, ...] = ()
+    strategy: Strategy = Strategy.SEARCH
+    batch_size: int = 1
+    complete_in_list: bool = True
+    has_change_filter: bool = True
+    applies_within_s: float = 180.0
+    visible_within_s: float = 60.0
+    replay_valid_s: float = 3600.0
+    number_max: int | None = None
+    lock_area: str | None = None
+    note: str = ""
+
+
+class QuotaWindow(StrEnum):
+    SECOND = "second"
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+    MONTH = "month"
+    CONCURRENCY = "concurrency"
+
+
+class QuotaScope(StrEnum):
+    CONNECTION = "connection"
+    TENANT = "tenant"
+    APP = "app"
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """One limit of the vendor. ``counts``: ``all``, ``read`` or ``write`` calls. ``from_probe``: the probe's plan may raise or lower it."""
+
+    window: QuotaWindow
+    limit: int
+    scope: QuotaScope = QuotaScope.TENANT
+    counts: str = "all"
+    from_probe: bool = False
+
+
+class GrantKind(StrEnum):
+    CLIENT_CREDENTIALS = "client_credentials"
+    AUTHORIZATION_CODE = "authorization_code"
+    SELF_CLIENT = "self_client"
+    PASSWORD_SESSION = "password_session"
+    API_TOKEN = "api_token"
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A vendor product, as its plugin describes it.
+
+    ``hosts``: host names calls may go to, exact; computed from the settings (``endpoint`` replaces them all, core sees to it).
+    ``concurrency``: requests in flight per connection. ``connect_help``: where in the vendor's settings to find what.
+    """
+
+    name: str
+    title: str
+    version: str
+    settings: type[Settings]
+    secrets: type[Secrets]
+    grants: tuple[GrantKind, ...]
+    objects: tuple[ObjectSupport, ...]
+    hosts: Callable[[Settings], tuple[str, ...]]
+    quotas: tuple[Quota, ...] = ()
+    concurrency: int = 4
+    connect_help: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+    def support(self, object_type: ObjectType) -> ObjectSupport | None:
+        """What this system does with an object type, None when nothing."""
+        return next((support for support in self.objects if support.object_type is object_type), None)
+
+    def can(self, object_type: ObjectType, capability: Capability) -> bool:
+        support = self.support(object_type)
+        return support is not None and capability in support.can

@@ -1,0 +1,1 @@
+"""For plugin authors: numbered steps and helpers to test a connector."""

@@ -1,0 +1,1 @@
+"""Stand-ins for vendor APIs, served over real HTTP on loopback."""

@@ -1,0 +1,79 @@
+"""What token servers share: tokens that live by the stand-in's clock, and reading the Authorization header."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from mlc_sandbox.toolkit.http import Request
+from mlc_sandbox.toolkit.wirejson import dumps
+
+
+@dataclass(slots=True)
+class Grant:
+    """One issued token and what stands behind it."""
+
+    token: str
+    subject: str
+    expires_at: datetime
+    claims: dict[str, Any] = field(default_factory=dict)
+    revoked: bool = False
+
+
+class TokenBook:
+    """Tokens issued by one token server, in order; expired ones are kept so that they can be told from invented ones."""
+
+    def __init__(self) -> None:
+        self._grants: dict[str, Grant] = {}
+
+    def issue(
+        self, token: str, *, subject: str, at: datetime, life_s: float, claims: dict[str, Any] | None = None
+    ) -> Grant:
+        """Enter a token that is good for ``life_s`` seconds from ``at``."""
+        grant = Grant(token, subject, at + timedelta(seconds=life_s), claims or {})
+        self._grants[token] = grant
+        return grant
+
+    def find(self, token: str) -> Grant | None:
+        """The grant of a token, good or not."""
+        return self._grants.get(token)
+
+    def good(self, token: str, at: datetime) -> Grant | None:
+        """The grant of a token that is neither revoked nor expired at ``at``."""
+        grant = self._grants.get(token)
+        if grant is None or grant.revoked or at >= grant.expires_at:
+            return None
+        return grant
+
+    def revoke(self, *, token: str | None = None, subject: str | None = None) -> int:
+        """Revoke one token, those of one subject, or all; returns how many were good until now."""
+        count = 0
+        for grant in self._grants.values():
+            wanted = (token is None or grant.token == token) and (subject is None or grant.subject == subject)
+            if wanted and not grant.revoked:
+                grant.revoked = True
+                count += 1
+        return count
+
+    def all(self) -> list[Grant]:
+        """Every grant in order of issue."""
+        return list(self._grants.values())
+
+
+def bearer(request: Request, *, scheme: str = "Bearer") -> str | None:
+    """The token of the Authorization header under this scheme, None when there is none."""
+    given, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if given.lower() == scheme.lower() and token.strip() else None
+
+
+def jwt_of(claims: dict[str, Any], *, key: str) -> str:
+    """A token in the three-part form of a JWT; the signature is a digest that nobody is meant to verify."""
+    parts = [
+        base64.urlsafe_b64encode(dumps(part)).rstrip(b"=").decode()
+        for part in ({"alg": "HS256", "typ": "JWT"}, claims)
+    ]
+    digest = hashlib.sha256((key + ".".join(parts)).encode()).digest()
+    return ".".join([*parts, base64.urlsafe_b64encode(digest).rstrip(b"=").decode()])

@@ -1,0 +1,67 @@
+"""Every fact the vendor does not settle, as a switch with the default a careful client should survive."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SWITCHES: dict[str, Any] = {
+    # accounts server
+    "data_centre": "us",
+    "api_domain_style": "www.zohoapis",  # or "api.zoho", as the generic pages show it
+    "consent": "granted",  # or "denied": the browser comes back with error=access_denied
+    "code_life_s": 60,  # 60 on the Books page, 120 on the Accounts page
+    "active_tokens": 10,  # product pages still say 30
+    "token_scope_shown": True,
+    "token_failure_status": 200,
+    "throttle_status_key": True,
+    "throttle_prolongs": True,
+    "revoke_pages": "both",  # or "books", "accounts"
+    "expired_token_code": 14,  # or 57
+    "expired_token_status": 401,  # 200 was seen
+    # conventions
+    "not_found_status": 404,
+    "wrong_method_code": 37,
+    "plus_as_space": "reject",  # or "ignore": the filter falls away and the full list comes back
+    "contains_any_case": True,
+    "search_criteria": False,
+    "modified_filter_inclusive": True,
+    "undocumented_modified_filter": True,  # contacts, expenses, items, customer payments
+    "live_contact_rows": True,
+    "currencies_paged": False,
+    "customerpayments_key": "customerpayments",  # or "customer_payments"
+    "vendorpayment_create_wrapped": False,
+    "minute_block_s": 0,  # how long code 44 lasts beyond the sliding minute
+    "day_starts_at_hour": 0,
+    "in_process_s": 0,  # above 0: calls count as in process that long, so that code 1070 can happen
+    # custom fields
+    "unique_field": True,
+    "unknown_custom_field": "ignore",  # or "refuse"
+    "upsert_miss_code": 1002,
+    "upsert_sets_field": False,  # the header only looks up; the body has to carry the value
+    "duplicate_field_code": 120301,
+    # bills and orders
+    "bill_number_unique": "vendor",  # or "organization", as the documentation has it
+    "bill_number_any_case": True,
+    "void_keeps_number": True,
+    "duplicate_bill_code": 13011,
+    "duplicate_order_code": 36042,
+    "tax_rounding": "line",  # or "document"
+    "rate_decimals": 8,
+    "negative_totals": False,
+    "inactive_vendor_refused": True,
+    "partial_overdue": True,
+    "approvals": False,
+    "approval_status": "pending_approval",  # or "draft"
+    "draft_order_billable": False,
+    "order_created_status": "draft",  # or "open"
+    "order_partial_status": "partially_billed",  # or "open"
+    "overbilling": True,
+    "credit_created_status": "open",  # or "draft"
+    "payment_bumps_bill": True,
+    "attachment_bumps_bill": False,
+    "mandatory_tag": False,
+    # transaction locking
+    "lock_exempt": False,
+    "lock_covers_orders": False,
+    "lock_code": 3030,
+}
