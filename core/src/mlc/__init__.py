@@ -23,8 +23,8 @@ if TYPE_CHECKING:
         Probe,
         RejectCause,
         Rejected,
-        Rendered,
         RenderContext,
+        Rendered,
         RenderedPart,
         SourceRecord,
         Strategy,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from mlc.hookspecs import hookimpl
     from mlc.system import (
         Capability,
+        Consent,
         GrantKind,
         ObjectSupport,
         Quota,
@@ -83,6 +84,7 @@ _HOMES = {
     "mlc.hookspecs": ("hookimpl",),
     "mlc.system": (
         "Capability",
+        "Consent",
         "GrantKind",
         "ObjectSupport",
         "Quota",
@@ -102,6 +104,7 @@ __all__ = [
     "BoundPart",
     "Capability",
     "Connection",
+    "Consent",
     "Created",
     "FetchMode",
     "FindKey",

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
         Outcome,
         Page,
         Probe,
-        Rendered,
         RenderContext,
+        Rendered,
         SourceRecord,
         Task,
         Watch,
@@ -80,9 +80,7 @@ def mlc_probe(connection: "AnyConnection") -> "Probe":
 
 
 @hookspec(firstresult=True)
-def mlc_fetch(
-    connection: "AnyConnection", object_type: "ObjectType", cursor: str | None, mode: "FetchMode"
-) -> "Page":
+def mlc_fetch(connection: "AnyConnection", object_type: "ObjectType", cursor: str | None, mode: "FetchMode") -> "Page":
     """Read one page of an object type.
 
     Args:
@@ -96,9 +94,7 @@ def mlc_fetch(
 
 
 @hookspec(firstresult=True)
-def mlc_read(
-    connection: "AnyConnection", object_type: "ObjectType", ids: "Sequence[str]"
-) -> "list[SourceRecord]":
+def mlc_read(connection: "AnyConnection", object_type: "ObjectType", ids: "Sequence[str]") -> "list[SourceRecord]":
     """Read records whole by id. An id that is gone comes back with ``deleted`` set (evidence ``http_404``).
 
     Needed when fetch gives summaries. Only as many calls as the vendor needs, at least one id.
@@ -117,9 +113,7 @@ def mlc_map(connection: "AnyConnection", object_type: "ObjectType", payload: "di
 
 
 @hookspec(firstresult=True)
-def mlc_attachment(
-    connection: "AnyConnection", document_id: str, attachment: "AttachmentRef"
-) -> "Attachment":
+def mlc_attachment(connection: "AnyConnection", document_id: str, attachment: "AttachmentRef") -> "Attachment":
     """Download one file of a document into a temporary file (at most 10 MB). Raises NotFoundError, TransientError."""
 
 
@@ -140,9 +134,7 @@ def mlc_render(
 
 
 @hookspec(firstresult=True)
-def mlc_push(
-    connection: "AnyConnection", object_type: "ObjectType", writes: "list[Write]"
-) -> "list[Outcome]":
+def mlc_push(connection: "AnyConnection", object_type: "ObjectType", writes: "list[Write]") -> "list[Outcome]":
     """Send writes to the system in one mutating request and say what became of each.
 
     ``connection.http`` lets exactly one mutating request through per call; reads are free. A write with ``external_id``

@@ -1,13 +1,17 @@
 """How a plugin describes its system: settings, object types, capabilities, quotas, hosts, grants."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from mlc.contract import Strategy
 from mlc.records import ObjectType
+
+if TYPE_CHECKING:
+    from mlc.connection import AnyConnection, Token
 
 
 class Settings(BaseModel):
@@ -97,6 +101,20 @@ class GrantKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Consent:
+    """How a person authorises us in a browser.
+
+    ``authorize_url(settings, secrets, redirect_uri, state)`` is opened; ``exchange(connection, callback, redirect_uri)`` turns the
+    callback's parameters (``code`` and whatever the vendor adds) into a token. A self-client code comes as
+    ``{"code": …}`` with ``redirect_uri`` None. ``redirect_uri`` is what the operator registers with the vendor.
+    """
+
+    authorize_url: "Callable[[Settings, Secrets, str, str], str]"
+    exchange: "Callable[[AnyConnection, Mapping[str, str], str | None], Token]"
+    redirect_uri: str = "http://localhost:8976/callback"
+
+
+@dataclass(frozen=True, slots=True)
 class System:
     """A vendor product, as its plugin describes it.
 
@@ -115,6 +133,7 @@ class System:
     quotas: tuple[Quota, ...] = ()
     concurrency: int = 4
     connect_help: str = ""
+    consent: Consent | None = None
     notes: tuple[str, ...] = field(default=())
 
     def support(self, object_type: ObjectType) -> ObjectSupport | None:

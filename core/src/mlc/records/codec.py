@@ -1,7 +1,5 @@
 """Records as JSON text: what was unset stays unset on the way back."""
 
-from typing import cast
-
 from pydantic import ValidationError
 
 from mlc.records.documents import Bill, Expense, Invoice, JournalEntry, PurchaseOrder, VendorCredit
@@ -64,7 +62,7 @@ def dump_record(record: Record) -> str:
 
 def load_record(object_type: ObjectType, text: str) -> Record:
     """The inverse of ``dump_record``."""
-    return cast(Record, _MODELS[object_type].model_validate_json(text))
+    return _MODELS[object_type].model_validate_json(text)
 
 
 def readable_problems(error: ValidationError) -> list[str]:
@@ -76,8 +74,6 @@ def readable_problems(error: ValidationError) -> list[str]:
         )
         shown = problem.get("input")
         was = f" (it is {shown!r})" if isinstance(shown, str | int | bool) or shown is None else ""
-        text = (
-            "is missing" if problem["type"] == "missing" else problem["msg"][:1].lower() + problem["msg"][1:]
-        )
+        text = "is missing" if problem["type"] == "missing" else problem["msg"][:1].lower() + problem["msg"][1:]
         sentences.append(f"{place or 'record'}: {text}{was if problem['type'] != 'missing' else ''}")
     return sentences

@@ -75,9 +75,7 @@ records = Table(
     Column("object_type", Text, nullable=False),
     Column("side", Text, nullable=False),  # where the record was born: left | right
     Column("external_id", Text, nullable=False),  # its id there
-    Column(
-        "read_type", Text, nullable=False
-    ),  # the object type it is read as there (a credit is read as a bill)
+    Column("read_type", Text, nullable=False),  # the object type it is read as there (a credit is read as a bill)
     Column("state", Text, nullable=False),
     Column("dirty", Integer, nullable=False, server_default="0"),
     Column("version", Text),  # the origin's version that ``input`` was read at
@@ -220,35 +218,33 @@ sightings = Table(  # insert-only evidence (R4)
     Index("ix_sightings_intent", "intent_id"),
 )
 
-registers = (
-    Table(  # each side's documents and parties as that side's lists show them (matching, twins, reconcile)
-        "registers",
-        metadata,
-        Column("pairing", Text, primary_key=True),
-        Column("side", Text, primary_key=True),
-        Column("object_type", Text, primary_key=True),
-        Column("external_id", Text, primary_key=True),
-        Column("version", Text),
-        Column("number", Text),
-        Column("number_key", Text),  # normalised: no case, separators, leading zeros; O→0, I→1 (pairings 0.5)
-        Column("name_key", Text),
-        Column("code", Text),
-        Column("external_code", Text),
-        Column("party", Text),
-        Column("currency", Text),
-        Column("total", Text),
-        Column("balance", Text),
-        Column("issue_date", Text),
-        Column("status", Text),
-        Column("live", Integer, nullable=False, server_default="1"),
-        Column("summary", Text),  # canonical summary, JSON (parties and master data only)
-        Column("external_key", Text),
-        Column("seen_at", Text, nullable=False),
-        Column("pass_id", Text),
-        Index("ix_registers_number", "pairing", "side", "object_type", "party", "number_key"),
-        Index("ix_registers_total", "pairing", "side", "object_type", "party", "total"),
-        Index("ix_registers_name", "pairing", "side", "object_type", "name_key"),
-    )
+registers = Table(  # each side's documents and parties as that side's lists show them (matching, twins, reconcile)
+    "registers",
+    metadata,
+    Column("pairing", Text, primary_key=True),
+    Column("side", Text, primary_key=True),
+    Column("object_type", Text, primary_key=True),
+    Column("external_id", Text, primary_key=True),
+    Column("version", Text),
+    Column("number", Text),
+    Column("number_key", Text),  # normalised: no case, separators, leading zeros; O→0, I→1 (pairings 0.5)
+    Column("name_key", Text),
+    Column("code", Text),
+    Column("external_code", Text),
+    Column("party", Text),
+    Column("currency", Text),
+    Column("total", Text),
+    Column("balance", Text),
+    Column("issue_date", Text),
+    Column("status", Text),
+    Column("live", Integer, nullable=False, server_default="1"),
+    Column("summary", Text),  # canonical summary, JSON (parties and master data only)
+    Column("external_key", Text),
+    Column("seen_at", Text, nullable=False),
+    Column("pass_id", Text),
+    Index("ix_registers_number", "pairing", "side", "object_type", "party", "number_key"),
+    Index("ix_registers_total", "pairing", "side", "object_type", "party", "total"),
+    Index("ix_registers_name", "pairing", "side", "object_type", "name_key"),
 )
 
 watermarks = Table(
@@ -303,22 +299,18 @@ holds = Table(
     Index("ix_holds_waits", "pairing", "waits_kind", "waits_key"),
 )
 
-decisions = (
-    Table(  # what a person decided about a record or a pair of documents, applied by every later decide
-        "decisions",
-        metadata,
-        _key(),
-        Column("pairing", Text, nullable=False),
-        Column("record_id", Id, nullable=False),
-        Column(
-            "kind", Text, nullable=False
-        ),  # not_a_duplicate | link | skip | accept | repair | post | declare_absent
-        Column("subject", Text, nullable=False),  # the other document's id, a hold code
-        Column("reason", Text),
-        Column("by", Text, nullable=False),
-        Column("at", Text, nullable=False),
-        UniqueConstraint("record_id", "kind", "subject", name="uq_decisions"),
-    )
+decisions = Table(  # what a person decided about a record or a pair of documents, applied by every later decide
+    "decisions",
+    metadata,
+    _key(),
+    Column("pairing", Text, nullable=False),
+    Column("record_id", Id, nullable=False),
+    Column("kind", Text, nullable=False),  # not_a_duplicate | link | skip | accept | repair | post | declare_absent
+    Column("subject", Text, nullable=False),  # the other document's id, a hold code
+    Column("reason", Text),
+    Column("by", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    UniqueConstraint("record_id", "kind", "subject", name="uq_decisions"),
 )
 
 acceptances = Table(  # a flow only plans until a person accepts it

@@ -105,7 +105,7 @@ class PurchaseOrder:
 
 @dataclass(frozen=True, slots=True)
 class BillLine:
-    """A bill line. ``total`` is quantity × unit cost: it contains the tax exactly when ``inclusive`` is set."""
+    """A bill line. ``total`` is quantity × unit cost; it contains the tax if ``inclusive`` is set."""
 
     id: int
     description: str
@@ -157,8 +157,8 @@ def attachment_content(uuid: str) -> bytes:
 class Bill:
     """A bill as procurement shows it. A negative ``total`` is a credit note.
 
-    ``subtotal`` is the lines, ``total_cost`` the lines and costs, ``total`` everything with exclusive tax and shipping:
-    the figure that is owed. ``posting_date`` None means that the issue date counts.
+    ``subtotal`` is the lines, ``total_cost`` the lines and costs, ``total`` everything with exclusive tax and
+    shipping: the figure that is owed. ``posting_date`` None means that the issue date counts.
     """
 
     key: str

@@ -39,7 +39,7 @@ class Currency:
     rates: tuple[tuple[date, Decimal], ...]
 
     def rate_on(self, day: date) -> Decimal:
-        """Base units for one unit of this currency on that day; before the first known day, the first rate."""
+        """Base units for one unit of this currency on that day, or the first rate known."""
         known = [rate for start, rate in self.rates if start <= day]
         return known[-1] if known else self.rates[0][1]
 
@@ -75,7 +75,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Department:
-    """A department of one location; ``ledger_tag_option`` is its reporting-tag option, None where none exists."""
+    """A department of one location; ``ledger_tag_option`` is its reporting-tag option, if any."""
 
     key: str
     id: int
@@ -87,7 +87,10 @@ class Department:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account code. ``id`` is None when procurement lacks it, ``ledger_id`` None when the ledger does."""
+    """An account code. ``id`` is None when procurement lacks it, ``ledger_id`` None when the ledger does.
+
+    ``ledger_code`` is the ledger's own code where it differs from procurement's, so that only a value map joins them.
+    """
 
     code: str
     name: str
@@ -100,6 +103,7 @@ class Account:
     parent: str | None = None
     header: bool = False
     control: bool = False
+    ledger_code: str | None = None
 
     @property
     def postable(self) -> bool:
@@ -115,7 +119,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Tax:
-    """A tax as procurement names it; ``ledger_id`` is the matching ledger tax, None where it is not mapped."""
+    """A tax as procurement names it; ``ledger_id`` is the ledger tax, None where none fits."""
 
     key: str
     name: str

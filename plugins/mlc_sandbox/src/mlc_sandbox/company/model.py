@@ -1,11 +1,10 @@
-"""What a seeded company consists of, said without any vendor's words.
+"""The seeded company itself, and the list of what is special about it.
 
 Two systems look at one company: *procurement* (orders, bills, approval, payment) and the *ledger* (the accountant's
-books). Every record that both may know is described once here; each stand-in projects its own side of it. A field that
-starts with ``ledger_`` belongs to the ledger alone; plain ``id`` and ``uuid`` are the ids that procurement shows.
-
-Money is ``Decimal`` in the document's currency. Dates are plain dates, times are aware UTC. Keys (``vendor:017``,
-``bill:00042``) are stable for one seed and are never shown on a wire.
+books). Every record that both may know is described once, without any vendor's words; each stand-in projects its
+own side of it. A field that starts with ``ledger_`` belongs to the ledger alone; plain ``id`` and ``uuid`` are the
+ids that procurement shows. Money is ``Decimal`` in the document's currency. Dates are plain dates, times are aware
+UTC. Keys (``vendor:017``, ``bill:000042``) are stable for one seed and are never shown on a wire.
 """
 
 from dataclasses import dataclass
@@ -39,9 +38,10 @@ class Stage(StrEnum):
 class Case:
     """Something special in the data, and what a correct connector makes of it.
 
-    ``expect`` is one of: posted, credit, adopted, counted, not_carried, paid, open_order, no_order, or ``held:<code>``;
-    ``also`` lists outcomes that are right as well where the contract leaves a choice. ``keys`` are the records it is
-    judged on. ``section`` is the item of the list of demo cases it belongs to (0: from the requirement itself).
+    ``expect`` is one of: posted, credit, adopted, counted, not_carried, paid, unpaid, void, open_order,
+    cancelled_order, closed_order, no_order, unchanged, or ``held:<code>``. ``also`` lists outcomes that are right
+    as well where the contract leaves a choice. ``keys`` are the records it is judged on, each of which must come out
+    so. ``section`` is the item of the list of demo cases it belongs to (0: from the requirement itself).
     """
 
     name: str
@@ -64,6 +64,7 @@ class Company:
     name: str
     base_currency: str
     ledger_organization_id: str
+    department_tag_id: str
     locations: tuple[Location, ...]
     departments: tuple[Department, ...]
     currencies: tuple[Currency, ...]

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from mlc_sandbox.toolkit.clock import Clock
 from mlc_sandbox.toolkit.store import ObjectStore
 from mlc_sandbox.zoho_books.collections import Cause, Collection, Record
-from mlc_sandbox.zoho_books.refusals import MISSING_RECORD, Refused
+from mlc_sandbox.zoho_books.refusals import MISSING_RECORD, Refusal
 
 FIRST_ID = 4600000000000001
 ONE = Decimal(1)
@@ -114,7 +114,7 @@ class Books:
         record = self.kinds[kind].get(key)
         if record is None:
             status = self.switches["not_found_status"]
-            raise Refused(MISSING_RECORD, f"{KINDS[kind][1]} does not exist.", status)
+            raise Refusal(MISSING_RECORD, f"{KINDS[kind][1]} does not exist.", status)
         return record
 
     def save(self, kind: str, record: Record, cause: Cause, *, bump: bool = True) -> Record:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 
-class Refused(Exception):  # noqa: N818 - it is the vendor's answer, not a fault of this program
+class Refusal(Exception):  # noqa: N818 - the vendor's answer, not a fault of this program
     """Ends a call with a Books error envelope.
 
     Nothing may have been stored when it is raised: every check comes before the first write.
@@ -38,21 +38,21 @@ NAME_TAKEN = 3062
 WRONG_ORGANISATION = 6041
 
 
-def bad_query(name: str) -> Refused:
+def bad_query(name: str) -> Refusal:
     """A query parameter the endpoint knows, with a value it cannot take."""
-    return Refused(BAD_QUERY, f"Invalid value passed for {name}")
+    return Refusal(BAD_QUERY, f"Invalid value passed for {name}")
 
 
-def bad_value(name: str) -> Refused:
+def bad_value(name: str) -> Refusal:
     """A value in the JSON body that Books cannot take, or a mandatory one that is absent."""
-    return Refused(BAD_BODY, f"Invalid value passed for {name}")
+    return Refusal(BAD_BODY, f"Invalid value passed for {name}")
 
 
-def unauthorised() -> Refused:
+def unauthorised() -> Refusal:
     """A dead or foreign token, a missing scope, or a role without the permission: all the same to the caller."""
-    return Refused(UNAUTHORISED, "You are not authorized to perform this operation", 401)
+    return Refusal(UNAUTHORISED, "You are not authorized to perform this operation", 401)
 
 
-def business(code: int, message: str) -> Refused:
+def business(code: int, message: str) -> Refusal:
     """A rule of bookkeeping stands against the write."""
-    return Refused(code, message)
+    return Refusal(code, message)

@@ -57,6 +57,7 @@ SWITCHES: dict[str, Any] = {
     "order_partial_status": "partially_billed",  # or "open"
     "overbilling": True,
     "credit_created_status": "open",  # or "draft"
+    "put_needs_required": True,  # PUT wants what POST wants, as the specification marks it
     "payment_bumps_bill": True,
     "attachment_bumps_bill": False,
     "mandatory_tag": False,
