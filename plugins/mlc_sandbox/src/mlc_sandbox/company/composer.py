@@ -1,6 +1,6 @@
 """Put documents of a seeded company together so that their own arithmetic holds."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from hashlib import sha1
@@ -15,14 +15,11 @@ from mlc_sandbox.company.documents import (
     BillLine,
     BillStatus,
     Cost,
-    OrderLine,
-    OrderState,
     Payment,
-    PaymentPart,
     PurchaseOrder,
     attachment_content,
 )
-from mlc_sandbox.company.ledger import LedgerDocument, LedgerLine, LedgerPayment
+from mlc_sandbox.company.ledger import LedgerDocument, LedgerPayment
 from mlc_sandbox.company.lists import ledger_id
 from mlc_sandbox.company.masterdata import Currency, Department, MoneyAccount, PaymentTerm, Tax, Vendor
 from mlc_sandbox.company.model import Case
@@ -84,13 +81,9 @@ class Composer:
 
     def __post_init__(self) -> None:
         """Start every counter of ids."""
-        self._bill_ids = count(1001)
-        self._line_ids = count(5001)
-        self._share_ids = count(9001)
-        self._order_ids = count(101)
-        self._order_line_ids = count(3001)
-        self._group_ids = count(501)
-        self._payment_ids = count(701)
+        starts = {"bill": 1001, "line": 5001, "share": 9001, "order": 101, "order_line": 3001, "receipt": 801}
+        starts |= {"group": 501, "payment": 701}
+        self._ids = {name: count(start) for name, start in starts.items()}
         self._ledger_ids = count(330001)
         self._serials = {vendor.key: count(10000 + vendor.id * 37) for vendor in self.parties.vendors}
 
@@ -102,9 +95,9 @@ class Composer:
         """An id for a record typed into the ledger."""
         return ledger_id(next(self._ledger_ids))
 
-    def next_order_line_id(self) -> int:
-        """An id for an order line."""
-        return next(self._order_line_ids)
+    def next_id(self, what: str) -> int:
+        """The next id that procurement gives to a bill, line, share, order, order_line, receipt, group or payment."""
+        return next(self._ids[what])
 
     def day(self, first: int, last: int) -> date:
         """A day after go-live: ``first`` and ``last`` count from ``since``, cut off a week before today."""
@@ -113,7 +106,9 @@ class Composer:
 
     def at(self, day: date, hour: int = 9) -> datetime:
         """A moment of that day, never after today noon."""
-        moment = datetime.combine(day, time(hour, self.rng.randint(0, 59), self.rng.randint(0, 59)), tzinfo=UTC)
+        moment = datetime.combine(
+            day, time(hour, self.rng.randint(0, 59), self.rng.randint(0, 59)), tzinfo=UTC
+        )
         return min(moment, datetime.combine(self.today, time(6), tzinfo=UTC))
 
     def number(self, vendor: Vendor) -> str:
@@ -152,7 +147,7 @@ class Composer:
         exponent = self.currencies[code].exponent
         made = tuple(self._bill_line(line, exponent, order) for line in lines)
         made_costs = tuple(
-            Cost(name, amount, Allocation(next(self._share_ids), amount, share.account, share.department))
+            Cost(name, amount, Allocation(self.next_id("share"), amount, share.account, share.department))
             for name, amount, share in costs
         )
         subtotal = sum((line.total for line in made), ZERO)
@@ -160,13 +155,15 @@ class Composer:
         exclusive = sum((line.tax_amount for line in made if not line.inclusive), ZERO)
         total_cost = subtotal + sum((cost.amount for cost in made_costs), ZERO)
         total = rounded(total_cost + exclusive + shipping, exponent) + stated_total_off
-        number_id = next(self._bill_ids)
+        number_id = self.next_id("bill")
         uuid = self.uuid()
         term = self.terms[vendor.term]
         path = _APPROVAL_PATH.get(status, (*_APPROVAL_PATH[BillStatus.APPROVED], status))
         if status is BillStatus.DENIED:
             path = (BillStatus.DRAFT, BillStatus.CONFIRMED, BillStatus.DENIED)
-        history = tuple((step, self.at(issue_date + timedelta(days=1 + place))) for place, step in enumerate(path))
+        history = tuple(
+            (step, self.at(issue_date + timedelta(days=1 + place))) for place, step in enumerate(path)
+        )
         share = lines[0].shares[0]
         bill = Bill(
             key=f"bill:{number_id:06d}",
@@ -209,7 +206,7 @@ class Composer:
         divisor = 100 + rate if line.inclusive else Decimal(100)
         tax_amount = rounded(total * rate / divisor, exponent) if rate else ZERO
         return BillLine(
-            id=next(self._line_ids),
+            id=self.next_id("line"),
             description=line.description,
             sku="",
             unit="each",
@@ -229,12 +226,12 @@ class Composer:
         """Split a line's total by weight; the last share takes what rounding leaves."""
         if len(shares) == 1:
             share = shares[0]
-            return (Allocation(next(self._share_ids), total, share.account, share.department),)
+            return (Allocation(self.next_id("share"), total, share.account, share.department),)
         weight = sum(share.weight for share in shares)
         amounts = [rounded(total * share.weight / weight, exponent) for share in shares[:-1]]
         amounts.append(total - sum(amounts, ZERO))
         return tuple(
-            Allocation(next(self._share_ids), amount, share.account, share.department)
+            Allocation(self.next_id("share"), amount, share.account, share.department)
             for share, amount in zip(shares, amounts, strict=True)
         )
 
@@ -243,191 +240,3 @@ class Composer:
         content = attachment_content(file_uuid)
         digest = sha1(content, usedforsecurity=False).hexdigest()
         return Attachment(file_uuid, f"invoice-{uuid[:6]}.pdf", "application/pdf", digest, len(content))
-
-    def order(
-        self,
-        vendor: Vendor,
-        lines: tuple[Line, ...],
-        *,
-        order_date: date,
-        state: OrderState = OrderState.PURCHASED,
-        fulfilment: str = "empty",
-        received: Decimal = ZERO,
-        freight: Decimal = ZERO,
-        other: Decimal = ZERO,
-        discount: tuple[Decimal, str] = (ZERO, "amount"),
-        header_tax: tuple[Decimal, str] = (ZERO, "percentage"),
-        external: bool = False,
-        kind: int = 0,
-    ) -> PurchaseOrder:
-        """Add a purchase order; ``received`` is the share of each line that has arrived."""
-        number = next(self._order_ids)
-        currency = self.currencies[vendor.currency]
-        made = tuple(
-            OrderLine(
-                id=self.next_order_line_id(),
-                position=position,
-                name=line.description,
-                sku=f"SKU-{number}-{position}",
-                unit="each",
-                quantity=line.quantity,
-                price=line.unit_cost,
-                total=rounded(line.quantity * line.unit_cost, currency.exponent),
-                tax=line.tax,
-                tax_amount=ZERO,
-                allocations=self.allocations(
-                    rounded(line.quantity * line.unit_cost, currency.exponent), line.shares, currency.exponent
-                ),
-                received_pass=rounded(line.quantity * received, 2),
-                kind=kind,
-            )
-            for position, line in enumerate(lines, start=1)
-        )
-        subtotal = sum((line.total for line in made), ZERO)
-        off = subtotal * discount[0] / 100 if discount[1] == "percentage" else discount[0]
-        off = rounded(off, currency.exponent)
-        taxed = subtotal - off
-        tax = taxed * header_tax[0] / 100 if header_tax[1] == "percentage" else header_tax[0]
-        order = PurchaseOrder(
-            key=f"order:{number:05d}",
-            id=number,
-            uuid=self.uuid(),
-            number=f"PF{number}",
-            external_number=f"HI-{order_date.year}-{number:04d}" if external else None,
-            version=1,
-            state=state,
-            fulfilment=fulfilment,
-            vendor=vendor.key,
-            location=self.departments[lines[0].shares[0].department].location,
-            currency=vendor.currency,
-            order_date=order_date,
-            promise_date=order_date + timedelta(days=14),
-            lines=made,
-            subtotal=subtotal,
-            freight=freight,
-            other=other,
-            discount=discount,
-            header_tax=header_tax,
-            total=taxed + freight + other + rounded(tax, currency.exponent),
-            memo="",
-            term=self.terms[vendor.term].name,
-            rate=currency.rate_on(order_date),
-            modified_at=self.at(order_date + timedelta(days=1), 11),
-            receipts=(),
-        )
-        self.orders[order.key] = order
-        return order
-
-    def billing(self, order: PurchaseOrder, part: Decimal = Decimal(1)) -> tuple[Line, ...]:
-        """Lines that bill this part of every line of an order."""
-        return tuple(
-            Line(
-                line.name,
-                rounded(line.quantity * part, 2),
-                line.price,
-                tuple(Share(share.account, share.department, int(share.amount * 1000)) for share in line.allocations),
-                order_line=line.id,
-            )
-            for line in order.lines
-        )
-
-    def pay(
-        self,
-        bills: tuple[Bill, ...],
-        *,
-        on: date,
-        status: str = "paid",
-        amounts: tuple[Decimal, ...] | None = None,
-        bill_status: BillStatus | None = BillStatus.PAID,
-        money_account: str | None = None,
-        extra: Decimal = ZERO,
-        group: int | None = None,
-    ) -> Payment:
-        """Add a payment over these bills of one vendor; the bills join its group and take ``bill_status``."""
-        number = next(self._payment_ids)
-        parts = amounts or tuple(bill.total for bill in bills)
-        group = group or next(self._group_ids)
-        by_currency = {account.currency: account.key for account in reversed(tuple(self.money_accounts.values()))}
-        created = self.at(on - timedelta(days=1), 12)
-        payment = Payment(
-            key=f"payment:{number:05d}",
-            id=number,
-            uuid=self.uuid(),
-            vendor=bills[0].vendor,
-            currency=bills[0].currency,
-            amount=sum(parts, ZERO) + extra,
-            status=status,
-            processing_date=on,
-            money_account=money_account or by_currency.get(bills[0].currency, "bank-usd"),
-            parts=tuple(PaymentPart(bill.key, amount) for bill, amount in zip(bills, parts, strict=True)),
-            groups=(group,),
-            created_at=created,
-            updated_at=max(created, self.at(on, 15)),
-        )
-        self.payments[payment.key] = payment
-        for bill, amount in zip(bills, parts, strict=True):
-            step = () if bill_status is None else ((bill_status, self.at(on, 16)),)
-            self.bills[bill.key] = replace(
-                bill,
-                status=bill.status if bill_status is None else bill_status,
-                group=group,
-                payment=payment.key,
-                payment_amount=amount,
-                history=bill.history + step,
-                version=bill.version + len(step),
-                modified_at=step[0][1] if step else bill.modified_at,
-            )
-        return payment
-
-    def typed(
-        self,
-        bill: Bill,
-        *,
-        number: str | None = None,
-        total: Decimal | None = None,
-        day: date | None = None,
-        status: str = "open",
-        kind: str = "bill",
-    ) -> LedgerDocument:
-        """Type a bill into the ledger by hand, as it stands or with one thing changed."""
-        vendor = next(vendor for vendor in self.parties.vendors if vendor.key == bill.vendor)
-        amount = abs(bill.total) if total is None else total
-        account = bill.lines[0].allocations[0].account
-        document = LedgerDocument(
-            key=f"typed:{len(self.ledger_documents) + 1:05d}",
-            ledger_id=self.next_ledger_id(),
-            kind=kind,
-            contact=vendor.contact or "",
-            number=bill.number if number is None else number,
-            document_date=day or bill.ledger_date,
-            due_date=bill.due_date if day is None else day + timedelta(days=30),
-            currency=bill.currency,
-            exchange_rate=self.currencies[bill.currency].rate_on(day or bill.ledger_date),
-            lines=(LedgerLine(self.next_ledger_id(), account, bill.lines[0].description, amount),),
-            total=amount,
-            status=status,
-            note="typed by hand",
-            created_at=self.at((day or bill.ledger_date) + timedelta(days=2), 14),
-            twin_of=bill.key,
-        )
-        self.ledger_documents[document.key] = document
-        return document
-
-    def typed_payment(self, document: LedgerDocument, *, on: date) -> LedgerPayment:
-        """Record in the ledger, by hand, that a document was paid in full."""
-        by_currency = {account.currency: account.key for account in reversed(tuple(self.money_accounts.values()))}
-        payment = LedgerPayment(
-            key=f"typed-payment:{len(self.ledger_payments) + 1:05d}",
-            ledger_id=self.next_ledger_id(),
-            contact=document.contact,
-            payment_date=on,
-            currency=document.currency,
-            exchange_rate=self.currencies[document.currency].rate_on(on),
-            amount=document.total,
-            money_account=by_currency.get(document.currency, "bank-usd"),
-            parts=((document.key, document.total),),
-            created_at=self.at(on, 15),
-        )
-        self.ledger_payments.append(payment)
-        self.ledger_documents[document.key] = replace(document, status="paid")
-        return payment

@@ -59,8 +59,20 @@ def make_currencies() -> tuple[Currency, ...]:
 def make_locations() -> tuple[Location, ...]:
     """Boston, Dublin and Toronto, one legal entity."""
     rows = (
-        ("boston", "Boston HQ", "USD", "America/New_York", ("410 Harbor Street", "Boston", "MA", "02210", "USA", "US")),
-        ("dublin", "Dublin", "EUR", "Europe/Dublin", ("7 Grand Canal Quay", "Dublin", "", "D02 A098", "Ireland", "IE")),
+        (
+            "boston",
+            "Boston HQ",
+            "USD",
+            "America/New_York",
+            ("410 Harbor Street", "Boston", "MA", "02210", "USA", "US"),
+        ),
+        (
+            "dublin",
+            "Dublin",
+            "EUR",
+            "Europe/Dublin",
+            ("7 Grand Canal Quay", "Dublin", "", "D02 A098", "Ireland", "IE"),
+        ),
         (
             "toronto",
             "Toronto",
@@ -167,7 +179,9 @@ def make_accounts() -> tuple[Account, ...]:
         )
         for number, (code, name, kind, ledger_type) in enumerate(_ACCOUNTS, start=1)
     ]
-    accounts.append(Account("6120", "Stationery (old)", AccountKind.EXPENSE, 299, None, "expense", active=False))
+    accounts.append(
+        Account("6120", "Stationery (old)", AccountKind.EXPENSE, 299, None, "expense", active=False)
+    )
     for number, (code, name, kind, ledger_type) in enumerate(_LEDGER_ONLY, start=1):
         accounts.append(Account(code, name, kind, None, ledger_id(41000 + number), ledger_type))
     return tuple(accounts)
@@ -187,15 +201,30 @@ def make_taxes() -> tuple[Tax, ...]:
         ("vat175", "VAT 17.5% (old)", "17.5", TaxKind.STANDARD, ""),
     )
     return tuple(
-        Tax(key, name, Decimal(rate), kind, number, ledger_id(27000 + number) if ledger_name else None, ledger_name)
+        Tax(
+            key,
+            name,
+            Decimal(rate),
+            kind,
+            number,
+            ledger_id(27000 + number) if ledger_name else None,
+            ledger_name,
+        )
         for number, (key, name, rate, kind, ledger_name) in enumerate(rows, start=1)
     )
 
 
 def make_terms() -> tuple[PaymentTerm, ...]:
     """The four payment terms in use."""
-    rows = (("receipt", "Due on receipt", 0), ("net15", "Net 15", 15), ("net30", "Net 30", 30), ("net45", "Net 45", 45))
-    return tuple(PaymentTerm(key, name, days, number) for number, (key, name, days) in enumerate(rows, start=1))
+    rows = (
+        ("receipt", "Due on receipt", 0),
+        ("net15", "Net 15", 15),
+        ("net30", "Net 30", 30),
+        ("net45", "Net 45", 45),
+    )
+    return tuple(
+        PaymentTerm(key, name, days, number) for number, (key, name, days) in enumerate(rows, start=1)
+    )
 
 
 def make_money_accounts() -> tuple[MoneyAccount, ...]:
@@ -210,6 +239,8 @@ def make_money_accounts() -> tuple[MoneyAccount, ...]:
         ("bank-new", "New payroll bank", "1099", "USD", "bank"),
     )
     return tuple(
-        MoneyAccount(key, name, code, currency, kind, number, None if key == "bank-new" else ledger_id(43000 + number))
+        MoneyAccount(
+            key, name, code, currency, kind, number, None if key == "bank-new" else ledger_id(43000 + number)
+        )
         for number, (key, name, code, currency, kind) in enumerate(rows, start=1)
     )

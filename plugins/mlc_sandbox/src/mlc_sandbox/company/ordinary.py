@@ -7,6 +7,8 @@ from mlc_sandbox.company.composer import ZERO, Composer, Line, Share
 from mlc_sandbox.company.documents import Bill, BillStatus, OrderState
 from mlc_sandbox.company.lists import FREIGHT_ACCOUNT, USUAL_ACCOUNTS
 from mlc_sandbox.company.masterdata import Vendor
+from mlc_sandbox.company.orders import add_order, billing
+from mlc_sandbox.company.payments import pay
 
 _GOODS = (
     "Copy paper A4", "Cleaning, weekly", "Sensor housings", "Software licence", "Cloud hosting", "Calibration",
@@ -54,15 +56,20 @@ def ordinary_bill(composer: Composer, vendor: Vendor) -> Bill:
     issue = composer.day(5, 60)
     status = rng.choices([row[0] for row in _STATUSES], [row[1] for row in _STATUSES])[0]
     lines = tuple(
-        some_line(composer, vendor, split=3 if rng.random() < 0.08 else 1) for _ in range(rng.choice((1, 1, 2, 2, 3, 5)))
+        some_line(composer, vendor, split=3 if rng.random() < 0.08 else 1)
+        for _ in range(rng.choice((1, 1, 2, 2, 3, 5)))
     )
     order = None
     if rng.random() < 0.3:
         untaxed = tuple(line._replace(tax=None, inclusive=False) for line in lines)
-        made = composer.order(
-            vendor, untaxed, order_date=composer.since + timedelta(days=rng.randint(0, 4)), external=rng.random() < 0.3
+        made = add_order(
+            composer,
+            vendor,
+            untaxed,
+            order_date=composer.since + timedelta(days=rng.randint(0, 4)),
+            external=rng.random() < 0.3,
         )
-        lines, order = composer.billing(made), made.key
+        lines, order = billing(made), made.key
     shipping = Decimal(rng.randint(5, 60)) if rng.random() < 0.12 else ZERO
     handling = rng.random() < 0.05
     share = Share(FREIGHT_ACCOUNT, lines[0].shares[0].department)
@@ -78,7 +85,7 @@ def ordinary_bill(composer: Composer, vendor: Vendor) -> Bill:
     )
     if status in _PAYMENT_STATUS:
         on = min(issue + timedelta(days=rng.randint(4, 20)), composer.today - timedelta(days=1))
-        composer.pay((bill,), on=on, status=_PAYMENT_STATUS[status], bill_status=status)
+        pay(composer, (bill,), on=on, status=_PAYMENT_STATUS[status], bill_status=status)
     return bill
 
 
@@ -87,13 +94,20 @@ def add_ordinary(composer: Composer, wanted: int) -> None:
     rng, vendors = composer.rng, composer.parties.ordinary
     for _ in range(wanted):
         ordinary_bill(composer, rng.choice(vendors))
-    states = (OrderState.PURCHASED, OrderState.PURCHASED, OrderState.REOPENED, OrderState.CLOSED, OrderState.CANCELLED)
+    states = (
+        OrderState.PURCHASED,
+        OrderState.PURCHASED,
+        OrderState.REOPENED,
+        OrderState.CLOSED,
+        OrderState.CANCELLED,
+    )
     for place in range(max(4, wanted // 12)):
         vendor = rng.choice(vendors)
         lines = tuple(some_line(composer, vendor, taxed=False) for _ in range(rng.randint(1, 3)))
         state = states[place % len(states)]
         closed = state is OrderState.CLOSED
-        composer.order(
+        add_order(
+            composer,
             vendor,
             lines,
             order_date=composer.day(0, 45),

@@ -119,12 +119,17 @@ def make_parties(rng: Random, *, history_start: datetime) -> Parties:
         if role_name:
             roles[role_name] = vendor
     contacts += _ledger_only(rng, at=history_start)
-    ordinary = tuple(vendor for vendor in vendors if vendor.key not in {other.key for other in roles.values()})
+    ordinary = tuple(
+        vendor for vendor in vendors if vendor.key not in {other.key for other in roles.values()}
+    )
     return Parties(tuple(vendors), tuple(contacts), roles, ordinary)
 
 
 def _vendor(rng: Random, number: int, role: Role, *, contact: LedgerContact | None, at: datetime) -> Vendor:
-    slug = "".join(letter for letter in role.vendor.lower() if letter.isascii() and letter.isalnum())[:18] or "toyo"
+    slug = (
+        "".join(letter for letter in role.vendor.lower() if letter.isascii() and letter.isalnum())[:18]
+        or "toyo"
+    )
     external_id = None
     if contact is not None and role.link == "id":
         external_id = contact.ledger_id

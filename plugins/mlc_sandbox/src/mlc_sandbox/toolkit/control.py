@@ -108,8 +108,10 @@ def _switches(standin: StandIn, request: Request, rest: str) -> Response:
         if unknown:
             raise BadControl(f"no switch {', '.join(unknown)}; there are {', '.join(sorted(standin.SWITCHES))}")
         standin.switches.update(body)
+        standin.switches_changed()
     elif request.method == "DELETE":
         standin.switches.update(standin.SWITCHES)
+        standin.switches_changed()
     return json_response(200, standin.switches)
 
 

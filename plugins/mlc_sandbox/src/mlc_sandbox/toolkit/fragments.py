@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from mlc_sandbox.toolkit.store import Obj, ObjectStore
@@ -21,6 +21,11 @@ class Fragments:
 
     def _forget(self, type: str, id: str, before: Obj | None, after: Obj | None) -> None:
         if type == self._type:
+            self._bytes.pop(id, None)
+
+    def forget(self, ids: Iterable[str]) -> None:
+        """Forget some objects, for when something that their form reads has changed."""
+        for id in ids:
             self._bytes.pop(id, None)
 
     def clear(self) -> None:

@@ -55,6 +55,8 @@ class Request:
     number: int
     template: str = ""
     late: bool = False
+    root: str = ""
+    shrunk: Any = None
 
     def json(self) -> Any:
         """The body as JSON. Raises ValueError when it is none."""
@@ -71,8 +73,8 @@ class Request:
 
     @property
     def base_url(self) -> str:
-        """The root the client used, for absolute links in replies."""
-        return "http://" + self.headers.get("host", "127.0.0.1")
+        """The root the client used (with the tenant's prefix ``root``), for absolute links in replies."""
+        return "http://" + self.headers.get("host", "127.0.0.1") + self.root
 
     def cause(self) -> dict[str, Any]:
         """What the log names as the cause of a change made by this request."""

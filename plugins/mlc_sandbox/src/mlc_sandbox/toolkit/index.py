@@ -65,3 +65,7 @@ class GroupIndex:
     def ids(self, key: Any) -> list[str]:
         """The ids whose objects have this key."""
         return list(self._groups.get(key, ()))
+
+    def count(self, key: Any) -> int:
+        """How many objects have this key."""
+        return len(self._groups.get(key, ()))

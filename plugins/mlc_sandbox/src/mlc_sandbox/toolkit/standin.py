@@ -99,5 +99,8 @@ class StandIn:
         """
         raise UnknownChange(f"{self.title} has no screen for {type}")
 
+    def switches_changed(self) -> None:
+        """Called after switches were changed by a control call."""
+
     def limits_changed(self) -> None:
         """Called after ``limits`` or ``limits_enabled`` were changed by a control call."""

@@ -60,11 +60,13 @@ class Books:
             kind: Collection(store, kind, id_key=id_key, indexed=indexed)
             for kind, (id_key, _, indexed) in KINDS.items()
         }
+        self.outstanding: dict[tuple[str, str], Decimal] = {}
         self.billed: dict[str, Decimal] = {}
         self.order_of_line: dict[str, str] = {}
         self.unique: dict[tuple[str, str], dict[str, str]] = {}
         self.numbers: dict[str, int] = {}
         self.base_currency_id = ""
+        self.base_digits = 2
         self.contents: dict[str, bytes] = {}
         self.on_saved: Callable[[str, Record, Cause], None] | None = None
         self._last_id = FIRST_ID

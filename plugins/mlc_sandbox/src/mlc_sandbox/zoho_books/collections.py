@@ -90,6 +90,10 @@ class Collection:
         """Ids whose field has that value, letter case aside; the caller checks the case where it matters."""
         return list(self._by[name].get(_spelling(value), ()))
 
+    def holds(self, name: str, value: str) -> bool:
+        """Whether any record has that value in an indexed field."""
+        return _spelling(value) in self._by[name]
+
     def indexes(self, name: str) -> bool:
         """Whether ``find`` can answer for that field."""
         return name in self._by

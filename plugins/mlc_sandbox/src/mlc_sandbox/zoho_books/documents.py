@@ -9,7 +9,7 @@ from typing import Any, Final
 from mlc_sandbox.zoho_books.books import ONE, Books
 from mlc_sandbox.zoho_books.collections import Record
 from mlc_sandbox.zoho_books.refusals import bad_value, business
-from mlc_sandbox.zoho_books.values import ZERO, flag, identifier, number, optional_number, rows, text
+from mlc_sandbox.zoho_books.values import ZERO, flag, identifier, number, optional_number, rounded, rows, text
 
 UNPOSTABLE: Final = frozenset(("accounts_receivable", "accounts_payable", "bank", "cash", "credit_card"))
 NO_TAX: Final = {"tax_id": "", "tax_name": "", "tax_type": "", "tax_percentage": ZERO}
@@ -199,7 +199,7 @@ def _line(
 def _rate(books: Books, rate: Decimal) -> Decimal:
     digits = books.switches["rate_decimals"]
     exponent = rate.as_tuple().exponent
-    return rate if isinstance(exponent, int) and -exponent <= digits else round(rate, digits)
+    return rate if isinstance(exponent, int) and -exponent <= digits else rounded(rate, digits)
 
 
 def _item(books: Books, row: dict[str, Any], old: dict[str, Any], side: str) -> Record:

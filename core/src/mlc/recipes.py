@@ -1,0 +1,193 @@
+"""A recipe says what a pairing moves: flows, keys, owners, policies. An operator overrides any of it in ``mlc.toml``."""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from mlc.records import ObjectType
+
+
+class Side(StrEnum):
+    LEFT = "left"
+    RIGHT = "right"
+
+    @property
+    def other(self) -> "Side":
+        return Side.RIGHT if self is Side.LEFT else Side.LEFT
+
+
+class Owner(StrEnum):
+    """Who answers for a field (pairings 0.2). ``remit``: written at creation, a change is held (the remit rule)."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    HOLD = "hold"
+    NEVER = "never"
+    MERGE = "merge"
+    ONCE = "once"
+    REMIT = "remit"
+
+
+class FlowMode(StrEnum):
+    """``match``: only bound, never written. ``hold``: missing ones wait for a person. ``write``: created and kept in step."""
+
+    OFF = "off"
+    MATCH = "match"
+    HOLD = "hold"
+    WRITE = "write"
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Flow(_Model):
+    """One object type in one direction.
+
+    ``read_as`` is the object type it is read as at the source, where that differs (a credit is read as a bill).
+    ``with_image`` sends the document's first image after it. ``owners`` maps canonical fields to their owner; a field
+    that is not named is ``never``.
+    """
+
+    name: str
+    object: ObjectType
+    source: Side = Field(alias="from")
+    mode: FlowMode = FlowMode.WRITE
+    after: tuple[str, ...] = ()
+    read_as: ObjectType | None = None
+    categories: tuple[str, ...] = ()
+    owners: dict[str, Owner] = {}
+    creates: bool = True
+    with_image: bool = False
+    applies_within_s: float | None = None
+    visible_within_s: float | None = None
+    request_deadline_s: float = 30.0
+    note: str = ""
+
+    @property
+    def target(self) -> Side:
+        return self.source.other
+
+    @property
+    def reads(self) -> ObjectType:
+        return self.read_as or self.object
+
+
+class TaxRule(_Model):
+    """One line of the tax map: what the source says → the target's tax. ``to`` is the target's tax id, code or name.
+
+    ``treatment`` distinguishes what a percentage cannot: zero-rated, exempt, out of scope, reverse charge.
+    """
+
+    name: str | None = None
+    rate: Decimal | None = None
+    code: str | None = None
+    inclusive: bool | None = None
+    entity: str | None = None
+    treatment: str | None = None
+    to: str | None = None
+
+
+class PurchaseTax(StrEnum):
+    """``auto``: ``fold`` where the target's edition cannot recover purchase tax, else ``code``."""
+
+    AUTO = "auto"
+    CODE = "code"
+    FOLD = "fold"
+    LINE = "line"
+
+
+class Maps(_Model):
+    """Value maps: the source's code → the target's. Not retroactive (pairings 0.1)."""
+
+    accounts: dict[str, str] = {}
+    money_accounts: dict[str, str] = {}
+    charges: dict[str, str] = {}
+    """Kind of charge (``shipping``, ``handling``, ``other``) or its exact description → account."""
+    dimensions: dict[str, str] = {}
+    """``department:Plant`` → ``location:Main`` or ``tag:Department/Plant`` in the target; empty text leaves it out."""
+    taxes: tuple[TaxRule, ...] = ()
+
+
+class FlowOverride(_Model):
+    mode: FlowMode | None = None
+    creates: bool | None = None
+    categories: tuple[str, ...] | None = None
+    owners: dict[str, Owner] | None = None
+    with_image: bool | None = None
+    applies_within_s: float | None = None
+    visible_within_s: float | None = None
+    request_deadline_s: float | None = None
+
+
+class Limits(_Model):
+    """Blast-radius limits per run and flow (R24); a run that would exceed one stops before sending and asks."""
+
+    voids_min: int = 3
+    voids_share: Decimal = Decimal("0.01")
+    updates_min: int = 50
+    updates_share: Decimal = Decimal("0.10")
+    creates_factor: int = 3
+    creates_min: int = 50
+
+
+class Policy(_Model):
+    """What an operator may set per pairing; a recipe supplies the defaults."""
+
+    since: date | None = None
+    scope: dict[Side, tuple[str, ...]] = {}
+    payment_authority: Side | None = None
+    missing_vendor: FlowMode = FlowMode.HOLD
+    """``hold`` or ``write`` (written as ``create`` in mlc.toml)."""
+    remit_changes: str = Field(default="hold", pattern="^(hold|apply)$")
+    closed_period: str = Field(default="hold", pattern="^(hold|next_open)$")
+    purchase_tax: PurchaseTax = PurchaseTax.AUTO
+    rounding_limit: int = Field(default=5, ge=0)
+    rounding_account: str | None = None
+    freight_account: str | None = None
+    twins_expected: tuple[str, ...] = ()
+    name_suffix: str | None = None
+    approve_in_target: str = Field(default="leave", pattern="^(leave|submit)$")
+    maps: Maps = Maps()
+    limits: Limits = Limits()
+    every: str = "15m"
+
+
+class Recipe(_Model):
+    """One pairing's defaults, one TOML file, readable by an accountant. ``left`` and ``right`` are system names."""
+
+    name: str
+    title: str
+    left: str
+    right: str
+    requires: tuple[str, ...] = ()
+    policy: Policy = Policy()
+    flows: tuple[Flow, ...]
+
+    def flow(self, name: str) -> Flow:
+        """One flow by name. Raises KeyError."""
+        for flow in self.flows:
+            if flow.name == name:
+                return flow
+        raise KeyError(name)
+
+
+class Pairing(_Model):
+    """A recipe applied to two connections, with the operator's overrides merged in: what the engine works from."""
+
+    name: str
+    recipe: str
+    left: str
+    """Connection names, not systems."""
+    right: str
+    policy: Policy
+    flows: tuple[Flow, ...]
+
+    def connection(self, side: Side) -> str:
+        return self.left if side is Side.LEFT else self.right
+
+    def flow_for(self, object_type: ObjectType, source: Side) -> Flow | None:
+        """The flow that carries records of this type born on this side; None when none does."""
+        return next((flow for flow in self.flows if flow.object is object_type and flow.source is source), None)

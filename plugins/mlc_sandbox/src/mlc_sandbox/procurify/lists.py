@@ -1,0 +1,176 @@
+"""Pages: numbers, envelopes, absolute links, and what faults do to lists."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zlib
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from mlc_sandbox.procurify.filters import Filters
+from mlc_sandbox.procurify.values import Wire
+from mlc_sandbox.toolkit.faults import Fault, Kind
+from mlc_sandbox.toolkit.http import Refused, Request, Response, json_response
+from mlc_sandbox.toolkit.wirejson import dumps, loads
+
+if TYPE_CHECKING:
+    from mlc_sandbox.procurify.app import ProcurifyStandIn
+
+Render = Callable[[str], bytes | None]
+_ROWS_KEPT = 3
+
+
+def filters(standin: ProcurifyStandIn, request: Request) -> Filters:
+    """The filters of a request, as the fault ``filter_ignored`` leaves them."""
+    ignored = standin.faults.active(Kind.FILTER_IGNORED, request) is not None
+    return Filters(request.query, standin.switches, ignored=ignored)
+
+
+def ordered(
+    standin: ProcurifyStandIn,
+    request: Request,
+    ids: list[str],
+    *,
+    type: str,
+    names: Iterable[str],
+    default: str = "",
+    always: bool = False,
+) -> list[str]:
+    """Sort by ``order_by`` where it names one of ``names``; an unknown name is ignored like any unknown parameter."""
+    wanted = request.query.get("order_by") or ""
+    if wanted.lstrip("-") not in names or not (always or standin.switches["order_by_honoured"]):
+        wanted = default
+    if not wanted:
+        return ids
+    field = wanted.lstrip("-")
+    get = standin.store.get
+
+    def key(id: str) -> tuple[bool, Any]:
+        value = (get(type, id) or {}).get(field)
+        return (value is not None, value if value is not None else "")
+
+    return sorted(ids, key=key, reverse=wanted.startswith("-"))
+
+
+def visible(standin: ProcurifyStandIn, request: Request, type: str, ids: list[str]) -> list[str]:
+    """What of a list this request may see: new rows lag, rows are lost, permissions shrink."""
+    lag = standin.faults.active(Kind.LIST_LAG, request)
+    if lag is not None:
+        horizon = standin.clock.now() - timedelta(seconds=lag.seconds)
+        ids = [id for id in ids if (standin.store.born(type, id) or horizon) <= horizon]
+    if request.shrunk is not None:
+        ids = [id for id in ids if not hidden(request.shrunk, id)]
+    missing = standin.faults.active(Kind.ROWS_MISSING, request)
+    if missing is not None:
+        named = (missing.body or {}).get("ids") if isinstance(missing.body, dict) else None
+        if named is not None:
+            ids = [id for id in ids if id not in {str(one) for one in named}]
+        else:
+            ids = [id for number, id in enumerate(ids, start=1) if number % _ROWS_KEPT]
+    return ids
+
+
+def hidden(shrunk: Fault, id: str) -> bool:
+    """Whether a shrunken permission hides an object: those its body names under "hide", else every second one."""
+    if isinstance(shrunk.body, dict) and "hide" in shrunk.body:
+        return id in {str(one) for one in shrunk.body["hide"]}
+    return zlib.crc32(id.encode()) % 2 == 1
+
+
+def page_size(standin: ProcurifyStandIn, request: Request) -> int:
+    """The page size that holds: the default, what was asked, at most the maximum."""
+    most = int(standin.switches["max_page_size"])
+    try:
+        asked = int(request.query.get("page_size") or 0)
+    except ValueError:
+        asked = 0
+    if asked > most and standin.switches["page_size_too_large"] == "error":
+        raise Refused(json_response(400, {"page_size": [f"Ensure this value is less than or equal to {most}."]}))
+    return min(asked, most) if asked > 0 else int(standin.switches["default_page_size"])
+
+
+def answer_page(
+    standin: ProcurifyStandIn,
+    request: Request,
+    ids: list[str],
+    render: Render,
+    *,
+    top: bool = False,
+    extra: Wire | None = None,
+) -> Response:
+    """One page of a list. ``top`` puts ``pagination`` beside ``data``; ``extra`` joins it inside ``metadata``."""
+    size = page_size(standin, request)
+    pages = max(1, -(-len(ids) // size))
+    asked = request.query.get("page") or "1"
+    number = pages if asked == "last" else int(asked) if asked.isdigit() else 0
+    if not 1 <= number <= pages:
+        return json_response(404, {"detail": "Invalid page."})
+    start = (number - 1) * size
+    if number > 1 and standin.faults.active(Kind.PAGE_SHIFT, request):
+        start += 1
+    rows = [row for row in map(render, ids[start : start + size]) if row is not None]
+    if request.query.get("format") == "csv":
+        return _csv(rows)
+    pagination = {
+        "count": len(ids),
+        "next": _link(request, number + 1) if number < pages else None,
+        "previous": _link(request, number - 1) if number > 1 else None,
+        "page_size": size,
+        "num_pages": pages,
+        "current_page": number,
+    }
+    if top:
+        head = b'{"pagination":' + dumps(pagination)
+    else:
+        head = b'{"metadata":' + dumps({"pagination": pagination, **(extra or {})})
+    body = head + b',"data":[' + b",".join(rows) + b"]}"
+    return Response(200, standin.with_links(request, body))
+
+
+def small_list(
+    standin: ProcurifyStandIn,
+    request: Request,
+    type: str,
+    kept: Filters,
+    *,
+    names: Iterable[str] = ("id", "name"),
+    form: Callable[[Wire], Wire] | None = None,
+    top: bool = False,
+    extra: Wire | None = None,
+) -> Response:
+    """A list that is short enough to be read through on every request."""
+    ids = [id for id in standin.store.ids(type) if kept.passes(standin.store.get(type, id) or {})]
+    ids = ordered(standin, request, ids, type=type, names=names)
+    ids = visible(standin, request, type, ids)
+
+    def render(id: str) -> bytes | None:
+        obj = standin.store.get(type, id)
+        return None if obj is None else dumps(obj if form is None else form(obj))
+
+    return answer_page(standin, request, ids, render, top=top, extra=extra)
+
+
+def single_object(status: int, data: bytes, *, metadata: bytes = b"{}") -> Response:
+    """One object in its envelope, from ready bytes."""
+    return Response(status, b'{"metadata":' + metadata + b',"data":' + data + b"}")
+
+
+def _link(request: Request, page: int) -> str:
+    pairs = [(name, value) for name, value in request.query.items() if name != "page"]
+    return f"{request.base_url}{request.path}?{urlencode([*pairs, ('page', page)])}"
+
+
+def _csv(rows: list[bytes]) -> Response:
+    out = io.StringIO()
+    objects = [loads(row) for row in rows]
+    if objects:
+        writer = csv.DictWriter(out, fieldnames=list(objects[0]), extrasaction="ignore")
+        writer.writeheader()
+        for obj in objects:
+            writer.writerow(
+                {k: dumps(v).decode() if isinstance(v, dict | list) else v for k, v in obj.items()}
+            )
+    return Response(200, out.getvalue().encode(), {"content-type": "text/csv"})
