@@ -81,6 +81,7 @@ records = Table(
     Column("version", Text),  # the origin's version that ``input`` was read at
     Column("input", Text),  # latest full canonical record of the origin, JSON
     Column("other_input", Text),  # latest full canonical record of the other side, JSON
+    Column("other_version", Text),  # the other side's version that ``other_input`` was read at
     Column("overrides", Text),  # what we altered on purpose (R19), JSON
     Column("reason", Text),  # one sentence for the state
     Column("number", Text),
@@ -152,13 +153,17 @@ intents = Table(
     Column("record_key", Text, nullable=False),
     Column("natural_key", Text),
     Column("external_id", Text),
+    Column("after_part", Text),  # sent only when that part is confirmed
     Column("parent_id", Text),
     Column("expected_version", Text),
     Column("payload", LargeBinary),  # the bytes sent (R6)
     Column("payload_digest", Text, nullable=False),
     Column("line_keys", Text),
     Column("rendered", Text),  # the canonical record that was rendered, JSON: what R13 compares with
+    Column("source_side", Text, nullable=False),  # where the record was born, its id, version and content then:
+    Column("source_id", Text, nullable=False),  # that side's base once this write is confirmed (R16)
     Column("source_version", Text),
+    Column("source_input", Text),
     Column("mapper_version", Text),
     Column("plan_item", Text),
     Column("batch", Text),
@@ -242,9 +247,13 @@ registers = Table(  # each side's documents and parties as that side's lists sho
     Column("external_key", Text),
     Column("seen_at", Text, nullable=False),
     Column("pass_id", Text),
+    Column("number_sig", Text),  # the key's characters sorted: equal for transpositions
+    Column("record_id", Id),  # the record it is bound to (or about to be)
     Index("ix_registers_number", "pairing", "side", "object_type", "party", "number_key"),
     Index("ix_registers_total", "pairing", "side", "object_type", "party", "total"),
     Index("ix_registers_name", "pairing", "side", "object_type", "name_key"),
+    Index("ix_registers_code", "pairing", "side", "object_type", "code"),
+    Index("ix_registers_key", "pairing", "side", "object_type", "external_key"),
 )
 
 watermarks = Table(

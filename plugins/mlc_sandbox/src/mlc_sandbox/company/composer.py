@@ -19,7 +19,7 @@ from mlc_sandbox.company.documents import (
     PurchaseOrder,
     attachment_content,
 )
-from mlc_sandbox.company.ledger import LedgerDocument, LedgerPayment
+from mlc_sandbox.company.ledger import LedgerDocument, LedgerLock, LedgerPayment
 from mlc_sandbox.company.lists import ledger_id
 from mlc_sandbox.company.masterdata import Currency, Department, MoneyAccount, PaymentTerm, Tax, Vendor
 from mlc_sandbox.company.model import Case
@@ -77,6 +77,11 @@ class Composer:
     payments: dict[str, Payment] = field(default_factory=dict)
     ledger_documents: dict[str, LedgerDocument] = field(default_factory=dict)
     ledger_payments: list[LedgerPayment] = field(default_factory=list)
+    later_bills: list[Bill] = field(default_factory=list)
+    later_orders: list[PurchaseOrder] = field(default_factory=list)
+    later_payments: list[Payment] = field(default_factory=list)
+    later_vendors: list[Vendor] = field(default_factory=list)
+    later_locks: list[LedgerLock] = field(default_factory=list)
     cases: list[Case] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -96,7 +101,7 @@ class Composer:
         return ledger_id(next(self._ledger_ids))
 
     def next_id(self, what: str) -> int:
-        """The next id that procurement gives to a bill, line, share, order, order_line, receipt, group or payment."""
+        """The next id of a bill, line, share, order, order_line, receipt, group or payment."""
         return next(self._ids[what])
 
     def day(self, first: int, last: int) -> date:
@@ -106,13 +111,11 @@ class Composer:
 
     def at(self, day: date, hour: int = 9) -> datetime:
         """A moment of that day, never after today noon."""
-        moment = datetime.combine(
-            day, time(hour, self.rng.randint(0, 59), self.rng.randint(0, 59)), tzinfo=UTC
-        )
+        moment = datetime.combine(day, time(hour, self.rng.randint(0, 59), self.rng.randint(0, 59)), tzinfo=UTC)
         return min(moment, datetime.combine(self.today, time(6), tzinfo=UTC))
 
     def number(self, vendor: Vendor) -> str:
-        """The vendor's next number; its last digit is a check digit, so no two differ by a transposition only."""
+        """The vendor's next number; its last digit is a check digit, so that no two are transpositions."""
         for serial in self._serials[vendor.key]:
             digits = str(serial)
             check = sum(weight * int(digit) for weight, digit in enumerate(digits, start=2)) % 11
@@ -161,9 +164,7 @@ class Composer:
         path = _APPROVAL_PATH.get(status, (*_APPROVAL_PATH[BillStatus.APPROVED], status))
         if status is BillStatus.DENIED:
             path = (BillStatus.DRAFT, BillStatus.CONFIRMED, BillStatus.DENIED)
-        history = tuple(
-            (step, self.at(issue_date + timedelta(days=1 + place))) for place, step in enumerate(path)
-        )
+        history = tuple((step, self.at(issue_date + timedelta(days=1 + place))) for place, step in enumerate(path))
         share = lines[0].shares[0]
         bill = Bill(
             key=f"bill:{number_id:06d}",

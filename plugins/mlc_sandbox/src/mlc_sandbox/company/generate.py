@@ -1,4 +1,4 @@
-"""Make a seeded company of any size: lists, parties, history, special cases, and ordinary business for the rest."""
+"""Make a seeded company of any size: lists, parties, history, special cases, and ordinary business."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
@@ -16,15 +16,21 @@ SINCE = date(2026, 10, 1)
 TODAY = date(2026, 11, 20)
 HISTORY_DAYS = 791
 LOCKED_DAYS = 3
+SHORTEST_DAYS = 35
 
 
 def make_company(seed: int = 1, records: int = 300, *, since: date = SINCE, today: date = TODAY) -> Company:
     """Make the company of that seed with about ``records`` bills dated on or after ``since``.
 
-    The same arguments give the same company. Special cases come first, the essential ones before the others, as long
-    as their bills fit into ``records``; ordinary bills make up the rest. The ledger is locked for the first days after
-    ``since``; ordinary bills are dated later.
+    The same arguments give the same company. Special cases come first, the essential ones before the others,
+    as long as their bills fit into ``records``; ordinary bills make up the rest. The ledger is locked for the
+    first days after ``since``; ordinary bills are dated later.
+
+    Raises:
+        ValueError: ``today`` is too soon after ``since``.
     """
+    if (today - since).days < SHORTEST_DAYS:
+        raise ValueError(f"today must be {SHORTEST_DAYS} days after since, or ordinary bills have no room")
     rng = Random(seed)
     start = since - timedelta(days=HISTORY_DAYS)
     parties = make_parties(rng, history_start=datetime.combine(start, time(8), tzinfo=UTC))
@@ -81,7 +87,15 @@ def _company(composer: Composer, seed: int, records: int) -> Company:
         payments=tuple(composer.payments.values()),
         ledger_documents=tuple(composer.ledger_documents.values()),
         ledger_payments=tuple(composer.ledger_payments),
+        later_bills=tuple(composer.later_bills),
+        later_orders=tuple(composer.later_orders),
+        later_payments=tuple(composer.later_payments),
+        later_vendors=tuple(composer.later_vendors),
+        later_locks=tuple(composer.later_locks),
         ledger_locks=(LedgerLock("purchase", lock),),
-        unique_fields=(UniqueField("bill", "Procurify UUID", "cf_procurify_uuid", lists.ledger_id(93001)),),
+        unique_fields=tuple(
+            UniqueField(entity, "Source Id", lists.UNIQUE_FIELD, lists.ledger_id(93000 + place))
+            for place, entity in enumerate(("bill", "purchase_order", "vendor_payment", "contact"), start=1)
+        ),
         cases=tuple(composer.cases),
     )

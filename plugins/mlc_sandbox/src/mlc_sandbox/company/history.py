@@ -1,4 +1,4 @@
-"""Two years of business before go-live: bills that procurement and the ledger both hold, most of them typed by hand."""
+"""Two years of business before go-live, most of it in procurement and in the ledger, where it was typed."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -13,7 +13,7 @@ from mlc_sandbox.company.typed import type_in, type_payment
 
 
 def add_history(composer: Composer, *, start: date, twins: int, other_totals: int, missing: int) -> None:
-    """Add old bills: exact twins in the ledger, some typed with another total, some never typed; and orders."""
+    """Add old bills: exact twins in the ledger, some typed with another total, some never; and orders."""
     span = (composer.since - timedelta(days=40) - start).days
     count = twins + other_totals + missing
     groups: dict[str, list[str]] = {"twins": [], "other_totals": [], "missing": []}
@@ -75,7 +75,8 @@ def _late_payments(composer: Composer) -> None:
         if typed:
             type_in(composer, bill)
         payment = pay(composer, (bill,), on=paid_on)
-        composer.case(name, (payment.key,), expect, section=1)
+        also = () if typed else ("held:payment_unallocated",)
+        composer.case(name, (payment.key,), expect, section=1, also=also)
 
 
 def _ledger_only(composer: Composer, start: date, count: int) -> None:
@@ -83,9 +84,7 @@ def _ledger_only(composer: Composer, start: date, count: int) -> None:
     for place in range(count):
         vendor = composer.parties.ordinary[place * 5 % len(composer.parties.ordinary)]
         day = start + timedelta(days=25 * place)
-        model = composer.bill(
-            vendor, (some_line(composer, vendor, taxed=False),), issue_date=day, attached=False
-        )
+        model = composer.bill(vendor, (some_line(composer, vendor, taxed=False),), issue_date=day, attached=False)
         del composer.bills[model.key]
         document = type_in(
             composer, model, number=f"{vendor.prefix}L{place:03d}X", status="void" if place == 1 else "open"

@@ -45,8 +45,7 @@ class LedgerLine:
 class LedgerDocument:
     """A bill (``kind`` bill) or vendor credit (credit) typed into the ledger by hand, without tax codes.
 
-    ``status`` is one of open, paid, void. ``twin_of`` names the procurement bill it stands for, whether or not it
-    is an exact twin.
+    ``status`` is one of open, paid, void. ``twin_of`` names the procurement bill it stands for, exact or not.
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""The lists every seeded company shares: locations, departments, currencies, accounts, taxes, terms, money accounts."""
+"""The lists that every seeded company shares, from locations to money accounts."""
 
 from datetime import date
 from decimal import Decimal
@@ -20,6 +20,7 @@ from mlc_sandbox.company.masterdata import (
 COMPANY_NAME = "Halden Instruments Inc."
 ORGANIZATION_ID = "700001234"
 DEPARTMENT_TAG_ID = "4600000000091001"
+UNIQUE_FIELD = "cf_source_id"
 FREIGHT_ACCOUNT = "6650"
 UNMAPPED_ACCOUNT = "6975"
 INACTIVE_ACCOUNT = "6980"
@@ -179,9 +180,7 @@ def make_accounts() -> tuple[Account, ...]:
         )
         for number, (code, name, kind, ledger_type) in enumerate(_ACCOUNTS, start=1)
     ]
-    accounts.append(
-        Account("6120", "Stationery (old)", AccountKind.EXPENSE, 299, None, "expense", active=False)
-    )
+    accounts.append(Account("6120", "Stationery (old)", AccountKind.EXPENSE, 299, None, "expense", active=False))
     for number, (code, name, kind, ledger_type) in enumerate(_LEDGER_ONLY, start=1):
         accounts.append(Account(code, name, kind, None, ledger_id(41000 + number), ledger_type))
     return tuple(accounts)
@@ -222,9 +221,7 @@ def make_terms() -> tuple[PaymentTerm, ...]:
         ("net30", "Net 30", 30),
         ("net45", "Net 45", 45),
     )
-    return tuple(
-        PaymentTerm(key, name, days, number) for number, (key, name, days) in enumerate(rows, start=1)
-    )
+    return tuple(PaymentTerm(key, name, days, number) for number, (key, name, days) in enumerate(rows, start=1))
 
 
 def make_money_accounts() -> tuple[MoneyAccount, ...]:
@@ -239,8 +236,6 @@ def make_money_accounts() -> tuple[MoneyAccount, ...]:
         ("bank-new", "New payroll bank", "1099", "USD", "bank"),
     )
     return tuple(
-        MoneyAccount(
-            key, name, code, currency, kind, number, None if key == "bank-new" else ledger_id(43000 + number)
-        )
+        MoneyAccount(key, name, code, currency, kind, number, None if key == "bank-new" else ledger_id(43000 + number))
         for number, (key, name, code, currency, kind) in enumerate(rows, start=1)
     )

@@ -89,7 +89,7 @@ class Department:
 class Account:
     """An account code. ``id`` is None when procurement lacks it, ``ledger_id`` None when the ledger does.
 
-    ``ledger_code`` is the ledger's own code where it differs from procurement's, so that only a value map joins them.
+    ``ledger_code`` is the ledger's own code where it differs, so that only a value map joins the two.
     """
 
     code: str
@@ -110,10 +110,7 @@ class Account:
         """Whether a bill line may be posted to it in the ledger."""
         ok_types = {"expense", "other_expense", "cost_of_goods_sold", "fixed_asset", "other_current_asset"}
         return bool(
-            self.ledger_id
-            and self.ledger_active
-            and not (self.header or self.control)
-            and self.ledger_type in ok_types
+            self.ledger_id and self.ledger_active and not (self.header or self.control) and self.ledger_type in ok_types
         )
 
 

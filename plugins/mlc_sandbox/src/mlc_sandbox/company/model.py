@@ -1,10 +1,11 @@
 """The seeded company itself, and the list of what is special about it.
 
-Two systems look at one company: *procurement* (orders, bills, approval, payment) and the *ledger* (the accountant's
-books). Every record that both may know is described once, without any vendor's words; each stand-in projects its
-own side of it. A field that starts with ``ledger_`` belongs to the ledger alone; plain ``id`` and ``uuid`` are the
-ids that procurement shows. Money is ``Decimal`` in the document's currency. Dates are plain dates, times are aware
-UTC. Keys (``vendor:017``, ``bill:000042``) are stable for one seed and are never shown on a wire.
+Two systems look at one company: *procurement* (orders, bills, approval, payment) and the *ledger* (the
+books of the accountant). Every record that both may know is described once, without any vendor's words;
+each stand-in projects its own side of it. A field that starts with ``ledger_`` belongs to the ledger alone;
+plain ``id`` and ``uuid`` are the ids that procurement shows. Money is ``Decimal`` in the document's
+currency. Dates are plain dates, times are aware UTC. Keys (``vendor:017``, ``bill:000042``) are stable for
+one seed and never shown on a wire.
 """
 
 from dataclasses import dataclass
@@ -27,21 +28,24 @@ from mlc_sandbox.company.masterdata import (
 
 
 class Stage(StrEnum):
-    """When a case can be judged: at once, after the twelve changes, or after the events that follow them."""
+    """When a case can be judged: at once, or after changes, events or the ledger's close."""
 
     START = "start"
     CHANGES = "changes"
     EVENTS = "events"
+    CLOSE = "close"
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """Something special in the data, and what a correct connector makes of it.
 
-    ``expect`` is one of: posted, credit, adopted, counted, not_carried, paid, unpaid, void, open_order,
-    cancelled_order, closed_order, no_order, unchanged, or ``held:<code>``. ``also`` lists outcomes that are right
-    as well where the contract leaves a choice. ``keys`` are the records it is judged on, each of which must come out
-    so. ``section`` is the item of the list of demo cases it belongs to (0: from the requirement itself).
+    ``expect`` is one of: posted, credit, adopted, counted, not_carried, updated, void, paid, unpaid,
+    open_order, closed_order, cancelled_order, no_order, unchanged, ``held:<code>``, or
+    ``one_posted:<code>`` (one of the keys is posted and the others are held). ``also`` lists outcomes that
+    are right as well where the contract leaves a choice. ``keys`` are the records it is judged on, each of
+    which must come out so. ``section`` is the item of the list of demo cases it belongs to; 0 is the
+    requirement itself.
     """
 
     name: str
@@ -55,7 +59,11 @@ class Case:
 
 @dataclass(frozen=True)
 class Company:
-    """One company seen from both systems, with the list of what is special about it."""
+    """One company seen from both systems, with the list of what is special about it.
+
+    The ``later_`` records are not seeded: they are what procurement (for locks: the ledger) shows later, a
+    new version of a seeded record (same key) or a new one, once the changes and events of a demo happen.
+    """
 
     seed: int
     records: int
@@ -79,6 +87,11 @@ class Company:
     payments: tuple[Payment, ...]
     ledger_documents: tuple[LedgerDocument, ...]
     ledger_payments: tuple[LedgerPayment, ...]
+    later_bills: tuple[Bill, ...]
+    later_orders: tuple[PurchaseOrder, ...]
+    later_payments: tuple[Payment, ...]
+    later_vendors: tuple[Vendor, ...]
+    later_locks: tuple[LedgerLock, ...]
     ledger_locks: tuple[LedgerLock, ...]
     unique_fields: tuple[UniqueField, ...]
     cases: tuple[Case, ...]
@@ -106,6 +119,10 @@ class Company:
     def ledger_document(self, key: str) -> LedgerDocument:
         """The hand-typed ledger document of that key; KeyError when there is none."""
         return self._ledger_documents[key]
+
+    def later_bill(self, key: str) -> Bill:
+        """The version of a bill that is shown after the changes; KeyError when it does not change."""
+        return self._later_bills[key]
 
     def account(self, code: str) -> Account:
         """The account of that code, in whichever system it exists."""
@@ -140,6 +157,14 @@ class Company:
         return self._cases[name]
 
     @cached_property
+    def special_bills(self) -> frozenset[str]:
+        """Keys of the bills that a case is about, itself or through its payment or order."""
+        keys = {key for case in self.cases for key in case.keys}
+        paid = {part.bill for payment in self.payments if payment.key in keys for part in payment.parts}
+        ordered = {bill.key for bill in self.bills if keys.intersection(bill.orders)}
+        return frozenset(keys | paid | ordered)
+
+    @cached_property
     def _vendors(self) -> dict[str, Vendor]:
         return {item.key: item for item in self.vendors}
 
@@ -150,6 +175,10 @@ class Company:
     @cached_property
     def _bills(self) -> dict[str, Bill]:
         return {item.key: item for item in self.bills}
+
+    @cached_property
+    def _later_bills(self) -> dict[str, Bill]:
+        return {item.key: item for item in self.later_bills}
 
     @cached_property
     def _orders(self) -> dict[str, PurchaseOrder]:

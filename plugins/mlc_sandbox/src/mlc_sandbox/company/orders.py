@@ -90,9 +90,7 @@ def billing(order: PurchaseOrder, part: Decimal = Decimal(1)) -> tuple[Line, ...
             line.name,
             rounded(line.quantity * part, 2),
             line.price,
-            tuple(
-                Share(share.account, share.department, int(share.amount * 1000)) for share in line.allocations
-            ),
+            tuple(Share(share.account, share.department, int(share.amount * 1000)) for share in line.allocations),
             order_line=line.id,
         )
         for line in order.lines

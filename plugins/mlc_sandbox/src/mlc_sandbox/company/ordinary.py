@@ -11,7 +11,7 @@ from mlc_sandbox.company.orders import add_order, billing
 from mlc_sandbox.company.payments import pay
 
 _GOODS = (
-    "Copy paper A4", "Cleaning, weekly", "Sensor housings", "Software licence", "Cloud hosting", "Calibration",
+    "Copy paper A4", "Cleaning, weekly", "Sensor housings", "Software licence", "Cloud hosting", "Repair",
     "Solvent, 5 l", "Cable harness", "Training day", "Print run", "Spare parts kit", "Safety gloves",
 )  # fmt: skip
 _STATUSES = (
@@ -29,7 +29,7 @@ _LONGEST_PRICES = {"JPY": (40, 9000), "KWD": (2, 90)}
 
 
 def some_line(composer: Composer, vendor: Vendor, *, split: int = 1, taxed: bool | None = None) -> Line:
-    """One believable line: whole quantity, price at the currency's precision, split over departments on request."""
+    """One believable line: whole quantity, price at the currency's precision, split on request."""
     rng = composer.rng
     low, high = _LONGEST_PRICES.get(vendor.currency, (3, 400))
     cents = ZERO if vendor.currency == "JPY" else Decimal(rng.randrange(0, 100, 5)) / 100
@@ -66,7 +66,7 @@ def ordinary_bill(composer: Composer, vendor: Vendor) -> Bill:
             composer,
             vendor,
             untaxed,
-            order_date=composer.since + timedelta(days=rng.randint(0, 4)),
+            order_date=composer.since + timedelta(days=rng.randint(4, (issue - composer.since).days - 1)),
             external=rng.random() < 0.3,
         )
         lines, order = billing(made), made.key
@@ -90,7 +90,7 @@ def ordinary_bill(composer: Composer, vendor: Vendor) -> Bill:
 
 
 def add_ordinary(composer: Composer, wanted: int) -> None:
-    """Add that many ordinary bills, and orders that nobody has billed yet: open, received in part, or finished."""
+    """Add that many ordinary bills, and orders that nobody has billed: open, received in part, finished."""
     rng, vendors = composer.rng, composer.parties.ordinary
     for _ in range(wanted):
         ordinary_bill(composer, rng.choice(vendors))
@@ -110,7 +110,7 @@ def add_ordinary(composer: Composer, wanted: int) -> None:
             composer,
             vendor,
             lines,
-            order_date=composer.day(0, 45),
+            order_date=composer.day(4, 45),
             state=state,
             fulfilment="full" if closed else ("partial" if place % 2 else "empty"),
             received=Decimal(1) if closed else Decimal(place % 2) / 2,

@@ -55,7 +55,7 @@ _ORDINARY = (
 class Role:
     """A vendor with a part to play: how procurement and the ledger know it.
 
-    ``link``: id, number or name (how the two sides match), unlinked (a contact exists but must not match), or none.
+    ``link``: id, number or name (how the sides match), unlinked (a contact that must not match), or none.
     """
 
     name: str
@@ -106,7 +106,7 @@ def make_parties(rng: Random, *, history_start: datetime) -> Parties:
     vendors: list[Vendor] = []
     contacts: list[LedgerContact] = []
     links = ("id", "number", "name")
-    plan = [(None, Role("", name, code, country, link=links[index % 3]))
+    plan = [("", Role("", name, code, country, link=links[index % 3]))
             for index, (code, country, name) in enumerate(_ORDINARY)]  # fmt: skip
     plan += [(role.name, role) for role in ROLES]
     roles: dict[str, Vendor] = {}
@@ -119,17 +119,12 @@ def make_parties(rng: Random, *, history_start: datetime) -> Parties:
         if role_name:
             roles[role_name] = vendor
     contacts += _ledger_only(rng, at=history_start)
-    ordinary = tuple(
-        vendor for vendor in vendors if vendor.key not in {other.key for other in roles.values()}
-    )
+    ordinary = tuple(vendor for vendor in vendors if vendor.key not in {other.key for other in roles.values()})
     return Parties(tuple(vendors), tuple(contacts), roles, ordinary)
 
 
 def _vendor(rng: Random, number: int, role: Role, *, contact: LedgerContact | None, at: datetime) -> Vendor:
-    slug = (
-        "".join(letter for letter in role.vendor.lower() if letter.isascii() and letter.isalnum())[:18]
-        or "toyo"
-    )
+    slug = "".join(letter for letter in role.vendor.lower() if letter.isascii() and letter.isalnum())[:18] or "toyo"
     external_id = None
     if contact is not None and role.link == "id":
         external_id = contact.ledger_id
@@ -186,8 +181,8 @@ def _contact(rng: Random, number: int, role: Role, *, at: datetime) -> LedgerCon
 def _ledger_only(rng: Random, *, at: datetime) -> list[LedgerContact]:
     """Parties that procurement never buys from: two vendors, four customers."""
     rows = (
-        ("City of Boston", "vendor"), ("Harbor Mutual Insurance", "vendor"), ("Northgate Hospital", "customer"),
-        ("Universität Tübingen", "customer"), ("Aoife Nolan", "customer"), ("Pacific Research Institute", "customer"),
+        ("City of Boston", "vendor"), ("Harbor Mutual", "vendor"), ("Northgate Hospital", "customer"),
+        ("Universität Tübingen", "customer"), ("Aoife Nolan", "customer"), ("Pacific Research", "customer"),
     )  # fmt: skip
     return [
         _contact(rng, 900 + index, Role("", name, link="unlinked", contact_type=kind), at=at)

@@ -9,7 +9,7 @@ from mlc_sandbox.company.documents import Bill, BillStatus, Payment, PaymentPart
 
 
 def usual_money_account(currency: str) -> str:
-    """Key of the account from which bills in that currency are paid: its own bank, else the base currency's."""
+    """Key of the account that pays bills in that currency: its own bank, else the base currency's."""
     return f"bank-{currency.lower()}" if currency in {"EUR", "GBP", "CAD", "JPY"} else "bank-usd"
 
 

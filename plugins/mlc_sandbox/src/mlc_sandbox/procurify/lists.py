@@ -40,9 +40,7 @@ def ordered(
     always: bool = False,
 ) -> list[str]:
     """Sort by ``order_by`` where it names one of ``names``; an unknown name is ignored like any unknown parameter."""
-    wanted = request.query.get("order_by") or ""
-    if wanted.lstrip("-") not in names or not (always or standin.switches["order_by_honoured"]):
-        wanted = default
+    wanted = sort_field(standin, request, names, always=always) or default
     if not wanted:
         return ids
     field = wanted.lstrip("-")
@@ -53,6 +51,15 @@ def ordered(
         return (value is not None, value if value is not None else "")
 
     return sorted(ids, key=key, reverse=wanted.startswith("-"))
+
+
+def sort_field(
+    standin: ProcurifyStandIn, request: Request, names: Iterable[str], *, always: bool = False
+) -> str | None:
+    """The ``order_by`` that holds, None when there is none or it is not honoured."""
+    wanted = request.query.get("order_by") or ""
+    honoured = always or standin.switches["order_by_honoured"]
+    return wanted if honoured and wanted.lstrip("-") in names else None
 
 
 def visible(standin: ProcurifyStandIn, request: Request, type: str, ids: list[str]) -> list[str]:
@@ -170,7 +177,5 @@ def _csv(rows: list[bytes]) -> Response:
         writer = csv.DictWriter(out, fieldnames=list(objects[0]), extrasaction="ignore")
         writer.writeheader()
         for obj in objects:
-            writer.writerow(
-                {k: dumps(v).decode() if isinstance(v, dict | list) else v for k, v in obj.items()}
-            )
+            writer.writerow({k: dumps(v).decode() if isinstance(v, dict | list) else v for k, v in obj.items()})
     return Response(200, out.getvalue().encode(), {"content-type": "text/csv"})

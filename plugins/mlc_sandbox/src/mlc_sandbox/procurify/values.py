@@ -13,7 +13,7 @@ _CENT = Decimal("0.01")
 
 def fixed(value: Decimal | int | str, places: int) -> str:
     """A decimal string with that many places, as DRF writes DecimalFields."""
-    return str(Decimal(value).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP))
+    return format(Decimal(value).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP), "f")
 
 
 def double(value: Decimal | int | str) -> Decimal:

@@ -6,7 +6,6 @@ import asyncio
 import traceback
 from collections import deque
 from collections.abc import Callable
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
 
@@ -15,10 +14,10 @@ import httptools
 from mlc_sandbox.toolkit import control
 from mlc_sandbox.toolkit.calls import DROPPED
 from mlc_sandbox.toolkit.faults import Fault, Kind
-from mlc_sandbox.toolkit.http import Query, Request, Response, html_response, json_response, redirect
-from mlc_sandbox.toolkit.standin import StandIn
+from mlc_sandbox.toolkit.http import Query, Request, Response, html_response, redirect
+from mlc_sandbox.toolkit.replies import head, own_url, stated
+from mlc_sandbox.toolkit.standin import StandIn, UnknownChange
 
-_REASONS = {status.value: status.phrase for status in HTTPStatus}
 _BAD_GATEWAY = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 _GARBLED = b'{"metadata": {"\xff\xfe\x00 ]]'
 _CHUNKS = 10
@@ -115,7 +114,7 @@ class Connection(asyncio.Protocol):
             return
         request.number = self._standin.next_number()
         faults = self._standin.faults.transport(request)
-        wait = sum(fault.seconds for fault in faults if fault.kind is Kind.DELAY)
+        wait = sum(fault.wait(request) for fault in faults if fault.kind is Kind.DELAY)
         if wait > 0:
             self._loop.call_later(wait, self._play, request, faults)
         else:
@@ -126,7 +125,7 @@ class Connection(asyncio.Protocol):
         with self._standin.lock:
             try:
                 return work()
-            except Exception:  # the edge: a crash must answer 500 and be found by tests, not kill the connection
+            except Exception:  # noqa: BLE001 - a crash must answer 500 and be found by tests, not kill the connection
                 self._standin.crashes.append(traceback.format_exc())
                 return html_response(500, "<h1>Server Error (500)</h1>")
 
@@ -156,7 +155,10 @@ class Connection(asyncio.Protocol):
                 if fault.kind is Kind.MERGE:
                     change.setdefault("action", "merge")
                 with self._standin.lock:
-                    self._standin.ui_change(type, change)
+                    try:
+                        self._standin.ui_change(type, change)
+                    except (UnknownChange, KeyError, ValueError) as error:
+                        self._standin.crashes.append(f"{fault.kind} could not do {fault.body}: {error!r}")
 
     def _struck(self, request: Request, fault: Fault) -> None:
         kind = fault.kind
@@ -173,14 +175,14 @@ class Connection(asyncio.Protocol):
             self._handled(request)
             self._finish(request, html_response(fault.status or 500, "<h1>Server Error (500)</h1>"))
         elif kind is Kind.STATUS:
-            self._finish(request, _stated(fault))
+            self._finish(request, stated(fault))
         elif kind is Kind.HTML:
             text = fault.body if isinstance(fault.body, str) else _BAD_GATEWAY
             self._finish(request, html_response(fault.status or 502, text, fault.headers))
         elif kind is Kind.REDIRECT_WRITE:
             if fault.commit:
                 self._handled(request)
-            self._finish(request, redirect(fault.status or 307, fault.location or _own_url(request)))
+            self._finish(request, redirect(fault.status or 307, fault.location or own_url(request)))
         elif kind is Kind.REPLY_GARBLED:
             reply = self._handled(request)
             self._finish(request, Response(reply.status, _GARBLED, reply.headers))
@@ -192,9 +194,7 @@ class Connection(asyncio.Protocol):
     def _count(self, request: Request, status: int) -> None:
         if request.number:
             kind = self._standin.call_kind(request)
-            self._standin.calls.add(
-                request.method, request.template or request.path, status=status, kind=kind
-            )
+            self._standin.calls.add(request.method, request.template or request.path, status=status, kind=kind)
 
     def _drop(self, request: Request) -> None:
         self._count(request, DROPPED)
@@ -202,17 +202,17 @@ class Connection(asyncio.Protocol):
 
     def _finish(self, request: Request, response: Response) -> None:
         self._count(request, response.status)
-        self._send(response, keep_alive=self._keep_alive, head=request.method == "HEAD")
+        self._send(response, keep_alive=self._keep_alive, bodiless=request.method == "HEAD")
         if self._waiting:
             self._loop.call_soon(self._next)
         else:
             self._busy = False
 
-    def _send(self, response: Response, *, keep_alive: bool, head: bool = False) -> None:
+    def _send(self, response: Response, *, keep_alive: bool, bodiless: bool = False) -> None:
         if self._transport is None or self._transport.is_closing():
             return
-        body = b"" if head or response.status == 204 else response.body
-        self._transport.write(_head(response, keep_alive=keep_alive) + body)
+        body = b"" if bodiless or response.status == 204 else response.body
+        self._transport.write(head(response, self._standin.clock, keep_alive=keep_alive) + body)
         if not keep_alive:
             self._transport.close()
 
@@ -220,14 +220,14 @@ class Connection(asyncio.Protocol):
         self._count(request, response.status)
         if self._transport is not None:
             half = response.body[: len(response.body) // 2]
-            self._transport.write(_head(response, keep_alive=False) + half)
+            self._transport.write(head(response, self._standin.clock, keep_alive=False) + half)
             self._transport.close()
 
     def _drip(self, request: Request, response: Response, seconds: float) -> None:
         self._count(request, response.status)
         if self._transport is None:
             return
-        self._transport.write(_head(response, keep_alive=self._keep_alive))
+        self._transport.write(head(response, self._standin.clock, keep_alive=self._keep_alive))
         size = max(1, -(-len(response.body) // _CHUNKS))
         pieces = [response.body[at : at + size] for at in range(0, len(response.body), size)]
         for number, piece in enumerate(pieces, start=1):
@@ -242,28 +242,3 @@ class Connection(asyncio.Protocol):
         if not self._keep_alive and self._transport is not None:
             self._transport.close()
         self._next()
-
-
-def _head(response: Response, *, keep_alive: bool) -> bytes:
-    headers = response.headers
-    lines = [f"HTTP/1.1 {response.status} {_REASONS.get(response.status, 'Unknown')}"]
-    if "content-type" not in headers:
-        lines.append("content-type: application/json")
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    if response.status != 204:
-        lines.append(f"content-length: {len(response.body)}")
-    if not keep_alive:
-        lines.append("connection: close")
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
-
-
-def _stated(fault: Fault) -> Response:
-    status = fault.status or 503
-    if isinstance(fault.body, str):
-        return html_response(status, fault.body, fault.headers)
-    return json_response(status, {} if fault.body is None else fault.body, fault.headers)
-
-
-def _own_url(request: Request) -> str:
-    query = f"?{request.query.raw}" if request.query.raw else ""
-    return request.base_url + request.path + query

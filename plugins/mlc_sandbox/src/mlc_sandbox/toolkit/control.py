@@ -34,6 +34,8 @@ def answer(standin: StandIn, request: Request) -> Response:
         return json_response(404, {"error": f"no control call {head!r}; there are {', '.join(calls)}"})
     try:
         return calls[head](standin, request, rest)
+    except KeyError as error:
+        return json_response(400, {"error": f"missing or unknown: {error}"})
     except (BadControl, UnknownChange, ValueError) as error:
         return json_response(400, {"error": str(error)})
 

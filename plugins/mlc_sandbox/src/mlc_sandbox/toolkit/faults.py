@@ -30,7 +30,7 @@ class Kind(StrEnum):
     HUMAN = "human"
 
     RATE_LIMIT = "rate_limit"
-    TOKEN_REVOKED = "token_revoked"
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105 - a kind of fault
     LIST_LAG = "list_lag"
     READ_STALE = "read_stale"
     BATCH_PARTIAL = "batch_partial"
@@ -45,7 +45,23 @@ class Kind(StrEnum):
     WEBHOOK_LOST = "webhook_lost"
 
 
-TRANSPORT_KINDS = frozenset(list(Kind)[:13])
+TRANSPORT_KINDS = frozenset(
+    {
+        Kind.STATUS,
+        Kind.DELAY,
+        Kind.DROP,
+        Kind.COMMIT_THEN_DROP,
+        Kind.COMMIT_THEN_500,
+        Kind.COMMIT_LATE,
+        Kind.TRUNCATE,
+        Kind.REPLY_GARBLED,
+        Kind.REDIRECT_WRITE,
+        Kind.SLOW_DRIP,
+        Kind.HTML,
+        Kind.MERGE,
+        Kind.HUMAN,
+    }
+)
 LASTING_KINDS = frozenset(
     {
         Kind.LIST_LAG,
@@ -65,11 +81,12 @@ class Fault:
     """One line of a plan.
 
     Attributes:
-        match: ``"*"``, ``"/path"`` or ``"METHOD /path"``. METHOD may be alternatives (``POST|PUT``), ``WRITE``, ``READ``
-            or ``*``; the path is a regular expression searched for in the request's path.
+        match: ``"*"``, ``"/path"`` or ``"METHOD /path"``. METHOD may be alternatives (``POST|PUT``), ``WRITE``,
+            ``READ`` or ``*``; the path is a regular expression searched for in the request's path.
         times: How many requests it strikes; None strikes until it is deleted.
         after: How many matching requests pass before the first strike.
         probability: Chance that a matching request is struck, drawn from ``random.Random(seed)``.
+        seconds_per_row: For ``delay``: so much more for each row of the ``page_size`` (or ``per_page``) asked for.
         commit: For ``redirect_write``: the handler runs before the redirect is sent.
         body: For ``status`` and ``html`` the reply; for ``human`` and ``merge`` the change, with its ``type``;
             otherwise whatever the stand-in reads from it.
@@ -81,6 +98,7 @@ class Fault:
     times: int | None = 1
     after: int = 0
     seconds: float = 0.0
+    seconds_per_row: float = 0.0
     status: int | None = None
     headers: dict[str, str] | None = None
     body: Any = None
@@ -116,7 +134,7 @@ class Fault:
         kind = Kind(values["kind"])
         if "times" not in values:
             values["times"] = None if kind in LASTING_KINDS else 1
-        for name in ("seconds", "probability"):
+        for name in ("seconds", "seconds_per_row", "probability"):
             if name in values:
                 values[name] = float(values[name])
         return cls(**values)
@@ -124,6 +142,11 @@ class Fault:
     def as_json(self) -> dict[str, Any]:
         """The form that ``GET /_sandbox/faults`` answers with, with the count of strikes."""
         return {f.name: getattr(self, f.name) for f in fields(self) if not f.name.startswith("_")}
+
+    def wait(self, request: Request) -> float:
+        """How long a ``delay`` lasts for this request."""
+        asked = request.query.get("page_size") or request.query.get("per_page") or "0"
+        return self.seconds + self.seconds_per_row * (int(asked) if asked.isdigit() else 0)
 
     def strikes(self, method: str, path: str) -> bool:
         """Whether this request is struck; counts it."""

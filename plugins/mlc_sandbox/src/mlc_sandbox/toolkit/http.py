@@ -45,7 +45,15 @@ class Query:
 
 @dataclass(slots=True)
 class Request:
-    """One request, complete. ``number`` counts from 1 per stand-in and names the request in the log."""
+    """One request, complete.
+
+    Attributes:
+        number: Counts from 1 per stand-in and names the request in the log.
+        template: The path template it was routed to, for the counts.
+        late: Whether the handler runs after its connection was dropped.
+        root: The path prefix of a tenant that was taken off ``path``.
+        shrunk: The fault that shrinks what this request may see, where the stand-in has found one.
+    """
 
     method: str
     path: str

@@ -24,7 +24,7 @@ class Grant:
 
 
 class TokenBook:
-    """Tokens issued by one token server, in order; expired ones are kept so that they can be told from invented ones."""
+    """Tokens issued by one token server, in order; expired ones are kept, to be told from invented ones."""
 
     def __init__(self) -> None:
         self._grants: dict[str, Grant] = {}
@@ -72,8 +72,7 @@ def bearer(request: Request, *, scheme: str = "Bearer") -> str | None:
 def jwt_of(claims: dict[str, Any], *, key: str) -> str:
     """A token in the three-part form of a JWT; the signature is a digest that nobody is meant to verify."""
     parts = [
-        base64.urlsafe_b64encode(dumps(part)).rstrip(b"=").decode()
-        for part in ({"alg": "HS256", "typ": "JWT"}, claims)
+        base64.urlsafe_b64encode(dumps(part)).rstrip(b"=").decode() for part in ({"alg": "HS256", "typ": "JWT"}, claims)
     ]
     digest = hashlib.sha256((key + ".".join(parts)).encode()).digest()
     return ".".join([*parts, base64.urlsafe_b64encode(digest).rstrip(b"=").decode()])

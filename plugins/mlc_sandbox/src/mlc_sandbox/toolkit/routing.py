@@ -96,9 +96,7 @@ class Router:
         names: Iterable[str] = () if hit is None else hit.names
         return Found(hit, dict(zip(names, values, strict=False)), tuple(sorted(node.routes)))
 
-    def _walk(
-        self, node: _Node, segments: list[str], values: tuple[str, ...]
-    ) -> tuple[_Node, tuple[str, ...]] | None:
+    def _walk(self, node: _Node, segments: list[str], values: tuple[str, ...]) -> tuple[_Node, tuple[str, ...]] | None:
         if not segments:
             return (node, values) if node.routes else None
         child = node.fixed.get(segments[0])

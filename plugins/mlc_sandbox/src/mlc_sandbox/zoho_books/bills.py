@@ -123,7 +123,7 @@ def status_of(books: Books, bill: Record) -> str:
 def _landing(books: Books, cause: Cause, body: dict[str, Any]) -> str:
     if cause["kind"] == "request" and books.switches["approvals"]:
         return str(books.switches["approval_status"])
-    return "draft" if body.get("status") == "draft" else "open"
+    return "draft" if cause["kind"] == "ui" and body.get("status") == "draft" else "open"
 
 
 def _built(books: Books, body: dict[str, Any], before: Record | None) -> Record:
@@ -154,6 +154,7 @@ def _built(books: Books, body: dict[str, Any], before: Record | None) -> Record:
         adjustment=adjustment,
         inclusive=inclusive,
         per_document=books.switches["tax_rounding"] == "document",
+        overridden=documents.tax_amounts(body, money.digits),
     )
     if sums.total < 0 and not books.switches["negative_totals"]:
         raise business(WRONG_STATE, "The total of a bill cannot be negative.")
@@ -171,14 +172,10 @@ def _built(books: Books, body: dict[str, Any], before: Record | None) -> Record:
         "payment_terms_label": text(body, "payment_terms_label", 200, old.get("payment_terms_label", "")),
         **money.header(),
         "is_inclusive_tax": inclusive,
-        "is_item_level_tax_calc": flag(
-            body, "is_item_level_tax_calc", old.get("is_item_level_tax_calc", False)
-        ),
+        "is_item_level_tax_calc": flag(body, "is_item_level_tax_calc", old.get("is_item_level_tax_calc", False)),
         "is_tds_applied": any(line["tds_tax_id"] for line in lines),
         "adjustment": adjustment,
-        "adjustment_description": text(
-            body, "adjustment_description", 100, old.get("adjustment_description", "")
-        ),
+        "adjustment_description": text(body, "adjustment_description", 100, old.get("adjustment_description", "")),
         **documents.location_of(books, body, before),
         "purchaseorder_ids": orders,
         "line_items": lines,

@@ -1,8 +1,9 @@
-"""The organisation's books: every kind of record, its ids and clock, and the one door through which records are saved."""
+"""The organisation's books: records of every kind, ids, clock, and the one door for saving."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -14,7 +15,7 @@ from mlc_sandbox.toolkit.store import ObjectStore
 from mlc_sandbox.zoho_books.collections import Cause, Collection, Record
 from mlc_sandbox.zoho_books.refusals import MISSING_RECORD, Refusal
 
-FIRST_ID = 4600000000000001
+FIRST_ID = 4600000005000001  # seeded companies bring ids of their own, below it
 ONE = Decimal(1)
 
 # kind: id key, how the vendor names one in a sentence, exact-match lookups kept ready
@@ -70,6 +71,8 @@ class Books:
         self.contents: dict[str, bytes] = {}
         self.on_saved: Callable[[str, Record, Cause], None] | None = None
         self._last_id = FIRST_ID
+        self._reserved: deque[str] = deque()
+        self._pretended_s: int | None = None
         self._zone: ZoneInfo = ZoneInfo("UTC")
         self._stamp: tuple[int, str] = (-1, "")
         self._rates: dict[str, tuple[list[str], list[Decimal]]] = {}
@@ -77,12 +80,24 @@ class Books:
     def __getitem__(self, kind: str) -> Collection:
         return self.kinds[kind]
 
+    def forget(self) -> None:
+        """Drops everything that follows from records, after they were all deleted."""
+        for table in (self.outstanding, self.billed, self.order_of_line, self.unique, self.numbers, self._rates):
+            table.clear()
+        self.contents.clear()
+
     # identity and time
 
     def next_id(self) -> str:
         """A fresh id; ids of different kinds never collide."""
+        if self._reserved:
+            return self._reserved.popleft()
         self._last_id += 2
         return str(self._last_id)
+
+    def reserve(self, *ids: str) -> None:
+        """The ids handed out next, for seeded records whose ids were decided elsewhere."""
+        self._reserved = deque(ids)
 
     def next_number(self, series: str) -> int:
         """The next auto-generated number of a series."""
@@ -96,7 +111,13 @@ class Books:
 
     def now_s(self) -> int:
         """The vendor's clock, in whole seconds."""
+        if self._pretended_s is not None:
+            return self._pretended_s
         return int(self.clock.now().timestamp())
+
+    def pretend(self, moment: datetime | None) -> None:
+        """Dates what is saved next to a moment in the past, for seeding; None goes back to the clock."""
+        self._pretended_s = None if moment is None else int(moment.timestamp())
 
     def stamp(self, at_s: int) -> str:
         """A timestamp as the API tells it: the organisation's offset, no colon in it."""

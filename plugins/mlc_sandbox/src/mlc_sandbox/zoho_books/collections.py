@@ -19,9 +19,7 @@ _REMEMBERED_QUERIES = 64
 class Collection:
     """One kind of record: by id, in order of creation, by modification time and by chosen fields."""
 
-    def __init__(
-        self, store: ObjectStore, kind: str, *, id_key: str, indexed: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, store: ObjectStore, kind: str, *, id_key: str, indexed: tuple[str, ...] = ()) -> None:
         self.store = store
         self.kind = kind
         self.id_key = id_key
@@ -89,6 +87,10 @@ class Collection:
     def find(self, name: str, value: str) -> list[str]:
         """Ids whose field has that value, letter case aside; the caller checks the case where it matters."""
         return list(self._by[name].get(_spelling(value), ()))
+
+    def count(self, name: str, value: str) -> int:
+        """How many records have that value in an indexed field."""
+        return len(self._by[name].get(_spelling(value), ()))
 
     def holds(self, name: str, value: str) -> bool:
         """Whether any record has that value in an indexed field."""

@@ -9,7 +9,7 @@ from mlc_sandbox.zoho_books import customfields
 from mlc_sandbox.zoho_books.books import Books
 from mlc_sandbox.zoho_books.collections import Cause, Record
 from mlc_sandbox.zoho_books.refusals import NAME_TAKEN, Refusal, bad_value, business
-from mlc_sandbox.zoho_books.values import ZERO, flag, identifier, number, rows, text
+from mlc_sandbox.zoho_books.values import ZERO, flag, identifier, keys, number, rows, text
 
 TYPES: Final = ("customer", "vendor")
 ADDRESS: Final = {
@@ -54,7 +54,7 @@ TEXTS: Final = {
     "tax_id": 25,
     "tax_exemption_id": 25,
 }
-LANGUAGES: Final = frozenset("de en es fr it ja nl pt pt_br sv zh en_gb".split())
+LANGUAGES: Final = frozenset(keys("de en es fr it ja nl pt pt_br sv zh en_gb"))
 BALANCES: Final = (
     "outstanding_receivable_amount",
     "outstanding_payable_amount",
@@ -104,9 +104,7 @@ def merge(books: Books, winner_id: str, loser_id: str, cause: Cause) -> Record:
     for kind, key in documents_of(books, loser_id):
         document = books.require(kind, key)
         party = "vendor" if "vendor_id" in document else "customer"
-        books.save(
-            kind, {**document, f"{party}_id": winner_id, f"{party}_name": winner["contact_name"]}, cause
-        )
+        books.save(kind, {**document, f"{party}_id": winner_id, f"{party}_name": winner["contact_name"]}, cause)
     for field in BALANCES:
         owe(books, winner_id, field, books.outstanding.pop((loser_id, field), ZERO))
     books.delete("contacts", loser_id, cause)
@@ -145,9 +143,7 @@ def shown(books: Books, contact: Record) -> Record:
 
 def has_documents(books: Books, contact_id: str) -> bool:
     """Whether anything was ever booked for a contact."""
-    return any(
-        books[kind].holds(party, contact_id) for party, kinds in DOCUMENT_KINDS.items() for kind in kinds
-    )
+    return any(books[kind].holds(party, contact_id) for party, kinds in DOCUMENT_KINDS.items() for kind in kinds)
 
 
 def _rename_documents(books: Books, contact: Record, cause: Cause) -> None:

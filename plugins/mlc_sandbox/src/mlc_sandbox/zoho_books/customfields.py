@@ -6,7 +6,7 @@ from typing import Any
 
 from mlc_sandbox.zoho_books.books import Books
 from mlc_sandbox.zoho_books.collections import Cause, Record
-from mlc_sandbox.zoho_books.refusals import business, bad_value
+from mlc_sandbox.zoho_books.refusals import bad_value, business
 
 UNIQUE_NAME = "cf_source_id"
 UPSERTABLE = frozenset(
@@ -35,9 +35,7 @@ def definitions(books: Books, module: str) -> list[Record]:
     """The fields of a module; without the ``unique_field`` switch the organisation has no unique one."""
     kept = books.switches["unique_field"]
     return [
-        field
-        for field in books["customfields"].all()
-        if field["module"] == module and (kept or not field["is_unique"])
+        field for field in books["customfields"].all() if field["module"] == module and (kept or not field["is_unique"])
     ]
 
 
@@ -49,9 +47,7 @@ def unique_definition(books: Books, module: str, api_name: str) -> Record | None
     return None
 
 
-def merged(
-    books: Books, module: str, sent: list[dict[str, Any]], before: Record | None, own_id: str
-) -> dict[str, Any]:
+def merged(books: Books, module: str, sent: list[dict[str, Any]], before: Record | None, own_id: str) -> dict[str, Any]:
     """``custom_fields`` and ``custom_field_hash`` after a write: sent values over the ones already there."""
     values: dict[str, Any] = dict(before.get("custom_field_hash", {})) if before else {}
     known = definitions(books, module)

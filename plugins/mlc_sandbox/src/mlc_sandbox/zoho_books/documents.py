@@ -54,9 +54,7 @@ def money_of(books: Books, body: dict[str, Any], party: Record, before: Record |
         rate = before["exchange_rate"]
     else:
         rate = books.rate_on(currency_id, on_day)
-    return Money(
-        currency_id, currency["currency_code"], currency["currency_symbol"], books.digits(currency), rate
-    )
+    return Money(currency_id, currency["currency_code"], currency["currency_symbol"], books.digits(currency), rate)
 
 
 def party_of(books: Books, body: dict[str, Any], name: str, before: Record | None, kind: str) -> Record:
@@ -95,6 +93,16 @@ def tax_of(books: Books, tax_id: str) -> dict[str, Any]:
     if tax is None:
         raise bad_value("tax_id")
     return {key: tax[key] for key in NO_TAX}
+
+
+def tax_amounts(body: dict[str, Any], digits: int) -> dict[str, Decimal]:
+    """Amounts per tax that the caller sets in ``taxes`` in place of the computed ones."""
+    sent = rows(body, "taxes")
+    return {
+        identifier(row, "tax_id"): rounded(number(row["tax_amount"], "tax_amount"), digits)
+        for row in sent
+        if row.get("tax_amount") not in (None, "")
+    }
 
 
 def location_of(books: Books, body: dict[str, Any], before: Record | None) -> dict[str, str]:
@@ -152,26 +160,23 @@ def lines_of(
     return built
 
 
-def _line(
-    books: Books, row: dict[str, Any], kept: dict[str, Any] | None, place: int, side: str
-) -> dict[str, Any]:
+def _line(books: Books, row: dict[str, Any], kept: dict[str, Any] | None, place: int, side: str) -> dict[str, Any]:
     old = kept or {}
     item = _item(books, row, old, side)
     account_id = identifier(row, "account_id") or old.get("account_id", "") or item.get("account_id", "")
     if not account_id and side == "purchase":
         raise bad_value("account_id")
     account = account_of(books, account_id) if account_id else {"account_name": ""}
-    rate = optional_number(row, "rate", old.get("rate", item.get("rate", ZERO)))
+    rate = optional_number(row, "rate", old.get("rate", item.get("rate")) or ZERO)
     tax_id = identifier(row, "tax_id") if "tax_id" in row else old.get("tax_id", "")
-    name = text(row, "name", 200, old.get("name", item.get("name", "")))
+    name = text(row, "name", 200, old.get("name", item.get("name")) or "")
     tags = tags_of(books, row) if "tags" in row else old.get("tags", [])
     if books.switches["mandatory_tag"] and not tags:
         raise bad_value("tags")
     order = row.get("item_order")
     return {
         "line_item_id": old.get("line_item_id") or books.next_id(),
-        "purchaseorder_item_id": identifier(row, "purchaseorder_item_id")
-        or old.get("purchaseorder_item_id", ""),
+        "purchaseorder_item_id": identifier(row, "purchaseorder_item_id") or old.get("purchaseorder_item_id", ""),
         "item_id": item.get("item_id", ""),
         "sku": item.get("sku", ""),
         "name": name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from operator import ge, gt, le, lt
 from typing import Any, Final
 
@@ -71,11 +72,11 @@ class Listing:
 
 @dataclass(slots=True)
 class Asked:
-    """A list query understood: the index to start from, the tests that remain, and how it was said."""
+    """A list query understood: the lookups that may start it, the tests that remain, and how it was said."""
 
     tests: list[Test] = field(default_factory=list)
     since_s: int | None = None
-    index: tuple[str, str] | None = None
+    lookups: list[tuple[str, str]] = field(default_factory=list)
     question: list[tuple[str, str]] = field(default_factory=list)
     applied: str = "Status.All"
 
@@ -88,7 +89,7 @@ def understand(books: Books, listing: Listing, query: Query) -> Asked:
     if choice:
         _choice(books, listing, asked, choice)
     for name, value in given.items():
-        before = len(asked.tests), asked.since_s, asked.index
+        before = len(asked.tests), asked.since_s
         if name == "last_modified_time":
             _modified(books, listing, asked, value)
         elif name == "search_text":
@@ -96,17 +97,20 @@ def understand(books: Books, listing: Listing, query: Query) -> Asked:
         elif name == "status" and listing.statuses:
             _status(books, listing, asked, value)
         elif name in listing.extra:
-            test = listing.extra[name]
-            asked.tests.append(lambda record, test=test, value=value: test(record, value))
+            asked.tests.append(partial(_extra, listing.extra[name], value))
         elif name in listing.exact:
             _exact(books, listing, asked, name, value)
         else:
             _text(books, listing, asked, name, value)
             _date(listing, asked, name, value)
             _number(listing, asked, name, value)
-        if before != (len(asked.tests), asked.since_s, asked.index):
+        if before != (len(asked.tests), asked.since_s):
             asked.question.append((name, value))
     return asked
+
+
+def _extra(test: Callable[[Record, str], bool], value: str, record: Record) -> bool:
+    return test(record, value)
 
 
 def _choice(books: Books, listing: Listing, asked: Asked, value: str) -> None:
@@ -151,8 +155,8 @@ def _status(books: Books, listing: Listing, asked: Asked, value: str) -> None:
 
 
 def _exact(books: Books, listing: Listing, asked: Asked, name: str, value: str) -> None:
-    if asked.index is None and books[listing.kind].indexes(name):
-        asked.index = (name, value)
+    if books[listing.kind].indexes(name):
+        asked.lookups.append((name, value))
     asked.tests.append(lambda record: str(record.get(name, "")) == value)
 
 
@@ -163,8 +167,8 @@ def _text(books: Books, listing: Listing, asked: Asked, name: str, value: str) -
         if len(value) > LONGEST_TEXT:
             raise bad_query(name)
         how = name[len(base) :]
-        if how in ("", "_equal") and asked.index is None and books[listing.kind].indexes(base):
-            asked.index = (base, value)
+        if how in ("", "_equal") and books[listing.kind].indexes(base):
+            asked.lookups.append((base, value))
         asked.tests.append(_text_test(base, how, value, any_case=books.switches["contains_any_case"]))
         return
 
@@ -196,15 +200,15 @@ def _date(listing: Listing, asked: Asked, name: str, value: str) -> None:
             wanted = day(value, name)
         except Refusal:
             raise bad_query(name) from None
-        source = "created_time" if base == "created_date" else base
-        compare = DATE_SUFFIXES.get(how)
-        if compare is None:
-            asked.tests.append(lambda record: str(record.get(source, ""))[:10] == wanted)
-        else:
-            asked.tests.append(
-                lambda record: bool(record.get(source)) and compare(str(record[source])[:10], wanted)
-            )
+        asked.tests.append(_date_test("created_time" if base == "created_date" else base, how, wanted))
         return
+
+
+def _date_test(source: str, how: str, wanted: str) -> Test:
+    compare = DATE_SUFFIXES.get(how)
+    if compare is None:
+        return lambda record: str(record.get(source, ""))[:10] == wanted
+    return lambda record: bool(record.get(source)) and compare(str(record[source])[:10], wanted)
 
 
 def _number(listing: Listing, asked: Asked, name: str, value: str) -> None:
@@ -216,9 +220,12 @@ def _number(listing: Listing, asked: Asked, name: str, value: str) -> None:
             wanted = Decimal(value)
         except InvalidOperation:
             raise bad_query(name) from None
-        compare = NUMBER_SUFFIXES.get(how)
-        if compare is None:
-            asked.tests.append(lambda record: Decimal(record.get(base) or 0) == wanted)
-        else:
-            asked.tests.append(lambda record: compare(Decimal(record.get(base) or 0), wanted))
+        asked.tests.append(_number_test(base, how, wanted))
         return
+
+
+def _number_test(base: str, how: str, wanted: Decimal) -> Test:
+    compare = NUMBER_SUFFIXES.get(how)
+    if compare is None:
+        return lambda record: Decimal(record.get(base) or 0) == wanted
+    return lambda record: compare(Decimal(record.get(base) or 0), wanted)

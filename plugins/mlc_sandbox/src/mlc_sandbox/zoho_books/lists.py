@@ -6,6 +6,7 @@ import hashlib
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from mlc_sandbox.toolkit.faults import Fault
 from mlc_sandbox.toolkit.http import Query, Request, Response, json_response
 from mlc_sandbox.zoho_books.books import Books
 from mlc_sandbox.zoho_books.collections import Record
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 MOST_PER_PAGE: Final = 200
 IGNORED = Query("")
+DECIDING: Final = ("partial_overdue", "contains_any_case")  # switches that change which records a filter finds
 
 
 def page_of(standin: ZohoBooksStandIn, request: Request, listing: Listing) -> Response:
@@ -47,15 +49,13 @@ def page_of(standin: ZohoBooksStandIn, request: Request, listing: Listing) -> Re
         context["search_criteria"] = [
             {"column_name": name, "search_text": value} for name, value in asked.question if name != "filter_by"
         ]
-    return json_response(
-        200, {"code": 0, "message": "success", listing.key: rows, "page_context": context}
-    )
+    return json_response(200, {"code": 0, "message": "success", listing.key: rows, "page_context": context})
 
 
 def row_of(books: Books, listing: Listing, record: Record) -> Record:
     """The list form of a record: its detail form without the keys that only a detail call shows."""
     shown = record if listing.show is None else listing.show(books, record)
-    return {key: shown[key] if key in shown else "" for key in listing.row}
+    return {key: shown.get(key, "") for key in listing.row}
 
 
 def ordered(books: Books, listing: Listing, asked: Asked, column: str, order: str) -> list[str]:
@@ -63,14 +63,16 @@ def ordered(books: Books, listing: Listing, asked: Asked, column: str, order: st
     shelf = books[listing.kind]
     if not asked.tests and asked.since_s is None and column == "created_time" and order == "A":
         return shelf.order
-    question = (books.today(), column, order, tuple(asked.question), asked.since_s)
+    facts = tuple(books.switches[name] for name in DECIDING)
+    question = (books.today(), column, order, tuple(asked.question), asked.since_s, listing.exact, facts)
     return shelf.remembered(question, lambda: _select(books, listing, asked, column, order))
 
 
 def _select(books: Books, listing: Listing, asked: Asked, column: str, order: str) -> list[str]:
     shelf = books[listing.kind]
-    if asked.index is not None:
-        ids = sorted(shelf.find(*asked.index), key=shelf.created.__getitem__)
+    if asked.lookups:
+        rarest = min(asked.lookups, key=lambda lookup: shelf.count(*lookup))
+        ids = sorted(shelf.find(*rarest), key=shelf.created.__getitem__)
         if asked.since_s is not None:
             ids = [key for key in ids if shelf.modified_s[key] >= asked.since_s]
     elif asked.since_s is not None:
@@ -106,9 +108,7 @@ def _sorting(listing: Listing, query: Query) -> tuple[str, str]:
     return column, order
 
 
-def _with_faults(
-    standin: ZohoBooksStandIn, request: Request, listing: Listing, ids: list[str]
-) -> list[str]:
+def _with_faults(standin: ZohoBooksStandIn, request: Request, listing: Listing, ids: list[str]) -> list[str]:
     shelf = standin.books[listing.kind]
     lag = standin.faults.active("list_lag", request)
     if lag is not None:
@@ -116,16 +116,18 @@ def _with_faults(
         ids = [key for key in ids if shelf.created_s[key] <= visible_s]
     missing = standin.faults.active("rows_missing", request)
     if missing is not None:
-        ids = [key for key in ids if not among_lost(key, missing.seed)]
+        ids = [key for key in ids if not hidden_by(missing, key)]
     shrunk = standin.faults.active("permission_shrink", request)
     if shrunk is not None:
-        ids = [key for key in ids if not among_lost(key, shrunk.seed)]
+        ids = [key for key in ids if not hidden_by(shrunk, key)]
     return ids
 
 
-def among_lost(key: str, seed: int) -> bool:
-    """Whether a record is in the quarter that a fault hides; the same records each time for one seed."""
-    return hashlib.blake2b(f"{seed}:{key}".encode(), digest_size=1).digest()[0] < 64
+def hidden_by(fault: Fault, key: str) -> bool:
+    """Whether a fault hides a record: those its body names as ``ids``, else a quarter of all, the same for one seed."""
+    if isinstance(fault.body, dict) and "ids" in fault.body:
+        return key in fault.body["ids"]
+    return hashlib.blake2b(f"{fault.seed}:{key}".encode(), digest_size=1).digest()[0] < 64
 
 
 def _positive(query: Query, name: str, default: int) -> int:

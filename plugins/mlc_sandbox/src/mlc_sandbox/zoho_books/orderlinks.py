@@ -50,11 +50,11 @@ def bill_changed(books: Books, before: Record | None, after: Record, cause: Caus
             key = line["purchaseorder_item_id"]
             if key:
                 moved[key] = moved.get(key, ZERO) + sign * line["quantity"]
-    touched = {}
+    touched: dict[str, None] = {}
     for key, quantity in moved.items():
         if quantity:
             books.billed[key] = books.billed.get(key, ZERO) + quantity
-            touched[books.order_of_line[key]] = None
+            touched[books.order_of_line.get(key, "")] = None
     for order_id in touched:
         settle_order(books, order_id, cause)
 

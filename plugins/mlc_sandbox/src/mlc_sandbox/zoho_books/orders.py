@@ -45,9 +45,7 @@ def create(books: Books, body: dict[str, Any], cause: Cause, *, own_number: bool
     return record
 
 
-def update(
-    books: Books, order_id: str, body: dict[str, Any], cause: Cause, *, own_number: bool = False
-) -> Record:
+def update(books: Books, order_id: str, body: dict[str, Any], cause: Cause, *, own_number: bool = False) -> Record:
     """Sent fields over the stored ones; billed lines have to stay."""
     before = books.require("purchaseorders", order_id)
     if before["status"] in ("cancelled", "billed"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 
-class Refusal(Exception):  # noqa: N818 - the vendor's answer, not a fault of this program
+class Refusal(Exception):
     """Ends a call with a Books error envelope.
 
     Nothing may have been stored when it is raised: every check comes before the first write.

@@ -26,6 +26,7 @@ SWITCHES: dict[str, Any] = {
     "search_criteria": False,
     "modified_filter_inclusive": True,
     "undocumented_modified_filter": True,  # contacts, expenses, items, customer payments
+    "credit_vendor_filter": False,  # vendor credits document customer_id, not vendor_id
     "live_contact_rows": True,
     "currencies_paged": False,
     "customerpayments_key": "customerpayments",  # or "customer_payments"
@@ -57,6 +58,7 @@ SWITCHES: dict[str, Any] = {
     "order_partial_status": "partially_billed",  # or "open"
     "overbilling": True,
     "credit_created_status": "open",  # or "draft"
+    "credit_number_free": True,  # False: a number of one's own needs ignore_auto_number_generation
     "put_needs_required": True,  # PUT wants what POST wants, as the specification marks it
     "payment_bumps_bill": True,
     "attachment_bumps_bill": False,

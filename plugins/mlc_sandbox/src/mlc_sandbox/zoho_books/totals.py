@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from mlc_sandbox.zoho_books.values import ZERO, rounded
@@ -51,12 +52,14 @@ def total_up(
     per_document: bool,
     discount: str | Decimal = ZERO,
     discount_before_tax: bool = True,
+    overridden: Mapping[str, Decimal] = MappingProxyType({}),
 ) -> Totals:
     """Adds priced lines up; tax is rounded on each line, or once per tax with ``per_document``.
 
     Args:
         discount: An amount, or a percentage as "10%" of the sub total.
         discount_before_tax: Whether the discount lowers what is taxed, pro rata over the lines.
+        overridden: Amounts per tax id that stand in place of what would be computed.
     """
     sub_total = sum((line["item_total"] for line in lines), ZERO)
     off = _discount(discount, sub_total, digits)
@@ -76,7 +79,7 @@ def total_up(
         entry = taxed.setdefault(line["tax_id"], [line["tax_name"], ZERO])
         entry[1] += tax
     taxes = [
-        {"tax_id": tax_id, "tax_name": name, "tax_amount": rounded(amount, digits)}
+        {"tax_id": tax_id, "tax_name": name, "tax_amount": overridden.get(tax_id, rounded(amount, digits))}
         for tax_id, (name, amount) in taxed.items()
     ]
     tax_total = sum((tax["tax_amount"] for tax in taxes), ZERO)

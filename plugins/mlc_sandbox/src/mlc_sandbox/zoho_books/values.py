@@ -15,6 +15,11 @@ _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([+-]\d{4}|Z)")
 _UNITS = tuple(Decimal(1).scaleb(-digits) for digits in range(10))
 
 
+def keys(spelled: str) -> tuple[str, ...]:
+    """Names written in one text."""
+    return tuple(spelled.split())
+
+
 def rounded(amount: Decimal, digits: int) -> Decimal:
     """Half up to that many decimals: 0 for yen, 3 for Kuwaiti dinar."""
     return amount.quantize(_UNITS[digits], ROUND_HALF_UP)

@@ -1,0 +1,204 @@
+"""The checks behind ``mlc doctor``. Each says what it found; none stops the others. No system is written to."""
+
+import os
+import shutil
+import socket
+import stat
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlalchemy import text
+
+from mlc.cli.options import KEY_FILE, Options
+from mlc.clock import Clock
+from mlc.config import Config
+from mlc.errors import ConfigError, MlcError, StoreError
+from mlc.pairings import validated
+from mlc.recipes import FlowMode
+from mlc.records import ObjectType
+from mlc.store.credentials import ENVIRONMENT, load_keys
+from mlc.store.instance import InstanceGuard
+
+NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "fuse.sshfs", "glusterfs", "lustre"})
+KNOCK_S = 5.0
+SKEW_S = 5.0
+SPACE = 200 * 1024 * 1024
+MOUNTS = Path("/proc/mounts")
+
+
+class Level(StrEnum):
+    FINE = "ok"
+    WORTH_KNOWING = "note"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    level: Level
+    what: str
+    sentence: str
+
+
+class Findings(list[Finding]):
+    """What was found so far."""
+
+    def check(self, what: str, look: Callable[[], str]) -> bool:
+        """Add what ``look`` says, or the sentence it fails with; whether it went well."""
+        try:
+            self.append(Finding(Level.FINE, what, look()))
+        except MlcError as error:
+            self.append(Finding(Level.WRONG, what, error.sentence))
+            return False
+        return True
+
+    def note(self, what: str, sentence: str) -> None:
+        self.append(Finding(Level.WORTH_KNOWING, what, sentence))
+
+
+def examine(options: Options, *, offline: bool) -> list[Finding]:
+    """Every check, in the order in which they build on each other."""
+    found = Findings()
+    found.check("python", lambda: f"{sys.version.split()[0]} at {sys.executable}")
+    plugins = found.check("plugins", lambda: _plugins(options))
+    file = found.check("configuration", lambda: str(options.file.path))
+    if not file:
+        return found
+    found.check("key", lambda: _key(options.file.home))
+    if found.check("database", lambda: options.database.shown):
+        found.check("place", lambda: _place(options))
+        found.check("instance", lambda: _instance(options))
+        found.check("clock", lambda: _clock(options))
+    if plugins and found.check("settings", lambda: _counted(options)):
+        for warning in options.config.warnings:
+            found.note("secrets", warning)
+        found.check("pairings", lambda: _apart(options.config))
+        for name in () if offline else sorted(options.config.connections):
+            found.check(f"endpoint of {name}", lambda name=name: _knock(options, name))  # type: ignore[misc]
+    return found
+
+
+def overlap(config: Config) -> str | None:
+    """Pairings that would answer each other: two that create one type in one connection, or a ring of them (R15)."""
+    writers: dict[tuple[str, ObjectType], str] = {}
+    groups: dict[ObjectType, list[set[str]]] = {}
+    for pairing in config.pairings.values():
+        for flow in pairing.flows:
+            if flow.mode is FlowMode.WRITE and flow.creates:
+                target = pairing.connection(flow.target)
+                other = writers.setdefault((target, flow.object), pairing.name)
+                if other != pairing.name:
+                    return f"{other} and {pairing.name} both create {flow.object} in {target}; leave it to one of them."
+        ends = {pairing.left, pairing.right}
+        for object_type in sorted(
+            {flow.object for flow in pairing.flows if flow.mode in (FlowMode.WRITE, FlowMode.HOLD)}
+        ):
+            touched = [group for group in groups.get(object_type, []) if group & ends]
+            if any(ends <= group for group in touched):
+                ring = ", ".join(sorted(set().union(*touched)))
+                return (
+                    f"{pairing.name} closes a ring of {object_type} over {ring}; switch that flow off in one of them."
+                )
+            rest = [group for group in groups.get(object_type, []) if group not in touched]
+            groups[object_type] = [*rest, ends.union(*touched)]
+    return None
+
+
+def _plugins(options: Options) -> str:
+    plugins = options.plugins
+    if not plugins.systems:
+        raise ConfigError("No system is installed; pip install the packages of the systems you use.")
+    return f"{', '.join(sorted(plugins.systems))}; {len(plugins.recipes)} recipes, {len(plugins.all_wrappers)} wrappers"
+
+
+def _counted(options: Options) -> str:
+    config = options.config
+    if not config.pairings:
+        raise ConfigError(f"{config.path} has no pairing; mlc init writes an example.")
+    return f"{len(config.connections)} connections, {len(config.pairings)} pairings"
+
+
+def _key(home: Path) -> str:
+    path = home / KEY_FILE
+    if not os.environ.get(ENVIRONMENT) and not path.exists():
+        return f"none yet; mlc connect makes {path}"
+    load_keys(path, os.environ)
+    if home.exists() and stat.S_IMODE(home.stat().st_mode) & 0o022:
+        raise ConfigError(f"Others may write into {home}; run: chmod go-w {home}")
+    return f"from {ENVIRONMENT}" if os.environ.get(ENVIRONMENT) else f"{path}, readable by its owner alone"
+
+
+def _place(options: Options) -> str:
+    """Where the database lies: SQLite's locks do not hold on network file systems (R31)."""
+    path = options.database.path
+    if path is None:
+        return "on a server"
+    kind = file_system(path)
+    if kind in NETWORK:
+        raise StoreError(
+            f"{path} is on a network file system ({kind}), where locks do not hold; move it to a local disk."
+        )
+    free = shutil.disk_usage(path.parent).free
+    if free < SPACE:
+        raise StoreError(f"{path.parent} has {free // 2**20} MB left; make room before running.")
+    return f"local disk ({kind or 'unknown'}), {free // 2**30} GB free"
+
+
+def file_system(path: Path, mounts: Path = MOUNTS) -> str | None:
+    """The kind of file system a path is on, None where the platform does not say."""
+    try:
+        lines = mounts.read_text().splitlines()
+    except OSError:
+        return None
+    here = path.resolve()
+    kinds = {Path(line.split()[1].replace("\\040", " ")): line.split()[2] for line in lines}
+    return next((kinds[folder] for folder in (here, *here.parents) if folder in kinds), None)
+
+
+def _instance(options: Options) -> str:
+    InstanceGuard(options.database, options.file.home).check()
+    return "the database is the one last written from here"
+
+
+def _clock(options: Options) -> str:
+    now = Clock().now()
+    if options.database.path is None:
+        with options.database.read() as connection:
+            theirs: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        skew_s = (now - theirs).total_seconds()
+        if abs(skew_s) > SKEW_S:
+            raise StoreError(
+                f"This machine's clock and the database server's are {abs(skew_s):.0f} s apart; set both by NTP."
+            )
+    return f"{now.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC; mlc ping compares it with each vendor's"
+
+
+def _apart(config: Config) -> str:
+    problem = overlap(config)
+    if problem:
+        raise ConfigError(problem)
+    return "none answers another"
+
+
+def _knock(options: Options, name: str) -> str:
+    """Whether every host of a connection takes a connection; nothing is asked of it."""
+    config = options.config.connections[name]
+    system = options.plugins.system(config.system)
+    settings = validated(system.settings, config.settings)
+    urls = [settings.endpoint] if settings.endpoint else [f"https://{host}" for host in system.hosts(settings)]
+    reached = []
+    for url in urls:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        try:
+            socket.create_connection((parts.hostname or "", port), timeout=KNOCK_S).close()
+        except OSError as error:
+            raise ConfigError(
+                f"{parts.hostname} port {port} does not answer: {error}; check network and proxy."
+            ) from error
+        reached.append(f"{parts.hostname}:{port}")
+    return f"{', '.join(reached)} answers"

@@ -1,0 +1,145 @@
+"""The command ``mlc``. Commands load when they are called; ``mlc --help`` imports next to nothing but click."""
+
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import click
+
+from mlc.cli.options import Options
+from mlc.errors import MlcError, PluginError
+
+GROUP = "mlc.commands"
+#: Name → (where the command is, what the list of commands says of it). Added ones come from the group ``mlc.commands``.
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "demo": ("mlc.cli.demo:demo", "Two stand-ins, a whole pairing, no account: see it work."),
+    "init": ("mlc.cli.init:init", "Write a commented mlc.toml."),
+    "connect": ("mlc.cli.connect:connect", "Authorise a connection, then ping it."),
+    "ping": ("mlc.cli.ping:ping", "Say who we are there and what that account can do."),
+    "connections": ("mlc.cli.connections:connections", "State of every connection: tokens, subscriptions, quota."),
+    "plan": ("mlc.cli.plan:plan", "What a run would change, per record and field."),
+    "run": ("mlc.cli.run:run", "Keep records in step, once or for good."),
+    "status": ("mlc.cli.status:status", "Pairings, last runs, backlog, held, dead."),
+    "held": ("mlc.cli.held:held", "What waits, and for what; settle it."),
+    "dead": ("mlc.cli.held:dead", "What was given up on; try it again."),
+    "replay": ("mlc.cli.replay:replay", "Decide again from what is stored."),
+    "reconcile": ("mlc.cli.reconcile:reconcile", "Compare both registers, to the cent."),
+    "audit": ("mlc.cli.audit:audit", "What happened to a record; verify the chain."),
+    "budget": ("mlc.cli.budget:budget", "Calls spent and left per quota."),
+    "plugins": ("mlc.cli.plugins:plugins", "What is installed and what it can do."),
+    "doctor": ("mlc.cli.doctor:doctor", "What is wrong with this installation, and what to do."),
+    "recover": ("mlc.cli.recover:recover", "Make a restored or copied database safe to write from."),
+    "completion": ("mlc.cli.completion:completion", "Print the script that completes mlc in your shell."),
+}
+#: These may stand anywhere on the line.
+ANYWHERE = ("--json", "--debug")
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*COMMANDS, *sorted(_added().keys() - COMMANDS.keys())]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in COMMANDS:
+            module, _, name = COMMANDS[cmd_name][0].partition(":")
+            command = getattr(import_module(module), name)
+        elif cmd_name in (added := _added()):
+            command = _loaded(added[cmd_name])
+        else:
+            return None
+        if not isinstance(command, click.Command):
+            raise PluginError(f"The command {cmd_name!r} is no click command; repair or uninstall its package.")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        added = {name: _home(entry) for name, entry in sorted(_added().items()) if name not in COMMANDS}
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()] + list(added.items()))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        end = args.index("--") if "--" in args else len(args)
+        front = [flag for flag in ANYWHERE if flag in args[:end]]
+        return super().parse_args(ctx, front + [arg for arg in args[:end] if arg not in ANYWHERE] + args[end:])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], self.list_commands(ctx), n=1)
+            if near:
+                raise click.UsageError(f"There is no command {args[0]!r}; did you mean {near[0]}?", ctx) from error
+            raise
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--config", type=click.Path(path_type=Path), help="Configuration file (default: mlc.toml here, or in MLC_HOME)."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, on every command that reports.")
+@click.option("--debug", is_flag=True, help="Show where an error came from.")
+@click.version_option(package_name="ml-connector", prog_name="mlc")
+@click.pass_context
+def mlc(ctx: click.Context, config: Path | None, as_json: bool, debug: bool) -> None:
+    """Keep the records of two finance systems in step, each written once, every change explained."""
+    ctx.obj = ctx.with_resource(Options(config=config, json=as_json, debug=debug))
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the command line; ends the process with its exit code."""
+    arguments = sys.argv[1:] if args is None else args
+    debug = "--debug" in arguments
+    if not debug:
+        sys.excepthook = _unexpected
+    try:
+        code = mlc.main(arguments, prog_name="mlc", standalone_mode=False)
+    except click.Abort:
+        click.echo("Stopped.", err=True)
+        code = 130
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        click.echo(f"{error.format_message()} See {context.command_path if context else 'mlc'} --help.", err=True)
+        code = error.exit_code
+    except MlcError as error:
+        if debug:
+            raise
+        click.echo(error.sentence, err=True)
+        code = int(error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _added() -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=GROUP)}
+
+
+def _home(entry: EntryPoint) -> str:
+    return f"From {entry.dist.name}." if entry.dist else f"From {entry.value}."
+
+
+def _loaded(entry: EntryPoint) -> Any:
+    try:
+        return entry.load()
+    except (ImportError, AttributeError) as error:
+        raise PluginError(
+            f"The command {entry.name!r} ({entry.value}) cannot be loaded: {error}. Repair or uninstall it.",
+            repr(error),
+        ) from error
+
+
+def _unexpected(kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        return
+    click.echo(f"mlc failed in a way it did not expect ({kind.__name__}: {error}); --debug shows where.", err=True)

@@ -1,0 +1,94 @@
+"""What commands print: tables for people, JSON for programs, progress for the patient."""
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+from typing import Any, Protocol
+
+import click
+
+
+class Progress(Protocol):
+    """Says how far the work is. Cheap enough to call per page."""
+
+    def __call__(self, done: int, *, total: int | None = None, note: str | None = None) -> None: ...
+
+
+def print_json(data: object) -> None:
+    """Data as JSON. Amounts are text, so that no reader turns them into floats."""
+    click.echo(json.dumps(data, default=plain, ensure_ascii=False, indent=2))
+
+
+def plain(value: object) -> Any:
+    """What JSON has no form for, in one that it has. Raises TypeError."""
+    if isinstance(value, Decimal | Path):
+        return str(value)
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value, key=str)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if hasattr(value, "model_dump"):
+        return value.model_dump()
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str = "Nothing.") -> None:
+    """A table: drawn on a terminal, plain columns in a pipe. ``empty`` is said when there is no row."""
+    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    if not cells:
+        click.echo(empty)
+    elif sys.stdout.isatty():
+        _draw(columns, cells)
+    else:
+        widths = [max(len(row[index]) for row in [list(columns), *cells]) for index in range(len(columns))]
+        for row in [[column.upper() for column in columns], *cells]:
+            click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+@contextmanager
+def progress(label: str, *, total: int | None = None) -> Iterator[Progress]:
+    """A progress bar on stderr while the block runs; nothing where nobody watches."""
+    if not sys.stderr.isatty():
+        yield _silent
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=total)
+
+        def advance(done: int, *, total: int | None = None, note: str | None = None) -> None:
+            bar.update(task, completed=done, total=total, description=note or label)
+
+        yield advance
+
+
+def _silent(done: int, *, total: int | None = None, note: str | None = None) -> None:
+    """Nobody watches."""
+
+
+def _draw(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in cells:
+        table.add_row(*(Text(cell) for cell in row))
+    Console().print(table)

@@ -1,0 +1,32 @@
+"""Time as an argument: aware UTC for what is stored, the boot clock for deadlines that survive a clock change (R3)."""
+
+import time
+from datetime import UTC, datetime
+
+
+class Clock:
+    """The real clock. Tests hand in their own object with the same two methods."""
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        return datetime.now(UTC)
+
+    def boottime(self) -> float:
+        """Seconds since boot, counting time asleep where the platform can; never set back."""
+        boot = getattr(time, "CLOCK_BOOTTIME", None)
+        return time.monotonic() if boot is None else time.clock_gettime(boot)
+
+
+def stamp(moment: datetime) -> str:
+    """An instant as the tables hold it: UTC with microseconds, so that text sorts as time.
+
+    Raises: ValueError for a naive datetime.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("an instant without a time zone cannot be stored")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def parse_stamp(text: str) -> datetime:
+    """The inverse of ``stamp``."""
+    return datetime.fromisoformat(text).astimezone(UTC)

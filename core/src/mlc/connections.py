@@ -1,0 +1,161 @@
+"""Builds a ``Connection`` from its configuration: settings and secrets checked, tokens in custody, one gated client."""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pydantic import SecretStr, ValidationError
+
+from mlc.clock import Clock
+from mlc.connection import AnyConnection, Connection
+from mlc.errors import AuthError, ConfigError
+from mlc.http import BaseTransport, QuotaGate, VendorClient
+from mlc.http.transport import open_transport
+from mlc.oauth.tokens import StoredTokens
+from mlc.pairings import validated
+from mlc.store.credentials import Credentials, Keys
+from mlc.store.quotas import Ledger
+from mlc.system import Secrets, System
+
+if TYPE_CHECKING:
+    from mlc.config import ConnectionConfig
+    from mlc.plugins import Plugins
+    from mlc.store.database import Database
+
+SECRETS = "secrets"
+PROXY = ("HTTPS_PROXY", "https_proxy")
+
+
+def open_connection(
+    name: str,
+    table: Mapping[str, Any],
+    *,
+    plugins: "Plugins",
+    database: "Database",
+    keys: Keys,
+    clock: Clock,
+    transport: BaseTransport | None = None,
+    ledger: Ledger | None = None,
+    limits: bool = True,
+    environ: Mapping[str, str] = os.environ,
+    on_paused: Callable[[str], None] | None = None,
+    where: str = "mlc.toml",
+) -> AnyConnection:
+    """A connection that is ready to call; nothing is called yet.
+
+    Args:
+        table: ``system``, the plugin's settings, and secrets as text or ``{ env = "NAME" }``; the others come from the store.
+        ledger: shared by all connections of a process, so that they keep one count; None makes one for this connection.
+        limits: False lets every call pass at once, for benchmarks against a stand-in.
+        on_paused: told once, in a sentence, when the vendor refuses the credentials for good.
+        where: the configuration's path, for errors.
+
+    Raises: ConfigError naming the file and the key, AuthError when secrets are missing, PluginError.
+    """
+    at = f"{where}: [connections.{name}] "
+    if not isinstance(table.get("system"), str):
+        raise ConfigError(f"{at}system is missing.")
+    system = plugins.system(table["system"])
+    own = set(system.secrets.model_fields)
+    try:
+        given = {key: value for key, value in table.items() if key not in own and key != "system"}
+        settings = validated(system.settings, given)
+    except ConfigError as error:
+        raise ConfigError(at + error.sentence, error.detail) from error
+    credentials = Credentials(database, keys, now=clock.now)
+    secrets = _secrets(name, system, table, credentials, environ, at)
+    if not limits:
+        gate = QuotaGate(system=system.name, connection=name)
+    else:
+        ledger = Ledger(database, now=clock.now) if ledger is None else ledger
+        gate = ledger.gate(name, system)
+    proxy = next((environ[key] for key in PROXY if environ.get(key)), None)
+    client = VendorClient(
+        name,
+        system.name,
+        hosts=system.hosts(settings),
+        endpoint=settings.endpoint,
+        transport=open_transport(None if settings.endpoint else proxy) if transport is None else transport,
+        quota=gate,
+        secrets=[value.get_secret_value() for value in dict(secrets).values() if isinstance(value, SecretStr)],
+    )
+    tokens = StoredTokens(name, system.name, credentials=credentials, client=client, clock=clock, on_paused=on_paused)
+    connection: AnyConnection = Connection(
+        name=name,
+        system=system.name,
+        settings=settings,
+        secrets=secrets,
+        http=client,
+        tokens=tokens,
+        now=clock.now,
+    )
+    client.use(plugins.call(system.name, "mlc_auth", connection=connection, tokens=tokens))
+    return connection
+
+
+def open_configured(
+    config: "ConnectionConfig",
+    *,
+    plugins: "Plugins",
+    database: "Database",
+    keys: Keys,
+    clock: Clock,
+    transport: BaseTransport | None = None,
+    ledger: Ledger | None = None,
+    limits: bool = True,
+    environ: Mapping[str, str] = os.environ,
+    on_paused: Callable[[str], None] | None = None,
+    where: str = "mlc.toml",
+) -> AnyConnection:
+    """``open_connection`` for a table that the configuration has read."""
+    return open_connection(
+        config.name,
+        {"system": config.system, **config.settings, **config.secrets},
+        plugins=plugins,
+        database=database,
+        keys=keys,
+        clock=clock,
+        transport=transport,
+        ledger=ledger,
+        limits=limits,
+        environ=environ,
+        on_paused=on_paused,
+        where=where,
+    )
+
+
+def store_secrets(credentials: Credentials, connection: str, secrets: Secrets) -> None:
+    """Keep what an operator entered for a connection."""
+    values = {key: _plain(value) for key, value in dict(secrets).items()}
+    credentials.put(connection, SECRETS, values)
+
+
+def _secrets(
+    name: str, system: System, table: Mapping[str, Any], credentials: Credentials, environ: Mapping[str, str], at: str
+) -> Secrets:
+    """Stored secrets, overlaid by those of the configuration. No error ever quotes a value."""
+    kept = credentials.get(name, SECRETS)
+    values: dict[str, Any] = {} if kept is None else dict(kept.value)
+    for key in system.secrets.model_fields.keys() & table.keys():
+        values[key] = _from_environment(table[key], environ, f"{at}{key}")
+    try:
+        return system.secrets.model_validate(values)
+    except ValidationError as error:
+        problems = error.errors(include_input=False, include_url=False, include_context=False)
+        wrong = ", ".join(sorted({".".join(map(str, problem["loc"])) for problem in problems}))
+        raise AuthError(
+            f"{name} has no usable {wrong}; run: mlc connect {name}", system=system.name, connection=name
+        ) from None
+
+
+def _from_environment(value: Any, environ: Mapping[str, str], at: str) -> Any:
+    if not (isinstance(value, Mapping) and value.keys() == {"env"}):
+        return value
+    variable = str(value["env"])
+    if not environ.get(variable):
+        raise ConfigError(f"{at}: the environment variable {variable} is not set.")
+    return environ[variable]
+
+
+def _plain(value: Any) -> Any:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value

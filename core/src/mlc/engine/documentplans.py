@@ -1,0 +1,494 @@
+"""Plans for money documents: bills, vendor credits, purchase orders."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import cast
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, RowMapping, and_, literal, or_, select
+
+from mlc.contract import Binding, Operation, Probe, RenderContext, Rendered, Strategy
+from mlc.engine import registers as register
+from mlc.engine.decide import Accepts, Cancel, Create, Nothing, Situation, Update, Void, Want, decide, facts_of, wants
+from mlc.engine.holdcodes import Hold, HoldCode, Waits
+from mlc.engine.intents import record_key, strategy_for
+from mlc.engine.naming import PurchaseDocument, name_of, person_key
+from mlc.engine.planning import verdicts
+from mlc.engine.plans import Action, Entry, Plan
+from mlc.engine.references import TargetReferences
+from mlc.engine.session import Session
+from mlc.engine.shape import shape
+from mlc.engine.shapes import Shaped, TargetTraits
+from mlc.engine.situation import Verdict
+from mlc.engine.states import RecordState
+from mlc.engine.twins import Conflict, Exact, Near, RegisterRow, judge_twins, number_key
+from mlc.errors import MappingError
+from mlc.recipes import Flow, Owner
+from mlc.records import (
+    Bill,
+    Deletion,
+    DeletionKind,
+    Line,
+    ObjectType,
+    OrderStatus,
+    PurchaseOrder,
+    VendorCredit,
+    load_record,
+)
+from mlc.store.schema import registers
+from mlc.system import Capability, ObjectSupport
+
+_GONE = "gone:"
+
+
+class DocumentPlanner:
+    """One flow of money documents."""
+
+    def __init__(self, session: Session, flow: Flow) -> None:
+        self.session = session
+        self.flow = flow
+        self.policy = session.pairing.policy
+        self.probe: Probe = session.probe(flow.target)
+        support = session.system(flow.target).support(flow.object)
+        assert support is not None
+        self.support: ObjectSupport = support
+        self.strategy = strategy_for(flow.object, declared=support.strategy, unique_fields=self.probe.unique_fields)
+        self._connection: Connection | None = None
+        self._refs: TargetReferences | None = None
+        self._planning_only = False
+        self._recent: list[RegisterRow] = []
+
+    def begin_slice(self, connection: Connection, *, planning_only: bool) -> None:
+        self._connection = connection
+        self._planning_only = planning_only
+        if self._refs is None:
+            self._refs = TargetReferences(self.session, connection, self.flow.source, planning_only=planning_only)
+        else:
+            self._refs.look_through(connection)
+        if not planning_only:
+            self._recent = []
+
+    # ---------------------------------------------------------------- one record
+
+    def plan(self, entry: Entry) -> Plan:
+        try:
+            return self._plan(entry)
+        except MappingError as error:
+            return self._settled(entry, RecordState.DEAD, error.sentence)
+        except ValidationError as error:
+            return self._settled(entry, RecordState.DEAD, str(error.errors()[0]["msg"]))
+
+    def _plan(self, entry: Entry) -> Plan:
+        record = cast(PurchaseDocument | None, entry.source())
+        if record is None:
+            return self._settled(entry, RecordState.DEAD, entry.reason or "it could not be read")
+        if entry.reason is not None and entry.reason.startswith(_GONE):
+            record = _gone(record, entry.reason)
+        if Verdict.SKIP.value in entry.decided:
+            return self._settled(entry, RecordState.SKIPPED, "a person skipped it")
+        want = wants(record, self.flow)
+        if entry.target is None:
+            return self._unbound(entry, record, want)
+        return self._bound(entry, record, want)
+
+    # ---------------------------------------------------------------- not there yet
+
+    def _unbound(self, entry: Entry, record: PurchaseDocument, want: Want) -> Plan:
+        if want is Want.UNKNOWN:
+            raw = record.status_raw or "unknown"
+            return self._settled(
+                entry, RecordState.DEAD, f"{name_of(record)}: its status {raw!r} is not known to this version."
+            )
+        since, day = self.policy.since, record.ledger_date
+        if since is not None and day is not None and day < since:
+            return self._settled(entry, RecordState.BEFORE_GO_LIVE, f"its ledger date is before go-live on {since}")
+        if want not in (Want.POST, Want.SETTLED):
+            reasons = {
+                Want.CORRECTION: "it is not approved at the source yet",
+                Want.VOID: "it was withdrawn or void before it was carried",
+                Want.GONE: "it is gone at the source and was never carried",
+            }
+            return self._settled(entry, RecordState.NOT_CARRIED, reasons.get(want, "this flow does not carry it"))
+        if want is Want.SETTLED and isinstance(record, PurchaseOrder):
+            return self._settled(entry, RecordState.NOT_CARRIED, "it was closed before it was carried")
+        known = self._by_own_key(entry)
+        if known is not None:
+            return self._adopting(entry, known, "external_id")
+        shaped = self._shape(record)
+        if isinstance(shaped, Hold):
+            return self._held(entry, shaped)
+        shaped = self._with_key(shaped, entry)
+        twin = self._twins(entry, shaped)
+        if isinstance(twin, Plan):
+            return twin
+        decision = decide(self._situation(entry, record, want))
+        match decision:
+            case Create(moved_to=moved_to):
+                return self._creating(entry, shaped, moved_to)
+            case Hold():
+                return self._held(entry, decision)
+            case Nothing(reason=reason):
+                return self._settled(entry, RecordState.NOT_CARRIED, reason)
+            case _:
+                return self._settled(entry, RecordState.NOT_CARRIED, "there is nothing to write")
+
+    def _creating(self, entry: Entry, shaped: Shaped, moved_to: date | None) -> Plan:
+        record, overrides = shaped.record, dict(shaped.overrides)
+        if moved_to is not None:
+            overrides["moved_to"] = moved_to.isoformat()
+            note = f"Ledger date moved from {record.issue_date} to {moved_to}: the period is closed."
+            record = record.model_copy(
+                update={"issue_date": moved_to, "memo": f"{record.memo}\n{note}" if record.memo else note}
+            )
+        rendered = self._render(entry, record, None, Operation.CREATE, overrides=overrides)
+        row = register.describe(record)
+        natural = None
+        if row["number_key"]:
+            natural = f"{row['party'] or ''}|{row['number_key']}"
+        self._recent.append(_register_row(row | {"external_id": f"planned:{entry.id}", "record_id": entry.id}))
+        return Plan(
+            entry,
+            self.flow,
+            Action.WRITE,
+            self.flow.target,
+            operation=Operation.CREATE,
+            parts=rendered.parts,
+            rendered=record,
+            natural_key=natural,
+            losses=(*shaped.losses, *rendered.losses),
+            overrides=overrides,
+        )
+
+    def _shape(self, record: PurchaseDocument) -> Shaped | Hold:
+        assert self._refs is not None
+        fallback = None
+        if isinstance(record, Bill | VendorCredit):
+            short = record.source.source_ids.get("id", record.source.source_id)
+            fallback = f"PF-BILL-{short}" if record.source.system else None
+        traits = TargetTraits(number_max=self.support.number_max, number_fallback=fallback)
+        return shape(record, self._refs, self.policy, self.probe, traits=traits)
+
+    def _with_key(self, shaped: Shaped, entry: Entry) -> Shaped:
+        """Our own key travels with the record, whether or not this tenant has a unique field for it."""
+        return replace(shaped, record=shaped.record.model_copy(update={"external_key": self._key(entry)}))
+
+    def _key(self, entry: Entry) -> str:
+        return record_key(self.session.system(entry.side).name, entry)
+
+    # ---------------------------------------------------------------- twins
+
+    def _by_own_key(self, entry: Entry) -> RowMapping | None:
+        """A live document that already carries our key: a write of an earlier life (R20)."""
+        assert self._connection is not None
+        found = self._connection.execute(
+            select(registers).where(
+                *self._register(),
+                registers.c.external_key == self._key(entry),
+                registers.c.live == 1,
+                registers.c.record_id.is_(None),
+            )
+        ).mappings()
+        return next(iter(found), None)
+
+    def _register(self) -> tuple[object, ...]:
+        return (
+            registers.c.pairing == self.session.pairing.name,
+            registers.c.side == self.flow.target.value,
+            registers.c.object_type == self.flow.object.value,
+        )
+
+    def _twins(self, entry: Entry, shaped: Shaped) -> Plan | None:
+        linked = entry.decided.get("link", {})
+        if linked:
+            return self._adopting_id(entry, next(iter(linked)), "a person")
+        vendor = shaped.record.vendor
+        found = judge_twins(
+            shaped.record,
+            [*self._candidates(entry, shaped), *self._recent_of(entry, vendor.source_id if vendor else None)],
+            dismissed=frozenset(entry.decided.get("not_a_duplicate", {})),
+            exempt=vendor is not None
+            and bool({vendor.name, vendor.source_id, vendor.code} & set(self.policy.twins_expected)),
+            number=shaped.number,
+            issue_date=shaped.issue_date,
+        )
+        if Verdict.POST in verdicts(entry.decided).values() and not isinstance(found, Exact):
+            return None
+        name = name_of(shaped.record)
+        match found:
+            case Exact(row):
+                return self._adopting_id(entry, row.external_id, "exact twin")
+            case Near(rows, why):
+                one = rows[0]
+                sentence = f"{name}: {_told(one)} {why}; it may be the same document entered twice."
+                return self._held(entry, self._twin_hold(HoldCode.NEAR_TWIN, sentence, shaped.record, rows))
+            case Conflict(row):
+                sentence = f"{name}: {_told(row)} has the same number but other values."
+                return self._held(entry, self._twin_hold(HoldCode.NUMBER_CONFLICT, sentence, shaped.record, (row,)))
+        return None
+
+    @staticmethod
+    def _twin_hold(code: HoldCode, sentence: str, record: PurchaseDocument, rows: tuple[RegisterRow, ...]) -> Hold:
+        candidates = [
+            {
+                "id": row.external_id,
+                "number": row.number,
+                "total": str(row.total),
+                "currency": row.currency,
+                "date": str(row.issue_date),
+                "status": row.status,
+            }
+            for row in rows
+        ]
+        return Hold(code, sentence, Waits.PERSON, person_key(record), {"candidates": candidates})
+
+    def _candidates(self, entry: Entry, shaped: Shaped) -> list[RegisterRow]:
+        """Rows of the target's register that could be twins: same number, look-alike number, or same total."""
+        assert self._connection is not None
+        record = shaped.record
+        row = register.describe(record)
+        full_key = number_key(shaped.number) if shaped.number else row["number_key"]
+        same_party = registers.c.party == row["party"]
+        checks = [and_(same_party, registers.c.total == row["total"])] if row["total"] else []
+        if full_key:
+            near = registers.c.number_key == full_key
+            if isinstance(record, PurchaseOrder):
+                checks.append(near)
+            signature = "".join(sorted(full_key))
+            contained = and_(
+                same_party,
+                or_(
+                    registers.c.number_key.contains(full_key, autoescape=True),
+                    and_(registers.c.number_key != "", literal(full_key).contains(registers.c.number_key)),
+                ),
+            )
+            checks += [and_(same_party, near), and_(same_party, registers.c.number_sig == signature), contained]
+        if not checks:
+            return []
+        found: dict[str, RegisterRow] = {}
+        for check in checks:
+            for one in self._connection.execute(
+                select(registers).where(
+                    *self._register(),
+                    check,
+                    or_(registers.c.record_id.is_(None), registers.c.record_id != entry.id),
+                )
+            ).mappings():
+                found.setdefault(one["external_id"], _register_row(one))
+        return list(found.values())
+
+    def _recent_of(self, entry: Entry, party: str | None) -> list[RegisterRow]:
+        """Documents decided in this very slice, which the register does not show yet."""
+        return [row for row in self._recent if row.party == party and row.bound_to != entry.id]
+
+    def _adopting(self, entry: Entry, row: RowMapping, by: str) -> Plan:
+        return self._adopting_id(entry, row["external_id"], by)
+
+    def _adopting_id(self, entry: Entry, external_id: str, by: str) -> Plan:
+        return Plan(
+            entry, self.flow, Action.ADOPT, self.flow.target, adopt=external_id, adopt_by=by, reason=f"adopted: {by}"
+        )
+
+    # ---------------------------------------------------------------- already there
+
+    def _bound(self, entry: Entry, record: PurchaseDocument, want: Want) -> Plan:
+        assert entry.target is not None
+        decision = decide(self._situation(entry, record, want))
+        match decision:
+            case Hold():
+                return self._held(entry, decision)
+            case Nothing(reason=reason, accepts=accepts):
+                # A hold-free "nothing" moves the bases: what both sides show now is what they agreed on.
+                still_asked = want is Want.CORRECTION or want is Want.GONE
+                return Plan(
+                    entry,
+                    self.flow,
+                    Action.NOTHING,
+                    self.flow.target,
+                    reason=reason,
+                    rebase_source=not still_asked and accepts is not Accepts.TARGET,
+                    rebase_target=accepts in (Accepts.TARGET, Accepts.BOTH, None),
+                )
+            case Update(fields=fields, status=status):
+                return self._updating(entry, record, fields, status)
+            case Void() | Cancel():
+                return self._voiding(entry, record)
+            case Create(moved_to=moved_to):
+                shaped = self._shape(record)
+                if isinstance(shaped, Hold):
+                    return self._held(entry, shaped)
+                return self._creating(entry, self._with_key(shaped, entry), moved_to)
+
+    def _updating(
+        self, entry: Entry, record: PurchaseDocument, fields: frozenset[str], status: OrderStatus | None
+    ) -> Plan:
+        binding = entry.binding()
+        assert binding is not None
+        if status is not None and fields == {"status"}:
+            shown = binding.base if isinstance(binding.base, PurchaseOrder) else None
+            changed = (shown or cast(PurchaseOrder, record)).model_copy(update={"status": status})
+            return self._write(entry, changed, binding, Operation.UPDATE, frozenset({"status"}), overrides={})
+        shaped = self._shape(record)
+        if isinstance(shaped, Hold):
+            return self._held(entry, shaped)
+        shaped = self._with_key(shaped, entry)
+        document = self._keeping_coding(entry, shaped.record, binding, fields)
+        if status is not None and isinstance(document, PurchaseOrder):
+            document = document.model_copy(update={"status": status})
+        plan = self._write(
+            entry, document, binding, Operation.UPDATE, fields, overrides={**entry.overrides, **shaped.overrides}
+        )
+        return replace(plan, losses=(*shaped.losses, *plan.losses))
+
+    def _keeping_coding(
+        self, entry: Entry, document: PurchaseDocument, binding: Binding, fields: frozenset[str]
+    ) -> PurchaseDocument:
+        """``once``: a line that is there keeps the target's own coding, unless the source itself was recoded."""
+        if self.flow.owners.get("coding") is not Owner.ONCE or "coding" in fields:
+            return document
+        shown = load_record(self.flow.object, entry.other_input) if entry.other_input else binding.base
+        if not isinstance(shown, Bill | VendorCredit | PurchaseOrder):
+            return document
+        there = {line.line_id: line for line in shown.lines}
+        ours = binding.main.lines
+        lines: list[Line] = []
+        for line in document.lines:
+            kept = there.get(ours.get(line.key or "", ""))
+            if kept is None:
+                lines.append(line)
+            else:
+                lines.append(line.model_copy(update={"account": kept.account, "dimensions": kept.dimensions}))
+        return document.model_copy(update={"lines": tuple(lines)})
+
+    def _voiding(self, entry: Entry, record: PurchaseDocument) -> Plan:
+        binding = entry.binding()
+        assert binding is not None
+        shown = binding.base if isinstance(binding.base, Bill | VendorCredit | PurchaseOrder) else record
+        return self._write(entry, shown, binding, Operation.VOID, frozenset({"status"}), overrides={})
+
+    def _write(
+        self,
+        entry: Entry,
+        document: PurchaseDocument,
+        binding: Binding,
+        operation: Operation,
+        fields: frozenset[str],
+        *,
+        overrides: dict[str, str],
+    ) -> Plan:
+        rendered = self._render(entry, document, binding, operation, fields=fields, overrides=overrides)
+        if not rendered.parts:
+            return Plan(
+                entry,
+                self.flow,
+                Action.NOTHING,
+                self.flow.target,
+                reason="what changed has no place in the target",
+                losses=rendered.losses,
+            )
+        return Plan(
+            entry,
+            self.flow,
+            Action.WRITE,
+            self.flow.target,
+            operation=operation,
+            parts=rendered.parts,
+            rendered=document,
+            fields=fields,
+            losses=rendered.losses,
+            overrides=overrides,
+        )
+
+    # ---------------------------------------------------------------- common
+
+    def _render(
+        self,
+        entry: Entry,
+        record: PurchaseDocument,
+        binding: Binding | None,
+        operation: Operation,
+        *,
+        fields: frozenset[str] | None = None,
+        overrides: dict[str, str],
+    ) -> Rendered:
+        context = RenderContext(
+            operation=operation,
+            probe=self.probe,
+            record_key=self._key(entry),
+            fields=fields,
+            overrides=overrides,
+            use_unique_field=self.strategy is Strategy.UNIQUE_FIELD,
+        )
+        return cast(
+            Rendered,
+            self.session.call(self.flow.target, "mlc_render", record=record, binding=binding, context=context),
+        )
+
+    def _situation(self, entry: Entry, record: PurchaseDocument, want: Want) -> Situation:
+        base_target = None
+        target_now = None
+        if entry.target is not None:
+            base_target = load_record(self.flow.object, entry.target.base) if entry.target.base else None
+            target_now = _shown(self.flow.object, entry.other_input) if entry.other_input else base_target
+        gone = entry.target is not None and entry.other_input is not None and target_now is None
+        facts = facts_of(
+            cast(PurchaseDocument | None, None if gone else target_now or base_target or record),
+            can_void=Capability.VOID in self.support.can,
+        )
+        base_source = load_record(entry.object_type, entry.origin.base) if entry.origin and entry.origin.base else None
+        return Situation(
+            record=record,
+            want=want,
+            flow=self.flow,
+            policy=self.policy,
+            probe=self.probe,
+            bound=entry.target is not None,
+            base_source=cast(PurchaseDocument | None, base_source),
+            target_now=cast(PurchaseDocument | None, target_now),
+            base_target=cast(PurchaseDocument | None, base_target),
+            facts=facts,
+            verdicts=verdicts(entry.decided),
+            lock_area=self.support.lock_area,
+        )
+
+    def _held(self, entry: Entry, hold: Hold) -> Plan:
+        return Plan(entry, self.flow, Action.HOLD, self.flow.target, hold=hold, reason=hold.sentence)
+
+    def _settled(self, entry: Entry, state: RecordState, reason: str) -> Plan:
+        return Plan(entry, self.flow, Action.SETTLE, self.flow.target, state=state, reason=reason)
+
+
+def _shown(kind: ObjectType, text: str) -> object:
+    """What the target shows, None when it is gone there."""
+    if text.startswith('{"gone"'):
+        return None
+    return load_record(kind, text)
+
+
+def _gone(record: PurchaseDocument, reason: str) -> PurchaseDocument:
+    _, kind, evidence = reason.split(":", 2)
+    deleted = Deletion(kind=DeletionKind(kind), evidence=evidence)
+    return record.model_copy(update={"source": record.source.model_copy(update={"deleted": deleted})})
+
+
+def _told(row: RegisterRow) -> str:
+    own = "another document of this run" if row.external_id.startswith(("planned:", "intent:")) else row.external_id
+    return f"{row.number or 'a document without number'} of {row.issue_date} over {row.total} {row.currency} ({own})"
+
+
+def _register_row(row: RowMapping | dict[str, object]) -> RegisterRow:
+    values = dict(row)
+    total, balance, issued = values["total"], values["balance"], values["issue_date"]
+    return RegisterRow(
+        external_id=str(values["external_id"]),
+        number=cast(str | None, values["number"]),
+        party=cast(str | None, values["party"]),
+        currency=cast(str | None, values["currency"]),
+        total=Decimal(str(total)) if total is not None else None,
+        balance=Decimal(str(balance)) if balance is not None else None,
+        issue_date=date.fromisoformat(str(issued)) if issued is not None else None,
+        status=str(values["status"] or ""),
+        live=bool(values["live"]),
+        bound_to=cast(int | None, values["record_id"]),
+        external_key=cast(str | None, values["external_key"]),
+    )

@@ -1,0 +1,146 @@
+"""Planning without sending: what a flow would do, and whether that is beyond its limits (R24)."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, select
+
+from mlc.contract import Operation
+from mlc.engine.delivery import Delivery
+from mlc.engine.limits import Counts, check_limits
+from mlc.engine.plans import Action, Plan
+from mlc.engine.session import Session
+from mlc.recipes import Flow
+from mlc.store.schema import bindings, intents, records
+
+SHOWN = 2_000
+
+
+@dataclass
+class FlowPlan:
+    """What one flow would do. ``items`` are the first ones, for people; ``counts`` cover all."""
+
+    flow: str
+    counts: Counter[str] = field(default_factory=Counter)
+    items: list[dict[str, Any]] = field(default_factory=list)
+    calls: int = 0
+    limit: str | None = None
+    """The sentence of the limit that was exceeded; None when the flow was only not accepted yet."""
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"counts": dict(self.counts), "calls": self.calls, "limit": self.limit}
+
+
+def plan_flow(session: Session, flow: Flow) -> FlowPlan:
+    """Decide every due record of a flow; nothing is written anywhere."""
+    found = FlowPlan(flow.name)
+    for plan in walk(session, flow):
+        name = plan.operation.value if plan.operation is not None else (plan.state or plan.action).value
+        found.counts[name] += 1
+        found.calls += len(plan.parts)
+        if len(found.items) < SHOWN:
+            found.items.append(describe(plan))
+    return found
+
+
+def walk(session: Session, flow: Flow) -> Iterator[Plan]:
+    """Plans of every due record, in the order they would go; later ones see earlier ones as done."""
+    delivery = Delivery(session, flow)
+    last = 0
+    while True:
+        plans = delivery.plan_slice(last, provisional=True)
+        if not plans:
+            return
+        last = plans[-1].entry.id
+        for plan in plans:
+            _remember(session, plan)
+            yield plan
+
+
+def _remember(session: Session, plan: Plan) -> None:
+    key = (plan.entry.object_type, plan.entry.external_id)
+    if plan.action is Action.ADOPT and plan.adopt is not None:
+        session.planned[key] = plan.adopt
+    elif plan.action is Action.WRITE and plan.operation is Operation.CREATE:
+        session.planned[key] = f"planned:{plan.entry.id}"
+
+
+def describe(plan: Plan) -> dict[str, Any]:
+    """One line of a plan, for people and ``--json``."""
+    entry = plan.entry
+    return {
+        "record": entry.id,
+        "object_type": entry.object_type.value,
+        "source_id": entry.external_id,
+        "what": entry.label,
+        "action": plan.operation.value if plan.operation is not None else plan.action.value,
+        "side": plan.side.value,
+        "fields": sorted(plan.fields),
+        "why": plan.hold.sentence if plan.hold is not None else plan.reason,
+        "code": plan.hold.code.value if plan.hold is not None else None,
+        "adopts": plan.adopt,
+        "losses": [{"field": loss.field, "reason": loss.reason} for loss in plan.losses],
+        "calls": len(plan.parts),
+    }
+
+
+def exceeds_limits(session: Session, flow: Flow) -> FlowPlan | None:
+    """The plan of a flow that would go beyond its limits, None when it may go on."""
+    limits = session.pairing.policy.limits
+    with session.database.read() as connection:
+        bound = _count_bound(session, flow, connection)
+        usual = _usual_creates(session, flow, connection)
+        due = connection.execute(
+            select(func.count()).select_from(records).where(Delivery(session, flow).due())  # type: ignore[arg-type]
+        ).scalar_one()
+    smallest = min(limits.voids_min, limits.updates_min)
+    if due <= smallest:
+        return None
+    found = plan_flow(session, flow)
+    counts = Counts(
+        creates=found.counts[Operation.CREATE.value],
+        updates=found.counts[Operation.UPDATE.value],
+        voids=found.counts[Operation.VOID.value],
+        vanished=sum(1 for item in found.items if item["code"] == "vanished"),
+        bound=bound,
+        usual_creates=usual,
+    )
+    session.planned.clear()
+    found.limit = check_limits(counts, limits)
+    return found if found.limit is not None else None
+
+
+def _count_bound(session: Session, flow: Flow, connection: Any) -> int:
+    return int(
+        connection.execute(
+            select(func.count())
+            .select_from(bindings)
+            .where(
+                bindings.c.pairing == session.pairing.name,
+                bindings.c.side == flow.target.value,
+                bindings.c.object_type == flow.object.value,
+                bindings.c.part == "main",
+            )
+        ).scalar_one()
+    )
+
+
+def _usual_creates(session: Session, flow: Flow, connection: Any) -> int | None:
+    """Creates of a usual day: the mean over the days that had any, None until five such days are known."""
+    day = func.substr(intents.c.created_at, 1, 10)
+    counts = [
+        row[1]
+        for row in connection.execute(
+            select(day, func.count())
+            .where(
+                intents.c.pairing == session.pairing.name,
+                intents.c.object_type == flow.object.value,
+                intents.c.operation == Operation.CREATE.value,
+                intents.c.part == "main",
+            )
+            .group_by(day)
+        )
+    ]
+    return round(sum(counts) / len(counts)) if len(counts) >= 5 else None

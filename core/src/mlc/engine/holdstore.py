@@ -1,0 +1,132 @@
+"""Holds as stored: opened once, woken when what they wait for changes, cleared when the record moves on (R25)."""
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, and_, insert, or_, select, update
+
+from mlc.engine.holdcodes import Hold, Waits
+from mlc.engine.states import RecordState
+from mlc.store.schema import holds, records
+
+
+def open_holds(
+    tx: Connection, pairing: str, wanted: Sequence[tuple[int, str | None, Hold]], now: str
+) -> list[tuple[int, Hold]]:
+    """Open holds, one per record and code; one that is open already keeps its date. Returns the new ones."""
+    if not wanted:
+        return []
+    ids = {record_id for record_id, _, _ in wanted}
+    open_now = {
+        (row.record_id, row.code)
+        for row in tx.execute(
+            select(holds.c.record_id, holds.c.code).where(holds.c.record_id.in_(ids), holds.c.cleared_at.is_(None))
+        )
+    }
+    fresh: dict[tuple[int, str], dict[str, Any]] = {}
+    opened = []
+    for record_id, intent_id, hold in wanted:
+        key = (record_id, hold.code.value)
+        told = {
+            "sentence": hold.sentence,
+            "waits_kind": hold.waits.value,
+            "waits_key": hold.key,
+            "detail": json.dumps(dict(hold.detail), default=str) if hold.detail else None,
+        }
+        if key in open_now:
+            tx.execute(
+                update(holds)
+                .where(holds.c.record_id == record_id, holds.c.code == hold.code.value, holds.c.cleared_at.is_(None))
+                .values(**told)
+            )
+        elif key not in fresh:
+            fresh[key] = told | {
+                "pairing": pairing,
+                "record_id": record_id,
+                "intent_id": intent_id,
+                "code": hold.code.value,
+                "since": now,
+            }
+            opened.append((record_id, hold))
+    if fresh:
+        tx.execute(insert(holds), list(fresh.values()))
+    return opened
+
+
+def clear_holds(
+    tx: Connection, record_ids: Collection[int], *, by: str, now: str, but: Collection[tuple[int, str]] = ()
+) -> None:
+    """Close what these records were held for, except the (record, code) pairs that still hold."""
+    if not record_ids:
+        return
+    condition = and_(holds.c.record_id.in_(record_ids), holds.c.cleared_at.is_(None))
+    kept = [and_(holds.c.record_id == record_id, holds.c.code == code) for record_id, code in but]
+    if kept:
+        condition = and_(condition, ~or_(*kept))
+    tx.execute(update(holds).where(condition).values(cleared_at=now, cleared_by=by))
+
+
+def wake(tx: Connection, pairing: str, kind: Waits, keys: Iterable[str] | None, now: str) -> int:
+    """What these holds waited for has changed: their records are decided again.
+
+    Args:
+        keys: None wakes every hold of this kind.
+    """
+    condition = and_(holds.c.pairing == pairing, holds.c.waits_kind == kind.value, holds.c.cleared_at.is_(None))
+    if keys is not None:
+        wanted = list(keys)
+        if not wanted:
+            return 0
+        condition = and_(condition, holds.c.waits_key.in_(wanted))
+    found = tx.execute(select(holds.c.record_id).where(condition)).scalars().all()
+    if not found:
+        return 0
+    tx.execute(update(holds).where(condition).values(woken_at=now))
+    return tx.execute(
+        update(records)
+        .where(records.c.id.in_(set(found)), records.c.state == RecordState.HELD.value)
+        .values(state=RecordState.PENDING.value)
+    ).rowcount
+
+
+def wake_stale(tx: Connection, pairing: str, *, before: str, now: str) -> int:
+    """The one look a day: holds that nothing woke since ``before`` and that no person has to decide."""
+    condition = and_(
+        holds.c.pairing == pairing,
+        holds.c.cleared_at.is_(None),
+        holds.c.waits_kind != Waits.PERSON.value,
+        or_(holds.c.woken_at < before, and_(holds.c.woken_at.is_(None), holds.c.since < before)),
+    )
+    found = tx.execute(select(holds.c.record_id).where(condition)).scalars().all()
+    if not found:
+        return 0
+    tx.execute(update(holds).where(condition).values(woken_at=now))
+    return tx.execute(
+        update(records)
+        .where(records.c.id.in_(set(found)), records.c.state == RecordState.HELD.value)
+        .values(state=RecordState.PENDING.value)
+    ).rowcount
+
+
+def open_rows(connection: Connection, pairing: str | None = None) -> list[RowMapping]:
+    """Every open hold with its record's facts, oldest first."""
+    query = (
+        select(
+            holds,
+            records.c.object_type,
+            records.c.side,
+            records.c.external_id,
+            records.c.number,
+            records.c.party,
+            records.c.currency,
+            records.c.amount,
+            records.c.ledger_date,
+        )
+        .join(records, records.c.id == holds.c.record_id)
+        .where(holds.c.cleared_at.is_(None))
+        .order_by(holds.c.code, holds.c.id)
+    )
+    if pairing is not None:
+        query = query.where(holds.c.pairing == pairing)
+    return list(connection.execute(query).mappings())

@@ -1,0 +1,251 @@
+"""Plans for vendors and customers: matched first, then merged field by field."""
+
+from dataclasses import replace
+from typing import Any, cast
+
+from pydantic import ValidationError
+from sqlalchemy import Connection
+
+from mlc.contract import Binding, BoundPart, Operation, RenderContext, Rendered, Strategy
+from mlc.engine.holdcodes import Hold, HoldCode, Waits
+from mlc.engine.intents import record_key, strategy_for
+from mlc.engine.parties import match_party, name_taken, normal_name, row_of
+from mlc.engine.partymerge import merge_party
+from mlc.engine.partyrows import Ambiguous, Match, PartyRow
+from mlc.engine.planning import verdicts
+from mlc.engine.plans import Action, Entry, Plan
+from mlc.engine.registers import rows_of
+from mlc.engine.session import Session
+from mlc.engine.situation import Verdict
+from mlc.engine.states import RecordState
+from mlc.errors import MappingError
+from mlc.recipes import Flow, FlowMode, Side
+from mlc.records import ObjectType, Party, PartyStatus, Vendor, load_record
+
+
+class PartyPlanner:
+    """One flow of parties. What is bound is kept in step on both sides."""
+
+    def __init__(self, session: Session, flow: Flow) -> None:
+        self.session = session
+        self.flow = flow
+        self.policy = session.pairing.policy
+        self._rows: list[PartyRow] = []
+        self._peers: list[PartyRow] = []
+        self._taken: set[str] = set()
+        self._loaded = False
+
+    def begin_slice(self, connection: Connection, *, planning_only: bool) -> None:
+        del planning_only
+        if self._loaded:
+            return
+        self._rows = self._load(connection, self.flow.target)
+        self._peers = self._load(connection, self.flow.source)
+        self._loaded = True
+
+    def _load(self, connection: Connection, side: Side) -> list[PartyRow]:
+        rows = []
+        for kind in (ObjectType.VENDOR, ObjectType.CUSTOMER):
+            for found in rows_of(connection, self.session.pairing.name, side, kind):
+                if found["summary"]:
+                    party = cast(Party, load_record(kind, found["summary"]))
+                    rows.append(replace(row_of(party), bound_to=found["record_id"]))
+        return rows
+
+    # ---------------------------------------------------------------- one record
+
+    def plan(self, entry: Entry) -> Plan:
+        try:
+            return self._plan(entry)
+        except (MappingError, ValidationError) as error:
+            return self._settled(entry, RecordState.DEAD, str(error))
+
+    def _plan(self, entry: Entry) -> Plan:
+        party = cast(Party | None, entry.source())
+        if party is None:
+            return self._settled(entry, RecordState.DEAD, entry.reason or "it could not be read")
+        if Verdict.SKIP.value in entry.decided:
+            return self._settled(entry, RecordState.SKIPPED, "a person skipped it")
+        if entry.target is None:
+            return self._unbound(entry, party)
+        return self._bound(entry, party)
+
+    # ---------------------------------------------------------------- not matched yet
+
+    def _unbound(self, entry: Entry, party: Party) -> Plan:
+        if self.flow.categories and party.category is not None and party.category not in self.flow.categories:
+            return self._settled(entry, RecordState.NOT_CARRIED, f"{party.category} vendors are not carried")
+        if party.status is PartyStatus.INACTIVE:
+            return self._settled(entry, RecordState.NOT_CARRIED, "it is inactive and was never carried")
+        for linked in entry.decided.get("link", {}):
+            return self._adopting(entry, linked, "a person")
+        rows = [row for row in self._rows if row.external_id not in self._taken]
+        match match_party(party, rows, peers=self._peers):
+            case Match(external_id, by):
+                return self._adopting(entry, external_id, by)
+            case Ambiguous(candidates, why):
+                return self._ambiguous(entry, party, candidates, why)
+        if self.policy.missing_vendor is FlowMode.WRITE and self.flow.creates:
+            return self._creating(entry, party)
+        return self._settled(
+            entry, RecordState.UNMATCHED, f"nothing on the other side matches {party.name}; its documents are held"
+        )
+
+    def _adopting(self, entry: Entry, external_id: str, by: str) -> Plan:
+        self._taken.add(external_id)
+        return Plan(
+            entry,
+            self.flow,
+            Action.ADOPT,
+            self.flow.target,
+            adopt=external_id,
+            adopt_by=by,
+            reason=f"matched by {by.replace('_', ' ')}",
+        )
+
+    def _ambiguous(self, entry: Entry, party: Party, candidates: tuple[PartyRow, ...], why: str) -> Plan:
+        shown = [
+            {"id": row.external_id, "name": row.name, "code": row.code, "currency": row.currency} for row in candidates
+        ]
+        hold = Hold(
+            HoldCode.AMBIGUOUS,
+            f"Vendor {party.name}: it cannot be told which one it is, {why}; link it by hand.",
+            Waits.PERSON,
+            f"vendor:{entry.external_id}",
+            {"candidates": shown},
+        )
+        return self._held(entry, hold)
+
+    def _creating(self, entry: Entry, party: Party) -> Plan:
+        taken = name_taken(party, self._rows)
+        if taken is not None:
+            if self.policy.name_suffix is None:
+                what = "a customer" if taken.kind == "customer" else "an inactive vendor"
+                return self._held(
+                    entry,
+                    Hold(
+                        HoldCode.NAME_TAKEN,
+                        f"Vendor {party.name}: {what} has this name already.",
+                        Waits.PERSON,
+                        f"vendor:{entry.external_id}",
+                    ),
+                )
+            party = party.model_copy(update={"name": party.name + self.policy.name_suffix})
+        return self._write(entry, party, self.flow.target, None, Operation.CREATE, None)
+
+    # ---------------------------------------------------------------- kept in step
+
+    def _bound(self, entry: Entry, party: Party) -> Plan:
+        assert entry.target is not None
+        base = cast(Party, load_record(self.flow.object, entry.target.base)) if entry.target.base else None
+        shown = cast(Party, load_record(self.flow.object, entry.other_input)) if entry.other_input else base
+        own_base = (
+            cast(Party, load_record(entry.object_type, entry.origin.base))
+            if entry.origin is not None and entry.origin.base
+            else None
+        )
+        source_changes: dict[str, object] = self._our_id(entry, party)
+        target_changes: dict[str, object] = {}
+        if shown is not None:
+            sides = (party, own_base, shown, base)
+            left = sides if entry.side is Side.LEFT else (shown, base, party, own_base)
+            merge = merge_party(*left, self._owners(), remit_changes=self.policy.remit_changes)
+            ours, theirs = merge.left_changes, merge.right_changes
+            if entry.side is Side.RIGHT:
+                ours, theirs = theirs, ours
+            source_changes |= ours
+            target_changes |= theirs
+            decided = verdicts(entry.decided)
+            asked = [hold for hold in merge.holds if decided.get(hold.code) is not Verdict.ACCEPT]
+            if asked:
+                return self._held(entry, asked[0])
+        if target_changes and self.flow.mode is not FlowMode.OFF:
+            changed = party.model_copy(update=target_changes)
+            return self._write(
+                entry, changed, self.flow.target, entry.binding(), Operation.UPDATE, frozenset(target_changes)
+            )
+        if source_changes and self._writes_back():
+            changed = party.model_copy(update=source_changes)
+            return self._write(
+                entry, changed, self.flow.source, self._own_binding(entry), Operation.UPDATE, frozenset(source_changes)
+            )
+        return Plan(
+            entry,
+            self.flow,
+            Action.NOTHING,
+            self.flow.target,
+            reason="both sides are in step",
+            rebase_target=entry.other_input is not None,
+        )
+
+    def _owners(self) -> dict[str, Any]:
+        back = self.session.pairing.flow_for(self.flow.object, self.flow.target)
+        owners = dict(back.owners) if back is not None else {}
+        return owners | dict(self.flow.owners)
+
+    def _writes_back(self) -> bool:
+        back = self.session.pairing.flow_for(self.flow.object, self.flow.target)
+        return back is not None and back.mode is FlowMode.WRITE
+
+    def _our_id(self, entry: Entry, party: Party) -> dict[str, object]:
+        """The other side's id goes into an empty field for it, so that the match survives without us."""
+        assert entry.target is not None
+        if isinstance(party, Vendor) and party.known("external_code") and not party.external_code:
+            return {"external_code": entry.target.external_id}
+        return {}
+
+    @staticmethod
+    def _own_binding(entry: Entry) -> Binding:
+        return Binding(parts={"main": BoundPart("main", entry.external_id, entry.version)}, base=entry.source())
+
+    # ---------------------------------------------------------------- common
+
+    def _write(
+        self,
+        entry: Entry,
+        party: Party,
+        side: Side,
+        binding: Binding | None,
+        operation: Operation,
+        fields: frozenset[str] | None,
+    ) -> Plan:
+        probe = self.session.probe(side)
+        support = self.session.system(side).support(self.flow.object)
+        assert support is not None
+        strategy = strategy_for(self.flow.object, declared=support.strategy, unique_fields=probe.unique_fields)
+        context = RenderContext(
+            operation=operation,
+            probe=probe,
+            record_key=record_key(self.session.system(entry.side).name, entry),
+            fields=fields,
+            use_unique_field=strategy is Strategy.UNIQUE_FIELD and operation is Operation.CREATE,
+        )
+        rendered = cast(Rendered, self.session.call(side, "mlc_render", record=party, binding=binding, context=context))
+        if not rendered.parts:
+            return Plan(
+                entry,
+                self.flow,
+                Action.NOTHING,
+                side,
+                reason="what changed has no place on the other side",
+                losses=rendered.losses,
+                rebase_target=entry.other_input is not None,
+            )
+        return Plan(
+            entry,
+            self.flow,
+            Action.WRITE,
+            side,
+            operation=operation,
+            parts=rendered.parts,
+            rendered=cast(Any, party),
+            natural_key=normal_name(party.name) if operation is Operation.CREATE else None,
+            fields=fields or frozenset(),
+            losses=rendered.losses,
+        )
+
+    def _held(self, entry: Entry, hold: Hold) -> Plan:
+        return Plan(entry, self.flow, Action.HOLD, self.flow.target, hold=hold, reason=hold.sentence)
+
+    def _settled(self, entry: Entry, state: RecordState, reason: str) -> Plan:
+        return Plan(entry, self.flow, Action.SETTLE, self.flow.target, state=state, reason=reason)

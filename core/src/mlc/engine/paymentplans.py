@@ -1,0 +1,229 @@
+"""Plans for payments: written once, whole, when every document they settle is bound (pairings 0.6)."""
+
+from decimal import Decimal
+from typing import cast
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, or_, select
+
+from mlc.contract import Operation, RenderContext, Rendered, Strategy
+from mlc.engine.holdcodes import Hold, HoldCode, Waits
+from mlc.engine.intents import record_key, strategy_for
+from mlc.engine.paidrows import PaidDocument
+from mlc.engine.payments import payment_name, payment_reversed, shape_payment
+from mlc.engine.periods import lock_hold
+from mlc.engine.planning import verdicts
+from mlc.engine.plans import Action, Entry, Plan
+from mlc.engine.references import TargetReferences
+from mlc.engine.session import Session
+from mlc.engine.situation import Verdict
+from mlc.engine.states import RecordState
+from mlc.errors import MappingError
+from mlc.recipes import Flow
+from mlc.records import MoneyMovement, ObjectType, PayableDocument, Payment, load_record
+from mlc.store.schema import bindings, holds, records, registers
+
+
+class PaymentPlanner:
+    """One flow of payments."""
+
+    def __init__(self, session: Session, flow: Flow) -> None:
+        self.session = session
+        self.flow = flow
+        self.policy = session.pairing.policy
+        self._connection: Connection | None = None
+        self._refs: TargetReferences | None = None
+        self._claimed: dict[str, Decimal] = {}
+
+    def begin_slice(self, connection: Connection, *, planning_only: bool) -> None:
+        self._connection = connection
+        if not planning_only:
+            self._claimed = {}
+        if self._refs is None:
+            self._refs = TargetReferences(self.session, connection, self.flow.source, planning_only=planning_only)
+        else:
+            self._refs.look_through(connection)
+
+    def plan(self, entry: Entry) -> Plan:
+        try:
+            return self._plan(entry)
+        except (MappingError, ValidationError) as error:
+            return self._settled(entry, RecordState.DEAD, str(error))
+
+    def _plan(self, entry: Entry) -> Plan:
+        payment = cast(Payment | None, entry.source())
+        if payment is None:
+            return self._settled(entry, RecordState.DEAD, entry.reason or "it could not be read")
+        if Verdict.SKIP.value in entry.decided:
+            return self._settled(entry, RecordState.SKIPPED, "a person skipped it")
+        written = entry.target is not None
+        reversed_hold = payment_reversed(payment, written=written)
+        if reversed_hold is not None:
+            if verdicts(entry.decided).get(HoldCode.PAYMENT_REVERSED) is Verdict.ACCEPT:
+                return self._nothing(entry, "a person accepted the reversal")
+            return self._held(entry, reversed_hold)
+        if written:
+            return self._nothing(entry, "it is recorded in the target")
+        if payment.movement is MoneyMovement.UNKNOWN:
+            return self._settled(
+                entry, RecordState.DEAD, f"{payment_name(payment)}: its status {payment.status_raw!r} is not known."
+            )
+        if payment.movement is not MoneyMovement.MOVED:
+            return self._settled(entry, RecordState.NOT_CARRIED, "no money has moved")
+        since = self.policy.since
+        if since is not None and payment.payment_date is not None and payment.payment_date < since:
+            return self._settled(entry, RecordState.BEFORE_GO_LIVE, f"it was made before go-live on {since}")
+        return self._creating(entry, payment)
+
+    def _creating(self, entry: Entry, payment: Payment) -> Plan:
+        assert self._refs is not None
+        support = self.session.system(self.flow.target).support(ObjectType.PAYMENT)
+        assert support is not None
+        documents = self._documents(payment)
+        if documents and all(document.before_go_live and not document.bound for document in documents):
+            return self._settled(
+                entry, RecordState.BEFORE_GO_LIVE, "it settles documents from before go-live that have no exact twin"
+            )
+        blocked = self._blocked(payment, documents)
+        if blocked is not None:
+            return self._held(entry, blocked)
+        shaped = shape_payment(payment, documents, self.policy, self._refs)
+        if isinstance(shaped, Hold):
+            return self._held(entry, shaped)
+        probe = self.session.probe(self.flow.target)
+        locked = lock_hold(
+            payment.payment_date, support.lock_area, probe, self.policy, name=payment_name(payment), creating=False
+        )
+        if locked is not None:
+            return self._held(entry, locked)
+        record = shaped.record
+        if record.currency != probe.base_currency and record.currency and record.payment_date:
+            rate = self._refs.rate(record.currency, record.payment_date)
+            if rate is None:
+                sentence = f"{payment_name(payment)}: the ledger has no exchange rate for {record.currency}."
+                return self._held(
+                    entry, Hold(HoldCode.NO_EXCHANGE_RATE, sentence, Waits.CONFIG, f"rate:{record.currency}")
+                )
+            record = record.model_copy(update={"exchange_rate": rate})
+        record = record.model_copy(update={"external_key": self._key(entry)})
+        for allocation in record.allocations:
+            if allocation.document is not None and allocation.document.source_id and allocation.amount is not None:
+                claimed = self._claimed.get(allocation.document.source_id, Decimal(0))
+                self._claimed[allocation.document.source_id] = claimed + allocation.amount
+        strategy = strategy_for(ObjectType.PAYMENT, declared=support.strategy, unique_fields=probe.unique_fields)
+        context = RenderContext(
+            operation=Operation.CREATE,
+            probe=probe,
+            record_key=self._key(entry),
+            use_unique_field=strategy is Strategy.UNIQUE_FIELD,
+        )
+        rendered = cast(
+            Rendered,
+            self.session.call(self.flow.target, "mlc_render", record=record, binding=None, context=context),
+        )
+        return Plan(
+            entry,
+            self.flow,
+            Action.WRITE,
+            self.flow.target,
+            operation=Operation.CREATE,
+            parts=rendered.parts,
+            rendered=record,
+            natural_key=self._key(entry),
+            losses=rendered.losses,
+        )
+
+    def _blocked(self, payment: Payment, documents: list[PaidDocument]) -> Hold | None:
+        """No payment touches a document that may stand twice in the ledger (R3)."""
+        assert self._connection is not None
+        doubtful = self._connection.execute(
+            select(holds.c.record_id).where(
+                holds.c.record_id.in_([document.record_id for document in documents]),
+                holds.c.code == HoldCode.POSSIBLE_DUPLICATE.value,
+                holds.c.cleared_at.is_(None),
+            )
+        ).first()
+        if doubtful is None:
+            return None
+        number = next(one.number for one in documents if one.record_id == doubtful.record_id)
+        sentence = f"{payment_name(payment)}: bill {number} may stand twice in the ledger; settle that first."
+        return Hold(HoldCode.PAYMENT_BLOCKED, sentence, Waits.PERSON, f"payment:{payment.source.source_id}")
+
+    def _key(self, entry: Entry) -> str:
+        return record_key(self.session.system(entry.side).name, entry)
+
+    def _documents(self, payment: Payment) -> list[PaidDocument]:
+        """The documents that the payment names, by id or by group, with what the target still owes on each."""
+        assert self._connection is not None
+        groups = [one.group for one in payment.allocations if one.group is not None]
+        ids = [one.document.source_id for one in payment.allocations if one.document and one.document.source_id]
+        if not groups and not ids:
+            return []
+        target = self.flow.target.value
+        rows = self._connection.execute(
+            select(
+                records.c.id,
+                records.c.external_id,
+                records.c.object_type,
+                records.c.number,
+                records.c.input,
+                records.c.state,
+                records.c.group_key,
+                bindings.c.external_id.label("target_id"),
+                registers.c.balance,
+                registers.c.party,
+            )
+            .select_from(
+                records.outerjoin(
+                    bindings,
+                    (bindings.c.record_id == records.c.id)
+                    & (bindings.c.side == target)
+                    & (bindings.c.part == "main")
+                    & (bindings.c.role == "primary"),
+                ).outerjoin(
+                    registers,
+                    (registers.c.pairing == records.c.pairing)
+                    & (registers.c.side == target)
+                    & (registers.c.object_type == records.c.object_type)
+                    & (registers.c.external_id == bindings.c.external_id),
+                )
+            )
+            .where(
+                records.c.pairing == self.session.pairing.name,
+                records.c.side == self.flow.source.value,
+                records.c.object_type == ObjectType.BILL.value,
+                or_(records.c.group_key.in_(groups), records.c.external_id.in_(ids)),
+            )
+        ).mappings()
+        documents = []
+        for row in rows:
+            bill = cast(PayableDocument, load_record(ObjectType.BILL, row["input"])) if row["input"] else None
+            balance = Decimal(row["balance"]) if row["balance"] is not None else None
+            if balance is not None:
+                balance -= self._claimed.get(row["target_id"], Decimal(0))
+            documents.append(
+                PaidDocument(
+                    record_id=row["id"],
+                    source_id=row["external_id"],
+                    number=row["number"],
+                    target_id=row["target_id"],
+                    total=bill.total if bill else None,
+                    balance=balance,
+                    amount_paid=bill.amount_paid if bill else None,
+                    bound=row["target_id"] is not None,
+                    vendor_target=row["party"],
+                    currency=bill.currency if bill else None,
+                    group=row["group_key"],
+                    before_go_live=row["state"] == RecordState.BEFORE_GO_LIVE.value,
+                )
+            )
+        return documents
+
+    def _held(self, entry: Entry, hold: Hold) -> Plan:
+        return Plan(entry, self.flow, Action.HOLD, self.flow.target, hold=hold, reason=hold.sentence)
+
+    def _nothing(self, entry: Entry, reason: str) -> Plan:
+        return Plan(entry, self.flow, Action.NOTHING, self.flow.target, reason=reason, rebase_target=True)
+
+    def _settled(self, entry: Entry, state: RecordState, reason: str) -> Plan:
+        return Plan(entry, self.flow, Action.SETTLE, self.flow.target, state=state, reason=reason)

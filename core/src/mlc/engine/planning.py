@@ -1,0 +1,50 @@
+"""From a stored record to a plan: one planner per kind of record, none of which talks to a vendor."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from mlc.engine.holdcodes import HoldCode
+from mlc.engine.plans import Entry, Plan
+from mlc.engine.session import Session
+from mlc.engine.situation import Verdict
+from mlc.recipes import Flow
+from mlc.records import ObjectType
+
+
+class Planner(Protocol):
+    """Plans one flow's records, slice by slice."""
+
+    def begin_slice(self, connection: Connection, *, planning_only: bool) -> None:
+        """Look at the store through this connection from now on.
+
+        ``planning_only``: nothing will be sent, so references to records that would be created count as found.
+        """
+
+    def plan(self, entry: Entry) -> Plan:
+        """Decide one record. Never raises for what a record contains: that is a hold or a dead letter."""
+
+
+def make_planner(session: Session, flow: Flow) -> Planner:
+    """The planner for a flow's kind of record."""
+    from mlc.engine.documentplans import DocumentPlanner
+    from mlc.engine.partyplans import PartyPlanner
+    from mlc.engine.paymentplans import PaymentPlanner
+
+    match flow.object:
+        case ObjectType.VENDOR | ObjectType.CUSTOMER:
+            return PartyPlanner(session, flow)
+        case ObjectType.PAYMENT:
+            return PaymentPlanner(session, flow)
+        case _:
+            return DocumentPlanner(session, flow)
+
+
+def verdicts(decided: Mapping[str, Mapping[str, str]]) -> dict[HoldCode, Verdict]:
+    """What people decided about a record, by the hold they decided."""
+    found: dict[HoldCode, Verdict] = {}
+    for verdict in Verdict:
+        for subject in decided.get(verdict.value, {}):
+            found[HoldCode(subject)] = verdict
+    return found

@@ -1,0 +1,176 @@
+"""What is to happen with one record: the bridge between deciding (no I/O) and delivering."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select
+
+from mlc.contract import Binding, BoundPart, Loss, Operation, RenderedPart
+from mlc.engine.holdcodes import Hold
+from mlc.engine.states import RecordState
+from mlc.recipes import Flow, Side
+from mlc.records import ObjectType, Record, load_record
+from mlc.store.schema import bindings, decisions
+
+
+class Action(StrEnum):
+    WRITE = "write"
+    ADOPT = "adopt"
+    NOTHING = "nothing"
+    HOLD = "hold"
+    SETTLE = "settle"
+    """Only the record's state changes: not carried, before go-live, unmatched, skipped."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoundSide:
+    """One binding as stored."""
+
+    external_id: str
+    part: str
+    version: str | None
+    base: str | None
+    lines: Mapping[str, str]
+    mapper_version: str | None
+    adopted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record as stored, with its bindings on both sides and what people decided about it."""
+
+    id: int
+    object_type: ObjectType
+    read_type: ObjectType
+    side: Side
+    external_id: str
+    state: RecordState
+    version: str | None
+    input: str | None
+    other_input: str | None
+    overrides: Mapping[str, str]
+    reason: str | None
+    number: str | None
+    party: str | None
+    origin: BoundSide | None
+    """The binding on the side the record was born, made when it was first in step."""
+    parts: Mapping[str, BoundSide]
+    """The bindings on the other side, by part."""
+    decided: Mapping[str, Mapping[str, str]]
+    """Kind of a person's decision → subject → reason."""
+
+    @property
+    def target(self) -> BoundSide | None:
+        return self.parts.get("main")
+
+    def source(self) -> Record | None:
+        return load_record(self.object_type, self.input) if self.input else None
+
+    def binding(self) -> Binding | None:
+        """The target's side of this record as render wants it."""
+        if self.target is None:
+            return None
+        return Binding(
+            parts={
+                name: BoundPart(part=name, external_id=side.external_id, version=side.version, lines=side.lines)
+                for name, side in self.parts.items()
+            },
+            base=load_record(self.object_type, self.target.base) if self.target.base else None,
+        )
+
+    @property
+    def label(self) -> str:
+        """How a person would call it: Bill HP-2209 of Harbour Paper."""
+        kind = self.object_type.value.replace("_", " ").capitalize()
+        of = f" of {self.party}" if self.party and self.party != self.number else ""
+        return f"{kind} {self.number or self.external_id}{of}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The decision about one record, rendered but not sent."""
+
+    entry: Entry
+    flow: Flow
+    action: Action
+    side: Side
+    operation: Operation | None = None
+    parts: tuple[RenderedPart, ...] = ()
+    rendered: Record | None = None
+    natural_key: str | None = None
+    adopt: str | None = None
+    adopt_by: str | None = None
+    hold: Hold | None = None
+    state: RecordState | None = None
+    reason: str | None = None
+    fields: frozenset[str] = frozenset()
+    changes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    losses: tuple[Loss, ...] = ()
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    rebase_source: bool = True
+    rebase_target: bool = False
+    """Nothing is written, but what that side shows now becomes its base."""
+
+
+def load_entries(connection: Connection, pairing: str, rows: Sequence[RowMapping]) -> list[Entry]:
+    """Records with everything deciding needs, in two queries for the whole batch."""
+    ids = [row["id"] for row in rows]
+    bound: dict[int, list[RowMapping]] = {}
+    decided: dict[int, dict[str, dict[str, str]]] = {}
+    if ids:
+        found = connection.execute(
+            select(bindings).where(
+                bindings.c.pairing == pairing, bindings.c.role == "primary", bindings.c.record_id.in_(ids)
+            )
+        ).mappings()
+        for row in found:
+            bound.setdefault(row["record_id"], []).append(row)
+        for person in connection.execute(
+            select(decisions.c.record_id, decisions.c.kind, decisions.c.subject, decisions.c.reason).where(
+                decisions.c.record_id.in_(ids)
+            )
+        ):
+            kinds = decided.setdefault(person.record_id, {})
+            kinds.setdefault(person.kind, {})[person.subject] = person.reason or ""
+    return [_entry(row, bound.get(row["id"], []), decided.get(row["id"], {})) for row in rows]
+
+
+def _entry(row: RowMapping, sides: Sequence[RowMapping], decided: Mapping[str, Mapping[str, str]]) -> Entry:
+    side = Side(row["side"])
+    parts: dict[str, BoundSide] = {}
+    origin: BoundSide | None = None
+    for binding in sides:
+        bound = BoundSide(
+            external_id=binding["external_id"],
+            part=binding["part"],
+            version=binding["version"],
+            base=binding["base"],
+            lines=json.loads(binding["lines"]) if binding["lines"] else {},
+            mapper_version=binding["mapper_version"],
+            adopted=bool(binding["adopted"]),
+        )
+        if binding["side"] == side.value:
+            origin = bound
+        else:
+            parts[bound.part] = bound
+    return Entry(
+        id=row["id"],
+        object_type=ObjectType(row["object_type"]),
+        read_type=ObjectType(row["read_type"]),
+        side=side,
+        external_id=row["external_id"],
+        state=RecordState(row["state"]),
+        version=row["version"],
+        input=row["input"],
+        other_input=row["other_input"],
+        overrides=json.loads(row["overrides"]) if row["overrides"] else {},
+        reason=row["reason"],
+        number=row["number"],
+        party=row["party"],
+        origin=origin,
+        parts=parts,
+        decided=decided,
+    )

@@ -1,0 +1,201 @@
+"""Each side's documents, parties and master data as its own lists show them: what matching and twins look at."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, bindparam, delete, select, update
+
+from mlc.engine.twins import number_key
+from mlc.recipes import Side
+from mlc.records import (
+    Account,
+    Bill,
+    Currency,
+    Customer,
+    Dimension,
+    DocumentStatus,
+    Invoice,
+    ObjectType,
+    OrderStatus,
+    PartyStatus,
+    Payment,
+    PurchaseOrder,
+    Record,
+    TaxRate,
+    Vendor,
+    VendorCredit,
+    dump_record,
+)
+from mlc.store.schema import registers
+
+_DEAD = {DocumentStatus.VOID, OrderStatus.CANCELLED}
+_WITH_SUMMARY = (Vendor, Customer, Account, TaxRate, Currency, Dimension)
+EMPTY: dict[str, Any] = {
+    "number": None,
+    "number_key": None,
+    "number_sig": None,
+    "name_key": None,
+    "code": None,
+    "external_code": None,
+    "party": None,
+    "currency": None,
+    "total": None,
+    "balance": None,
+    "issue_date": None,
+    "status": None,
+    "live": 1,
+    "summary": None,
+    "external_key": None,
+    "pass_id": None,
+    "record_id": None,
+}
+
+
+def name_key(name: str) -> str:
+    """A name for exact comparison: case and runs of white space do not count, nothing else is forgiven."""
+    return " ".join(name.casefold().split())
+
+
+def amount_text(amount: Decimal | None) -> str | None:
+    """An amount as the tables hold it: no exponent, no trailing zeros, so that equal amounts are equal text."""
+    if amount is None:
+        return None
+    text = format(amount, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in {"", "-0"} else text
+
+
+def describe(record: Record) -> dict[str, Any]:
+    """The register's columns of one record, from what its list row shows."""
+    row = dict(EMPTY)
+    match record:
+        case Bill() | VendorCredit():
+            row |= _numbered(record.bill_number)
+            row |= {
+                "party": record.vendor.source_id if record.vendor else None,
+                "balance": amount_text(record.balance),
+            }
+        case PurchaseOrder():
+            row |= _numbered(record.po_number)
+            row |= {"party": record.vendor.source_id if record.vendor else None}
+        case Invoice():
+            row |= _numbered(record.invoice_number)
+            row |= {
+                "party": record.customer.source_id if record.customer else None,
+                "balance": amount_text(record.balance),
+            }
+        case Payment():
+            row |= _numbered(record.reference or record.payment_number)
+            row |= {
+                "party": record.party.source_id if record.party else None,
+                "total": amount_text(record.amount),
+                "currency": record.currency,
+                "issue_date": record.payment_date.isoformat() if record.payment_date else None,
+                "status": record.movement.value,
+                "external_key": record.external_key,
+            }
+        case Vendor() | Customer():
+            code = record.vendor_code if isinstance(record, Vendor) else record.customer_code
+            row |= {
+                "name_key": name_key(record.name),
+                "code": code,
+                "external_code": record.external_code if isinstance(record, Vendor) else None,
+                "currency": record.currency,
+                "status": record.status.value,
+                "live": int(record.status is not PartyStatus.INACTIVE),
+            }
+        case Account() | Currency() | TaxRate() | Dimension():
+            name = record.name or record.code or ""
+            row |= {"code": record.code, "name_key": name_key(name), "live": int(record.active)}
+        case _:
+            pass
+    if isinstance(record, Bill | VendorCredit | PurchaseOrder | Invoice):
+        row |= {
+            "currency": record.currency,
+            "total": amount_text(record.total),
+            "issue_date": record.issue_date.isoformat() if record.issue_date else None,
+            "status": record.status.value,
+            "live": int(record.status not in _DEAD and record.source.deleted is None),
+            "external_key": record.external_key,
+        }
+    if isinstance(record, _WITH_SUMMARY):
+        row["summary"] = dump_record(record)
+    return row
+
+
+def _numbered(number: str | None) -> dict[str, str | None]:
+    key = number_key(number) if number else None
+    return {"number": number, "number_key": key, "number_sig": "".join(sorted(key)) if key else None}
+
+
+def put_rows(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert or replace register rows; what a row was bound to stays, unless the new row says otherwise."""
+    if not rows:
+        return
+    if tx.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
+    statement = insert(registers)
+    keys = {"pairing", "side", "object_type", "external_id"}
+    changed = {
+        column.name: statement.excluded[column.name]
+        for column in registers.columns
+        if column.name not in keys | {"record_id"}
+    }
+    tx.execute(
+        statement.on_conflict_do_update(index_elements=sorted(keys), set_=changed),
+        list(rows),
+    )
+
+
+def bind_rows(tx: Connection, rows: Iterable[tuple[str, Side, ObjectType, str, int]]) -> None:
+    """Note which record a register row is bound to: (pairing, side, object type, external id, record)."""
+    values = [
+        {"b_pairing": pairing, "b_side": side.value, "b_type": kind.value, "b_id": external_id, "b_record": record}
+        for pairing, side, kind, external_id, record in rows
+    ]
+    if values:
+        tx.execute(
+            update(registers)
+            .where(
+                registers.c.pairing == bindparam("b_pairing"),
+                registers.c.side == bindparam("b_side"),
+                registers.c.object_type == bindparam("b_type"),
+                registers.c.external_id == bindparam("b_id"),
+            )
+            .values(record_id=bindparam("b_record")),
+            values,
+        )
+
+
+def drop_provisional(tx: Connection, pairing: str, side: Side, intent_ids: Sequence[str]) -> None:
+    """Remove the rows that stood for writes under way."""
+    if intent_ids:
+        tx.execute(
+            delete(registers).where(
+                registers.c.pairing == pairing,
+                registers.c.side == side.value,
+                registers.c.external_id.in_([provisional_id(intent) for intent in intent_ids]),
+            )
+        )
+
+
+def provisional_id(intent_id: str) -> str:
+    """The register id of a document that is about to be written."""
+    return f"intent:{intent_id}"
+
+
+def rows_of(connection: Connection, pairing: str, side: Side, object_type: ObjectType) -> list[RowMapping]:
+    """All register rows of one type; for master data and parties, which are few."""
+    return list(
+        connection.execute(
+            select(registers).where(
+                registers.c.pairing == pairing,
+                registers.c.side == side.value,
+                registers.c.object_type == object_type.value,
+            )
+        ).mappings()
+    )

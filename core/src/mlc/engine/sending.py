@@ -1,0 +1,146 @@
+"""One write under its permit, and what may be concluded from it (R1)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import cast
+
+from mlc.contract import Accepted, Created, NotSent, Outcome, RejectCause, Rejected, Updated, Write
+from mlc.engine.intents import Intent
+from mlc.engine.session import Session
+from mlc.errors import (
+    AuthError,
+    ClosedPeriodError,
+    ConflictError,
+    DuplicateError,
+    MlcError,
+    NotFoundError,
+    RateLimitedError,
+    ReferenceMissingError,
+    RejectedError,
+)
+from mlc.http import Verdict
+from mlc.testing.steps import step
+
+#: From here to the first byte; later it is not sent (R3).
+LEAVE_WITHIN_S = 5.0
+RETRY_S = 30.0
+
+
+class Fate(StrEnum):
+    """What became of one attempt."""
+
+    CONFIRMED = "confirmed"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    RETRY = "retry"
+    """Surely not done; may be sent again after ``retry_after_s``."""
+    CONFLICT = "conflict"
+    """Refused because the target had changed: decide again."""
+    UNCERTAIN = "uncertain"
+    PAUSED = "paused"
+    """The credentials are refused; nothing was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    intent: Intent
+    fate: Fate
+    outcome: Outcome | None = None
+    reason: str = ""
+    retry_after_s: float = 0.0
+    request_id: str | None = None
+
+
+_CAUSES: tuple[tuple[type[MlcError], RejectCause], ...] = (
+    (ClosedPeriodError, RejectCause.CLOSED_PERIOD),
+    (DuplicateError, RejectCause.DUPLICATE),
+    (ReferenceMissingError, RejectCause.REFERENCE_GONE),
+    (NotFoundError, RejectCause.NOT_FOUND),
+    (RejectedError, RejectCause.INVALID),
+)
+
+
+def send(session: Session, intent: Intent, write: Write, *, leave_before: float) -> Result:
+    """Push one write. Never raises for anything the plugin or the vendor did.
+
+    KeyboardInterrupt and the like pass through: the intent stays ``sending`` and is uncertain at the next start.
+    """
+    connection = session.connections[intent.side]
+    outcomes: Sequence[Outcome] | None = None
+    error: Exception | None = None
+    with connection.http.permit(intent.id, not_after_boottime=leave_before) as permit:
+        step("push.permit.open")
+        try:
+            outcomes = session.plugins.call(
+                connection.system,
+                "mlc_push",
+                connection=connection,
+                object_type=intent.object_type,
+                writes=[write],
+            )
+        except Exception as raised:  # noqa: BLE001 - R1: whatever a plugin raises, the transport's record decides
+            error = raised
+        verdict = permit.verdict()
+    step("push.answered")
+    outcome = next((one for one in outcomes or () if one.key == intent.id), None)
+    return conclude(intent, verdict, outcome, error)
+
+
+def conclude(intent: Intent, verdict: Verdict, outcome: Outcome | None, error: Exception | None) -> Result:
+    """R1 as a table: the transport's verdict first, then what the plugin says, never the other way round."""
+    reason = error.sentence if isinstance(error, MlcError) else (repr(type(error).__name__) if error else "")
+    request_id = getattr(outcome, "request_id", None) or getattr(error, "request_id", None)
+    result = Result(intent, Fate.UNCERTAIN, outcome, reason, request_id=request_id)
+    if verdict is Verdict.UNCERTAIN:
+        return result
+    if verdict is Verdict.SURELY_NOT_SENT:
+        return _not_sent(result, error)
+    if verdict is Verdict.ANSWERED_2XX:
+        if isinstance(outcome, Created | Updated):
+            return replace(result, fate=Fate.CONFIRMED)
+        if isinstance(outcome, Accepted):
+            return replace(result, fate=Fate.ACCEPTED)
+        refused = _refused(result, error)
+        # Some vendors refuse inside a 200: a plugin that classified the complete answer may say so.
+        return refused if refused is not None and not isinstance(error, AuthError) else result
+    refused = _refused(result, error)
+    if refused is not None:
+        return refused
+    return replace(result, fate=Fate.UNCERTAIN)
+
+
+def _not_sent(result: Result, error: Exception | None) -> Result:
+    if isinstance(result.outcome, Rejected):
+        return replace(result, fate=Fate.REJECTED)
+    if isinstance(error, AuthError):
+        return replace(result, fate=Fate.PAUSED)
+    refused = _refused(result, error)
+    if refused is not None:
+        return refused
+    if isinstance(result.outcome, NotSent):
+        wait = result.outcome.retry_after_s
+    else:
+        wait = RETRY_S if error is not None and not isinstance(error, MlcError) else 1.0
+    return replace(result, fate=Fate.RETRY, retry_after_s=wait)
+
+
+def _refused(result: Result, error: Exception | None) -> Result | None:
+    """A complete answer that the plugin's table classified; None when it did not."""
+    if isinstance(result.outcome, Rejected):
+        conflict = result.outcome.cause is RejectCause.CONFLICT
+        return replace(result, fate=Fate.CONFLICT if conflict else Fate.REJECTED, reason=result.outcome.reason)
+    if isinstance(result.outcome, NotSent):
+        return replace(result, fate=Fate.RETRY, retry_after_s=result.outcome.retry_after_s)
+    if isinstance(error, RateLimitedError):
+        return replace(result, fate=Fate.RETRY, retry_after_s=error.retry_after_s)
+    if isinstance(error, AuthError):
+        return replace(result, fate=Fate.PAUSED)
+    if isinstance(error, ConflictError):
+        return replace(result, fate=Fate.CONFLICT)
+    for kind, cause in _CAUSES:
+        if isinstance(error, kind):
+            vendor = cast(RejectedError, error)
+            rejected = Rejected(result.intent.id, vendor.sentence, field=vendor.field, code=vendor.code, cause=cause)
+            return replace(result, fate=Fate.REJECTED, outcome=rejected)
+    return None

@@ -1,0 +1,319 @@
+"""Settling uncertain writes: what was seen decides; absent is said only after quarantine (R3, R4, R7)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+
+from sqlalchemy import Connection, select
+
+from mlc.clock import parse_stamp, stamp
+from mlc.contract import FindKey, Operation, SourceRecord, Strategy
+from mlc.engine import registers as register
+from mlc.engine.booking import Booking, Tally
+from mlc.engine.decide import compare_posted
+from mlc.engine.holdcodes import Hold, HoldCode, Waits
+from mlc.engine.intents import IMAGE_PART, Change, Intent, load_intents
+from mlc.engine.sending import LEAVE_WITHIN_S
+from mlc.engine.session import Session
+from mlc.engine.states import IntentState, RecordState
+from mlc.engine.twins import number_key
+from mlc.recipes import Flow
+from mlc.records import (
+    Bill,
+    DocumentStatus,
+    Invoice,
+    OrderStatus,
+    Party,
+    Payment,
+    PurchaseOrder,
+    Record,
+    VendorCredit,
+    dump_record,
+)
+from mlc.store.schema import bindings, intents, sightings
+from mlc.testing.steps import step
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What settling did: how many are known now, and how many still wait and until when."""
+
+    settled: int = 0
+    waiting: int = 0
+    next_look: datetime | None = None
+
+
+class Settler:
+    """Looks up every uncertain write of one flow."""
+
+    def __init__(self, session: Session, flow: Flow) -> None:
+        self.session = session
+        self.flow = flow
+        self.tally = Tally()
+
+    def run(self) -> Settlement:
+        """Look at each uncertain intent once; settle what can be told."""
+        with self.session.database.read() as connection:
+            waiting = load_intents(
+                connection,
+                intents.c.pairing == self.session.pairing.name,
+                intents.c.object_type == self.flow.object.value,
+                intents.c.source_side == self.flow.source.value,
+                intents.c.state == IntentState.UNCERTAIN.value,
+            )
+            seen_before = self._sightings(connection, waiting)
+        settled, later = 0, list[datetime]()
+        for intent in waiting:
+            if self.session.stop():
+                break
+            look_again = self._settle(intent, seen_before.get(intent.id, []))
+            if look_again is None:
+                settled += 1
+            else:
+                later.append(look_again)
+        return Settlement(settled, len(later), min(later, default=None))
+
+    @staticmethod
+    def _sightings(connection: Connection, waiting: Sequence[Intent]) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        if waiting:
+            for row in connection.execute(
+                select(sightings.c.intent_id, sightings.c.external_id).where(
+                    sightings.c.intent_id.in_([intent.id for intent in waiting])
+                )
+            ):
+                found.setdefault(row.intent_id, []).append(row.external_id)
+        return found
+
+    def _settle(self, intent: Intent, sighted: list[str]) -> datetime | None:
+        """Settle one intent; None when it is settled, else when to look again."""
+        if len(set(sighted)) > 1:
+            self._hold_duplicate(intent, sorted(set(sighted)))
+            return None
+        if intent.operation is Operation.CREATE and intent.part == "main":
+            return self._settle_create(intent, sighted)
+        return self._settle_change(intent)
+
+    # ---------------------------------------------------------------- creates
+
+    def _settle_create(self, intent: Intent, sighted: list[str]) -> datetime | None:
+        if intent.strategy is Strategy.HOLD:
+            self._hold(intent, HoldCode.QUARANTINE, "a person has to say whether it arrived")
+            return None
+        candidates = self._look(intent, sighted)
+        step("settle.looked")
+        exact = [row for row in candidates if self._is_ours(intent, row)]
+        if len(exact) > 1:
+            self._hold_duplicate(intent, [row.id for row in exact])
+            return None
+        if exact:
+            self._confirm(intent, exact[0], "search")
+            return None
+        if intent.strategy in (Strategy.UNIQUE_FIELD, Strategy.CALLER_KEY, Strategy.REPLAY_KEY):
+            self._send_again(intent, "it is not there")
+            return None
+        if candidates and intent.strategy is Strategy.SEARCH and self._conflicting(candidates):
+            names = ", ".join(row.id for row in candidates)
+            self._hold(
+                intent, HoldCode.NUMBER_CONFLICT, f"the target has {names} with the same number but other values"
+            )
+            return None
+        return self._wait_or_send_again(intent)
+
+    def _look(self, intent: Intent, sighted: list[str]) -> list[SourceRecord]:
+        if sighted:
+            return [
+                row for row in self.session.read(intent.side, intent.object_type, sighted[:1]) if row.deleted is None
+            ]
+        key = find_key(intent)
+        found = cast(
+            list[list[SourceRecord]],
+            self.session.call(intent.side, "mlc_find", object_type=intent.object_type, keys=[key]),
+        )
+        return [row for row in found[0] if row.deleted is None and not self._bound(intent, row.id)]
+
+    def _bound(self, intent: Intent, external_id: str) -> bool:
+        """An id that belongs to another record is no candidate (R5)."""
+        with self.session.database.read() as connection:
+            owner = connection.execute(
+                select(bindings.c.record_id).where(
+                    bindings.c.pairing == self.session.pairing.name,
+                    bindings.c.side == intent.side.value,
+                    bindings.c.object_type == intent.object_type.value,
+                    bindings.c.external_id == external_id,
+                    bindings.c.part == "main",
+                )
+            ).scalar()
+        return owner is not None and owner != intent.record_id
+
+    def _is_ours(self, intent: Intent, row: SourceRecord) -> bool:
+        seen = self.session.map(intent.side, intent.object_type, row.payload)
+        key = getattr(seen, "external_key", None)
+        if key is not None:
+            return bool(key == intent.record_key)
+        return intent.rendered is not None and is_exact(intent.rendered, seen)
+
+    @staticmethod
+    def _conflicting(candidates: Sequence[SourceRecord]) -> bool:
+        return bool(candidates)
+
+    def _wait_or_send_again(self, intent: Intent) -> datetime | None:
+        """``search`` may say absent only after quarantine, looked at twice, the second time after that moment (R3)."""
+        now = self.session.clock.now()
+        clear_at = self._quarantine_ends(intent)
+        looked_before = intent.looked_at is not None
+        if now < clear_at or not looked_before:
+            with self.session.database.write() as tx:
+                tx.execute(intents.update().where(intents.c.id == intent.id).values(looked_at=stamp(now)))
+            return max(clear_at, now)
+        self._send_again(intent, "it was looked up twice, the second time after quarantine, and is not there")
+        return None
+
+    def _quarantine_ends(self, intent: Intent) -> datetime:
+        support = self.session.system(intent.side).support(intent.object_type)
+        assert support is not None
+        applies = self.flow.applies_within_s if self.flow.applies_within_s is not None else support.applies_within_s
+        visible = self.flow.visible_within_s if self.flow.visible_within_s is not None else support.visible_within_s
+        sent = parse_stamp(intent.sent_at) if intent.sent_at else self.session.clock.now()
+        return sent + timedelta(seconds=LEAVE_WITHIN_S + self.flow.request_deadline_s + applies + visible)
+
+    # ---------------------------------------------------------------- updates, voids and parts
+
+    def _settle_change(self, intent: Intent) -> datetime | None:
+        """Read the target: equal to ours is applied; else, after quarantine, it is decided afresh (R7)."""
+        target_id = intent.external_id or intent.parent_id
+        if target_id is None:
+            self._hold(intent, HoldCode.QUARANTINE, "nothing says what it was to change")
+            return None
+        row = self.session.read(intent.side, intent.object_type, [target_id])[0]
+        step("settle.looked")
+        seen = None if row.deleted is not None else self.session.map(intent.side, intent.object_type, row.payload)
+        if seen is not None and is_applied(intent, seen):
+            self._confirm(intent, row, "search")
+            return None
+        now = self.session.clock.now()
+        clear_at = self._quarantine_ends(intent)
+        if seen is not None and now < clear_at:
+            return clear_at
+        booking = Booking(self.session, now, self.tally)
+        if intent.part != "main" and seen is not None:
+            booking.changes.append(Change(intent, IntentState.PLANNED, {"due_at": None}))
+            booking.note("absent", record_id=intent.record_id, intent=intent.id, part=intent.part)
+        else:
+            booking.supersede(intent, "it was not applied; decided again")
+            booking.record(
+                intent.record_id,
+                RecordState.PENDING,
+                **({"other_input": dump_record(seen)} if seen is not None else {}),
+            )
+        self._write(booking)
+        return None
+
+    # ---------------------------------------------------------------- consequences
+
+    def _confirm(self, intent: Intent, row: SourceRecord, evidence: str) -> None:
+        whole = row
+        if not row.complete:
+            whole = self.session.read(intent.side, intent.object_type, [row.id])[0]
+        seen = self.session.map(intent.side, intent.object_type, whole.payload)
+        booking = Booking(self.session, self.session.clock.now(), self.tally)
+        booking.confirm(intent, whole.id, whole.version, seen, evidence)
+        self._write(booking)
+
+    def _send_again(self, intent: Intent, why: str) -> None:
+        booking = Booking(self.session, self.session.clock.now(), self.tally)
+        booking.changes.append(Change(intent, IntentState.PLANNED, {"due_at": None, "looked_at": None}))
+        booking.note("absent", record_id=intent.record_id, intent=intent.id, attempt=intent.attempt, why=why)
+        self._write(booking)
+
+    def _hold(self, intent: Intent, code: HoldCode, why: str) -> None:
+        booking = Booking(self.session, self.session.clock.now(), self.tally)
+        sentence = f"{intent.object_type.value.replace('_', ' ').capitalize()} {intent.record_key}: {why}."
+        booking.changes.append(Change(intent, IntentState.HELD, {}))
+        booking.hold(intent.record_id, Hold(code, sentence, Waits.PERSON, intent.record_key), intent)
+        booking.record(intent.record_id, RecordState.HELD, reason=sentence)
+        self._write(booking)
+
+    def _hold_duplicate(self, intent: Intent, ids: Sequence[str]) -> None:
+        self._hold(
+            intent,
+            HoldCode.POSSIBLE_DUPLICATE,
+            f"the target shows it more than once ({', '.join(ids)}); void one there and link the other",
+        )
+
+    def _write(self, booking: Booking) -> None:
+        with self.session.database.write() as tx:
+            booking.write(tx)
+            booking.write_audit(tx)
+        step("settle.committed")
+
+
+def find_key(intent: Intent) -> FindKey:
+    """What to look an uncertain create up by: our unique field, else the natural key of what was sent."""
+    sent = intent.rendered
+    common = FindKey(record_key=intent.record_key, use_unique_field=intent.strategy is Strategy.UNIQUE_FIELD)
+    match sent:
+        case Bill() | VendorCredit() | PurchaseOrder() | Invoice():
+            row = register.describe(sent)
+            return FindKey(
+                record_key=common.record_key,
+                use_unique_field=common.use_unique_field,
+                number=row["number"],
+                party_id=row["party"],
+                currency=row["currency"],
+                amount=row["total"],
+                on=sent.issue_date,
+            )
+        case Payment():
+            return FindKey(
+                record_key=common.record_key,
+                use_unique_field=common.use_unique_field,
+                party_id=sent.party.source_id if sent.party else None,
+                currency=sent.currency,
+                amount=register.amount_text(sent.amount),
+                on=sent.payment_date,
+                reference=sent.reference,
+            )
+        case Party():
+            return FindKey(record_key=common.record_key, use_unique_field=common.use_unique_field, name=sent.name)
+    return common
+
+
+def is_exact(sent: Record, seen: Record) -> bool:
+    """The same document or party, by everything that identifies it (R20)."""
+    match sent, seen:
+        case (Payment(), Payment()):
+            return (
+                register.amount_text(sent.amount) == register.amount_text(seen.amount)
+                and sent.payment_date == seen.payment_date
+                and (sent.reference or "") == (seen.reference or "")
+            )
+        case (Party(), Party()):
+            return register.name_key(sent.name) == register.name_key(seen.name)
+    ours, theirs = register.describe(sent), register.describe(seen)
+    same_number = bool(ours["number"]) and number_key(ours["number"]) == number_key(theirs["number"] or "")
+    facts = ("party", "currency", "total", "issue_date")
+    return same_number and bool(theirs["live"]) and all(ours[name] == theirs[name] for name in facts)
+
+
+def is_applied(intent: Intent, seen: Record) -> bool:
+    """Does the target show what this change was to bring about?"""
+    status = getattr(seen, "status", None)
+    if intent.part == IMAGE_PART:
+        return bool(getattr(seen, "attachments", ()))
+    if intent.operation is Operation.VOID:
+        return status in (DocumentStatus.VOID, OrderStatus.CANCELLED)
+    if intent.action is not None:
+        return status not in (None, DocumentStatus.DRAFT, OrderStatus.DRAFT, OrderStatus.UNKNOWN)
+    if intent.rendered is None:
+        return False
+    if isinstance(intent.rendered, Party) and isinstance(seen, Party):
+        return False
+    sent = intent.rendered
+    same_text = all(
+        getattr(sent, name, None) == getattr(seen, name, None)
+        for name in ("memo", "due_date", "delivery_date")
+        if sent.known(name) and seen.known(name)
+    )
+    return same_text and not compare_posted(sent, seen)

@@ -1,0 +1,38 @@
+"""The seam to the vendors' HTTP: the only package that imports httpx."""
+
+from httpx import Auth, BaseTransport, Headers, MockTransport, Request, Response
+
+from mlc.http.calls import CallCount, CallKind, Calls
+from mlc.http.client import VendorClient
+from mlc.http.clocks import boottime
+from mlc.http.custody import MintWatch
+from mlc.http.decoding import decode
+from mlc.http.permits import LateError, Permit, PermitState, Verdict
+from mlc.http.quota import Purpose, QuotaGate, Reservation
+from mlc.http.redaction import redact
+from mlc.http.windows import BudgetLine
+
+__all__ = [
+    "Auth",
+    "BaseTransport",
+    "BudgetLine",
+    "CallCount",
+    "CallKind",
+    "Calls",
+    "Headers",
+    "LateError",
+    "MintWatch",
+    "MockTransport",
+    "Permit",
+    "PermitState",
+    "Purpose",
+    "QuotaGate",
+    "Request",
+    "Reservation",
+    "Response",
+    "VendorClient",
+    "Verdict",
+    "boottime",
+    "decode",
+    "redact",
+]

@@ -1,0 +1,281 @@
+"""The one HTTP client of a connection: allow-list, permits, deadlines, retries of reads, counting, redaction."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from mlc.errors import PluginError, TransientError
+from mlc.http.addresses import Addresses
+from mlc.http.calls import CallKind, Calls
+from mlc.http.clocks import boottime
+from mlc.http.custody import MintWatch
+from mlc.http.exchange import Exchange
+from mlc.http.permits import Permit
+from mlc.http.quota import QuotaGate, Reservation
+from mlc.http.reads import DEFAULT_HEADERS, Reads
+from mlc.http.redaction import QuietRequest, redact
+from mlc.http.transport import SocketTransport
+
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+DEADLINE_S = 30.0
+MINT_DEADLINE_S = 20.0
+#: Arguments of a request's body, as httpx names them.
+Body = dict[str, Any]
+
+
+class VendorClient:
+    """One connection's way to its vendor. Threads may share it; each has its own permit.
+
+    Args:
+        hosts: the hosts the system declared.
+        endpoint: base URL that replaces them all.
+        transport: anything that answers requests, for tests; else pooled sockets.
+        quota: the gate in front of every call; None lets everything pass.
+        secrets: values that must never show, wherever they stand.
+    """
+
+    def __init__(
+        self,
+        connection: str,
+        system: str,
+        *,
+        hosts: Iterable[str],
+        endpoint: str | None = None,
+        auth: httpx.Auth | None = None,
+        transport: httpx.BaseTransport | None = None,
+        quota: QuotaGate | None = None,
+        deadline_s: float = DEADLINE_S,
+        secrets: Iterable[str] = (),
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.connection = connection
+        self.system = system
+        self.calls = Calls()
+        self.quota = QuotaGate() if quota is None else quota
+        self._addresses = Addresses(hosts, endpoint=endpoint)
+        self._auth = auth
+        self._secrets = {"secrets": tuple(secrets)}
+        self._exchange = Exchange(
+            SocketTransport() if transport is None else transport,
+            connection=connection,
+            system=system,
+            calls=self.calls,
+            quota=self.quota,
+            redact=self.redact,
+        )
+        self._reads = Reads(self._exchange, self._addresses, deadline_s=deadline_s, sleep=sleep)
+        self._deadline_s = deadline_s
+        self._local = threading.local()
+
+    def use(self, auth: httpx.Auth) -> None:
+        """Sign all further requests with ``auth``."""
+        self._auth = auth
+
+    def redact(self, text: str) -> str:
+        """Mask credentials in a text, this connection's own wherever they stand."""
+        return redact(text, [secret for group in self._secrets.values() for secret in group])
+
+    def hide(self, group: str, secrets: Iterable[str]) -> None:
+        """Mask these values from now on, instead of the earlier ones of the same group."""
+        self._secrets[group] = tuple(secrets)
+
+    def close(self) -> None:
+        self._exchange.transport.close()
+
+    def __repr__(self) -> str:
+        return f"<VendorClient {self.connection} ({self.system})>"
+
+    # ------------------------------------------------------------------ what plugins call
+
+    def get(self, url: str, *, params: Any = None, headers: Mapping[str, str] | None = None) -> httpx.Response:
+        """Read. Tried up to three times on connection problems and 5xx; any status is returned as it is.
+
+        Raises: TransientError, RateLimitedError (nothing was sent).
+        """
+        return self._reads.read(self._request("GET", url, params=params, headers=headers, read=True), self._auth)
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Any = None,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        json: Any = None,
+        data: Mapping[str, Any] | None = None,
+        files: Any = None,
+        read: bool = False,
+    ) -> httpx.Response:
+        """Send a request; ``read=True`` says that it changes nothing, whatever its method.
+
+        A mutating one goes out at most once, only inside a permit, and its redirects are answers like any other.
+
+        Raises: PluginError outside a permit or for a second mutating request (nothing was sent), LateError (likewise),
+        TransientError, RateLimitedError (nothing was sent).
+        """
+        body = _body(content=content, json=json, data=data, files=files)
+        if read or method.upper() in READING:
+            request = self._request(method.upper(), url, params=params, headers=headers, body=body, read=True)
+            return self._reads.read(request, self._auth)
+        permit = self.current_permit
+        if permit is None:
+            raise PluginError(f"The plugin tried to write ({method.upper()}) outside a permit; nothing was sent.")
+        permit.claim()
+        request = self._request(method.upper(), url, params=params, headers=headers, body=body, read=False)
+        reservation = permit.reservation or self.quota.reserve(CallKind.WRITE)
+        reservation.spend()
+        with self.quota.slot():
+            return self._exchange.signed(
+                request, self._auth, kind=CallKind.WRITE, deadline=boottime() + self._deadline_s, permit=permit
+            )
+
+    def post(self, url: str, **options: Any) -> httpx.Response:
+        return self.send("POST", url, **options)
+
+    def put(self, url: str, **options: Any) -> httpx.Response:
+        return self.send("PUT", url, **options)
+
+    def patch(self, url: str, **options: Any) -> httpx.Response:
+        return self.send("PATCH", url, **options)
+
+    def delete(self, url: str, **options: Any) -> httpx.Response:
+        return self.send("DELETE", url, **options)
+
+    def mint(
+        self,
+        method: str,
+        url: str,
+        *,
+        data: Mapping[str, Any] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Call a token endpoint: unsigned, outside all quotas and permits, within 20 s, never repeated.
+
+        Raises: TransientError.
+        """
+        body = _body(content=None, json=json, data=data, files=None)
+        request = self._request(method.upper(), url, params=None, headers=headers, body=body, read=False)
+        watch: MintWatch | None = getattr(self._local, "mint_watch", None)
+        replayed = None if watch is None else watch.replay(request)
+        if replayed is not None:
+            return replayed
+        response = self._exchange.once(
+            request,
+            kind=CallKind.MINT,
+            deadline=boottime() + MINT_DEADLINE_S,
+            gate=None if watch is None else watch.before_send,
+        )
+        if watch is not None:
+            watch.record(request, response)
+        return response
+
+    def download(
+        self,
+        url: str,
+        *,
+        into: Path,
+        max_bytes: int,
+        authenticated: bool = True,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Headers:
+        """Stream a file to ``into``, which exists only when it is whole. Returns the answer's headers.
+
+        Raises: TransientError, also for any status but 200 and for more than ``max_bytes``.
+        """
+        part = into.with_name(into.name + ".part")
+        try:
+            request = self._request("GET", url, params=None, headers=headers, read=True)
+            response = self._reads.read(request, self._auth if authenticated else None, sink=(part, max_bytes))
+            if response.status_code != 200:
+                raise TransientError(
+                    f"The vendor answered a download with {response.status_code}.",
+                    status=response.status_code,
+                    system=self.system,
+                    connection=self.connection,
+                )
+            os.replace(part, into)
+        finally:
+            part.unlink(missing_ok=True)
+        return response.headers
+
+    # ------------------------------------------------------------------ what core calls
+
+    @contextmanager
+    def permit(
+        self, key: str, *, not_after_boottime: float | None = None, reservation: Reservation | None = None
+    ) -> Iterator[Permit]:
+        """Let this thread make one mutating request, not after the given moment (R1, R3).
+
+        ``permit.verdict()`` then says what may be believed, whatever came out of the block.
+        """
+        if self.current_permit is not None:
+            raise PluginError("A permit is already open in this thread.")
+        permit = Permit(key, not_after_boottime=not_after_boottime, reservation=reservation)
+        self._local.permit = permit
+        try:
+            yield permit
+        finally:
+            self._local.permit = None
+            if reservation is not None:
+                reservation.release()
+
+    @property
+    def current_permit(self) -> Permit | None:
+        """The permit of this thread."""
+        permit: Permit | None = getattr(self._local, "permit", None)
+        return permit
+
+    def reserve_write(self) -> Reservation:
+        """Everything that can block, before ``sending`` is committed (R2): a quota token, and a valid access token.
+
+        Raises: RateLimitedError, AuthError, TransientError.
+        """
+        reservation = self.quota.reserve(CallKind.WRITE)
+        prepare = getattr(self._auth, "prepare", None)
+        if prepare is not None:
+            try:
+                prepare()
+            except BaseException:
+                reservation.release()
+                raise
+        return reservation
+
+    @contextmanager
+    def watching(self, watch: MintWatch) -> Iterator[None]:
+        """Token calls of this thread inside the block are made under ``watch``."""
+        before = getattr(self._local, "mint_watch", None)
+        self._local.mint_watch = watch
+        try:
+            yield
+        finally:
+            self._local.mint_watch = before
+
+    # ------------------------------------------------------------------ inside
+
+    def _request(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Any,
+        headers: Mapping[str, str] | None,
+        read: bool,
+        body: Body | None = None,
+    ) -> QuietRequest:
+        address = self._addresses.resolve(url, params=params)
+        request = QuietRequest(method, address, headers={**DEFAULT_HEADERS, **(headers or {})}, body=body or {})
+        request.extensions["read"] = read
+        return request
+
+
+def _body(*, content: bytes | None, json: Any, data: Mapping[str, Any] | None, files: Any) -> Body:
+    given = {"content": content, "json": json, "data": data, "files": files}
+    return {name: value for name, value in given.items() if value is not None}

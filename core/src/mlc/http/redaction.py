@@ -1,0 +1,52 @@
+"""What never leaves: credentials in texts, headers and URLs are masked before anybody can log or print them."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import httpx
+
+MASK = "***"
+
+_NAMES = (
+    r"access_?token|refresh_?token|id_?token|api_?token|auth_?token|session_?token|session_?id|token|"
+    r"client_?secret|secret|password|passwd|dev_?key|api_?key|app_?key|signature|code_verifier|code|state|assertion"
+)
+_HEADER = re.compile(
+    r"(?im)\b((?:proxy-)?authorization|cookie|set-cookie|x-api-key|apitoken|sessionid|devkey)"
+    r"(\s*['\"]?\s*[:=,]\s*(?:b?['\"])?)(?!\*\*\*)([^\r\n'\"]+)"
+)
+_SCHEME = re.compile(r"(?i)\b(bearer|basic|[a-z]+-oauthtoken)(\s+)(?!\*\*\*)[A-Za-z0-9._~+/=-]{4,}")
+_JSON = re.compile(rf"(?i)(['\"](?:{_NAMES})['\"]\s*:\s*)(['\"])(?:\\.|(?!\2).)*\2")
+_QUERY = re.compile(rf"(?i)((?:^|[?&;\s])(?:{_NAMES})=)[^&#\s'\")]+")
+_JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{2,}(?:\.[A-Za-z0-9_-]*)?")
+
+
+def redact(text: str, secrets: Iterable[str] = ()) -> str:
+    """Mask what looks like a credential, and every one of ``secrets`` wherever it stands."""
+    for secret in secrets:
+        if len(secret) >= 4:
+            text = text.replace(secret, MASK)
+    text = _HEADER.sub(rf"\1\2{MASK}", text)
+    text = _SCHEME.sub(rf"\1\2{MASK}", text)
+    text = _JSON.sub(rf"\1\2{MASK}\2", text)
+    text = _QUERY.sub(rf"\1{MASK}", text)
+    return _JWT.sub(MASK, text)
+
+
+class QuietHeaders(httpx.Headers):
+    """Headers whose repr names them without their values."""
+
+    def __repr__(self) -> str:
+        return f"QuietHeaders({', '.join(self.keys())})"
+
+
+class QuietRequest(httpx.Request):
+    """A request whose repr shows method, host and path, never the query; nor its headers' values."""
+
+    def __init__(self, method: str, url: httpx.URL, *, headers: Mapping[str, str], body: Mapping[str, Any]) -> None:
+        super().__init__(method, url, headers=headers, **body)
+        self.headers = QuietHeaders(self.headers)
+
+    def __repr__(self) -> str:
+        return f"<Request({self.method!r}, '{self.url.host}{self.url.path}')>"

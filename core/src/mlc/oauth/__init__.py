@@ -1,0 +1,6 @@
+"""Grants and the custody of tokens. Plugins need ``BearerAuth`` and, for consent in a browser, ``Pkce``."""
+
+from mlc.oauth.bearer import BearerAuth
+from mlc.oauth.pkce import Pkce
+
+__all__ = ["BearerAuth", "Pkce"]

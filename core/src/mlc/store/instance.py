@@ -1,0 +1,162 @@
+"""Is this database the one we last wrote, in the place where we wrote it? (R36)
+
+A counter moves with every group of writes, in the database and in a file beside the key. A database whose counter is
+behind the file was restored from a backup: it does not know what was sent since. One with another fingerprint was
+copied.
+Either way nothing is written to any system until ``mlc recover``.
+"""
+
+import hashlib
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, delete, func, insert, select, text, update
+
+from mlc.clock import stamp
+from mlc.errors import StoreError
+from mlc.store.audit import AuditGroup
+from mlc.store.database import Database
+from mlc.store.schema import instance, intents, pages, watermarks
+
+FILE = "instance"
+NAME = "main"
+_REMEDY = "Nothing is written until you run mlc recover."
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What ``recover`` did: intents to be looked up before anything is sent, lists that are read from the start."""
+
+    uncertain: int
+    watermarks: int
+
+
+class InstanceGuard:
+    """Keeps the counters of the database and of the file beside the key together."""
+
+    def __init__(self, database: Database, home: Path) -> None:
+        self._database = database
+        self._file = home / FILE
+
+    def check(self) -> None:
+        """Raise StoreError unless this database may be written from here; a new one is stamped."""
+        noted = self._noted()
+        with self._database.write() as tx:
+            row = tx.execute(select(instance.c.fingerprint, instance.c.counter)).first()
+            if row is not None:
+                fingerprint, counter = str(row[0]), int(row[1])
+            elif noted is None:
+                fingerprint, counter = self._stamp(tx), 1
+            else:
+                fingerprint, counter = "", 0
+        where = self._database.shown
+        if not fingerprint:
+            raise StoreError(f"{where} is new, but {self._file} knows an older one: was the database lost? {_REMEDY}")
+        if not self._is_here(fingerprint) or (noted is not None and noted[0] != fingerprint):
+            raise StoreError(f"{where} was copied or moved from where it was written. {_REMEDY}")
+        if noted is None and self._database.is_sqlite and counter > 1:
+            raise StoreError(f"{where} was written beside another home than {self._file.parent}. {_REMEDY}")
+        if noted is not None and counter < noted[1]:
+            raise StoreError(
+                f"{where} was restored from a backup: it is {noted[1] - counter} steps behind {self._file}. {_REMEDY}"
+            )
+        self._note(fingerprint, counter)
+
+    def advance(self, tx: Connection) -> int:
+        """Move the counter in a transaction that records writes about to be sent; ``note`` it once committed."""
+        tx.execute(_ADVANCE)
+        return int(tx.execute(_COUNTER).scalar_one())
+
+    def note(self, counter: int) -> None:
+        """Move the file's counter after the commit. A file that lags behind is harmless: it only detects less."""
+        noted = self._noted()
+        if noted is not None:
+            self._note(noted[0], counter)
+
+    def recover(self, at: datetime) -> Recovered:
+        """Make a restored or copied database safe to write from here.
+
+        Open intents become uncertain: each is looked up at its system before anything is sent again. Every list is read
+        from the start. The database is stamped as this one, here.
+        """
+        moment = stamp(at)
+        with self._database.write() as tx:
+            uncertain = tx.execute(
+                update(intents)
+                .where(intents.c.state.in_(("planned", "sending", "accepted")))
+                .values(
+                    state="uncertain",
+                    attempt=intents.c.attempt + 1,
+                    fence=intents.c.fence + 1,
+                    sent_at=func.coalesce(intents.c.sent_at, moment),
+                    updated_at=moment,
+                    error="the database was restored or copied",
+                )
+            ).rowcount
+            passes = tx.execute(delete(watermarks)).rowcount
+            tx.execute(delete(pages))
+            noted = self._noted()
+            old = tx.execute(select(instance.c.counter)).scalar()
+            counter = max(int(old or 0), noted[1] if noted else 0) + 1
+            tx.execute(delete(instance))
+            fingerprint = self._stamp(tx, counter)
+            group = AuditGroup()
+            group.add("database.recovered", uncertain=uncertain, watermarks=passes)
+            group.write(tx, at)
+        self._note(fingerprint, counter)
+        return Recovered(uncertain, passes)
+
+    def _stamp(self, tx: Connection, counter: int = 1) -> str:
+        fingerprint = f"{secrets.token_hex(8)}:{self._place(tx)}"
+        tx.execute(insert(instance).values(name=NAME, fingerprint=fingerprint, counter=counter))
+        return fingerprint
+
+    def _is_here(self, fingerprint: str) -> bool:
+        with self._database.read() as connection:
+            return fingerprint.partition(":")[2] == self._place(connection)
+
+    def _place(self, connection: Connection) -> str:
+        """What a copy of the database does not share: machine and path, on PostgreSQL the cluster and the database."""
+        if self._database.path is None:
+            query = text(
+                "SELECT (SELECT system_identifier FROM pg_control_system())::text || '/' || "
+                "(SELECT oid FROM pg_database WHERE datname = current_database())::text || '/' || current_schema()"
+            )
+            place = str(connection.execute(query).scalar_one())
+        else:
+            place = f"{_machine()}:{self._database.path.resolve()}"
+        return hashlib.sha256(place.encode()).hexdigest()[:16]
+
+    def _noted(self) -> tuple[str, int] | None:
+        try:
+            fingerprint, _, counter = self._file.read_text().strip().rpartition(" ")
+            return fingerprint, int(counter)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise StoreError(f"{self._file} cannot be read: {error}. {_REMEDY}") from error
+
+    def _note(self, fingerprint: str, counter: int) -> None:
+        """Replace the file in one step. Not synced: after a power loss it may lag, never lead."""
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            fresh = self._file.with_suffix(".new")
+            with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+                file.write(f"{fingerprint} {counter}\n")
+            fresh.replace(self._file)
+        except OSError as error:
+            raise StoreError(f"{self._file} cannot be written: {error.strerror}.") from error
+
+
+_ADVANCE = update(instance).where(instance.c.name == NAME).values(counter=instance.c.counter + 1)
+_COUNTER = select(instance.c.counter).where(instance.c.name == NAME)
+
+
+def _machine() -> str:
+    try:
+        return Path("/etc/machine-id").read_text().strip()
+    except OSError:
+        return ""

@@ -1,0 +1,4 @@
+"""Procurify for ml-connector."""
+
+__version__ = "0.1.0"
+SYSTEM = "procurify"

@@ -1,0 +1,1 @@
+"""The system ``zoho-books``: Zoho Books API v3."""

@@ -1,0 +1,106 @@
+"""Contacts → vendors and customers. One Zoho contact is one company; its people are contact persons. Pure."""
+
+from typing import Any
+
+from mlc.errors import MappingError
+from mlc.records import (
+    AddressKind,
+    ContactPoint,
+    Customer,
+    ObjectType,
+    PartyStatus,
+    Ref,
+    Vendor,
+)
+
+from mlc_zoho.books.entities import ENTITIES, Entity
+from mlc_zoho.books.parts import FieldTable, MapContext, address, custom_fields, custom_value, source_meta, take
+from mlc_zoho.books.schemas import Row, flag, money, rows, text, whole
+
+TAX_NUMBERS = ("vat_reg_no", "tax_reg_no", "gst_no", "tax_id_value")
+_TREATMENTS = ("tax_treatment", "vat_treatment", "gst_treatment")
+_STATUSES = {"active": PartyStatus.ACTIVE, "inactive": PartyStatus.INACTIVE}
+
+_PARTY: FieldTable = (
+    ("website", "website", text),
+    ("currency", "currency_code", text),
+    ("payment_days", "payment_terms", whole),
+    ("category", "contact_type", text),
+)
+_VENDOR: FieldTable = (
+    ("vendor_code", "contact_number", text),
+    ("us_1099", "track_1099", flag),
+    ("balance", "outstanding_payable_amount", money),
+)
+_CUSTOMER: FieldTable = (
+    ("customer_code", "contact_number", text),
+    ("credit_limit", "credit_limit", money),
+    ("owner", "owner_name", text),
+    ("balance", "outstanding_receivable_amount", money),
+)
+_PERSON: FieldTable = (
+    ("source_id", "contact_person_id", text),
+    ("first_name", "first_name", text),
+    ("last_name", "last_name", text),
+    ("email", "email", text),
+    ("phone", "phone", text),
+    ("mobile", "mobile", text),
+)
+
+
+def vendor(row: Row, context: MapContext) -> Vendor:
+    fields = _party(row, context, ENTITIES[ObjectType.VENDOR]) | take(row, _VENDOR)
+    if "customer_sub_type" in row:
+        fields["is_person"] = text(row, "customer_sub_type") == "individual"
+    key = custom_value(row, context.unique_field)
+    if key is not None:
+        fields["external_code"] = key
+    return Vendor(**fields)
+
+
+def customer(row: Row, context: MapContext) -> Customer:
+    return Customer(**_party(row, context, ENTITIES[ObjectType.CUSTOMER]), **take(row, _CUSTOMER))
+
+
+def is_full(row: Row) -> bool:
+    """List rows have neither addresses nor contact persons."""
+    return "contact_persons" in row or "billing_address" in row
+
+
+def _party(row: Row, context: MapContext, entity: Entity) -> dict[str, Any]:
+    full = is_full(row)
+    name = text(row, "contact_name") or text(row, "vendor_name") or text(row, "customer_name")
+    if name is None:
+        raise MappingError("Zoho Books sent a contact without a name.", field="contact_name")
+    fields = take(row, _PARTY)
+    fields["source"] = source_meta(row, context, entity, full=full)
+    fields["name"] = name
+    fields["status"] = _STATUSES.get(text(row, "status") or "", PartyStatus.UNKNOWN)
+    if "company_name" in row or "legal_name" in row:
+        fields["legal_name"] = text(row, "legal_name") or text(row, "company_name")
+    if "payment_terms_label" in row:
+        label = text(row, "payment_terms_label")
+        fields["payment_terms"] = Ref(record_type=ObjectType.PAYMENT_TERM, name=label) if label else None
+    if full:
+        fields |= _full_party(row)
+    return fields
+
+
+def _full_party(row: Row) -> dict[str, Any]:
+    addresses = (
+        address(row, "billing_address", AddressKind.BILLING),
+        address(row, "shipping_address", AddressKind.SHIPPING),
+    )
+    return {
+        "tax_number": next((text(row, key) for key in TAX_NUMBERS if row.get(key)), None),
+        "tax_treatment": next((text(row, key) for key in _TREATMENTS if row.get(key)), None),
+        "contacts": tuple(_person(person) for person in rows(row, "contact_persons")),
+        "addresses": tuple(found for found in addresses if found is not None),
+        "custom_fields": custom_fields(row),
+    }
+
+
+def _person(row: Row) -> ContactPoint:
+    found = take(row, _PERSON)
+    names = [name for name in (found.get("first_name"), found.get("last_name")) if name]
+    return ContactPoint(name=" ".join(names) or None, is_primary=flag(row, "is_primary_contact") is True, **found)

@@ -1,0 +1,147 @@
+"""Writes: exactly one mutating request per call, and what became of it."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+
+from mlc import Created, NotSent, Operation, Outcome, Rejected, Unknown, Updated, Write
+from mlc.errors import ConflictError, MappingError, NotFoundError, PluginError, VendorError
+from mlc.records import ObjectType, Record
+
+from mlc_zoho.books.client import FILE_MAX, BooksClient, BooksConnection
+from mlc_zoho.books.entities import ENTITIES, Entity
+from mlc_zoho.books.errors import rejected
+from mlc_zoho.books.fetch import payload_of
+from mlc_zoho.books.mapping import to_record
+from mlc_zoho.books.organisation import Organisation, organisation
+from mlc_zoho.books.parts import MapContext
+from mlc_zoho.books.schemas import Row, moment, text
+from mlc_zoho.books.versions import version_of
+
+#: Actions → the end of the path. A contact's status has no ``status/`` in it.
+_VERBS: Mapping[str, str] = {
+    "open": "status/open",
+    "void": "status/void",
+    "billed": "status/billed",
+    "cancelled": "status/cancelled",
+    "active": "active",
+    "inactive": "inactive",
+}
+_FILES = frozenset({"gif", "png", "jpeg", "jpg", "bmp", "pdf"})
+
+
+def push(
+    connection: BooksConnection, object_type: ObjectType, writes: Sequence[Write], context: MapContext
+) -> list[Outcome]:
+    """Send the first write; any further one comes back as not sent, since Zoho Books takes one record per call.
+
+    Raises: ConflictError when the record changed since it was read, AuthError, RateLimitedError, TransientError.
+    """
+    sender = _Sender(connection, ENTITIES[object_type], organisation(connection), context)
+    outcomes: list[Outcome] = [sender.send(write) for write in writes[:1]]
+    later: list[Outcome] = [NotSent(write.key, 0.0, "one record per call") for write in writes[1:]]
+    return outcomes + later
+
+
+class _Sender:
+    """One write of one entity."""
+
+    def __init__(self, connection: BooksConnection, entity: Entity, home: Organisation, context: MapContext) -> None:
+        self._connection = connection
+        self._entity = entity
+        self._home = home
+        self._context = context
+        self._client = BooksClient(connection, home.id)
+
+    def send(self, write: Write) -> Outcome:
+        how = self._how(write)
+        try:
+            return how(write)
+        except VendorError as error:
+            refused = rejected(write.key, error, creating=write.external_id is None and write.parent_id is None)
+            if refused is None:
+                raise
+            return refused
+
+    def _how(self, write: Write) -> Callable[[Write], Outcome]:
+        if write.action == "attachment":
+            return self._attach
+        if write.action is not None:
+            return self._act
+        return self._create if write.operation is Operation.CREATE else self._update
+
+    def _create(self, write: Write) -> Outcome:
+        params = self._create_params(write)
+        if write.use_unique_field and self._entity.upsert:
+            field = self._connection.settings.unique_field
+            reply = self._client.upsert(self._entity, write.payload, params=params, field=field, value=write.record_key)
+        else:
+            reply = self._client.create(self._entity, write.payload, params=params)
+        record_id = text(reply, self._entity.id)
+        if record_id is None:
+            return Unknown(write.key, "Zoho Books said yes, but not under which id")
+        return Created(write.key, record_id, self._version(reply), self._seen(reply))
+
+    def _create_params(self, write: Write) -> dict[str, str]:
+        """A given order or credit number is taken only when automatic numbering is left out."""
+        number = {ObjectType.PURCHASE_ORDER: "purchaseorder_number", ObjectType.VENDOR_CREDIT: "vendor_credit_number"}
+        key = number.get(self._entity.object_type)
+        if key is None or not json.loads(write.payload).get(key):
+            return {}
+        return {"ignore_auto_number_generation": "true"}
+
+    def _update(self, write: Write) -> Outcome:
+        record_id = _target(write)
+        self._unchanged(write, record_id)
+        reply = self._client.update(self._entity, record_id, write.payload)
+        return Updated(write.key, text(reply, self._entity.id) or record_id, self._version(reply), self._seen(reply))
+
+    def _unchanged(self, write: Write, record_id: str) -> None:
+        """Zoho has no versions of its own: before a full replacement the record is read once more (R14)."""
+        if write.expected_version is None or b'"line_items"' not in write.payload:
+            return
+        now = version_of(self._entity, self._client.detail(self._entity, record_id))
+        if now != write.expected_version:
+            raise ConflictError(
+                "It was changed in Zoho Books since it was read.",
+                f"version {now} instead of {write.expected_version}",
+                system=self._connection.system,
+                connection=self._connection.name,
+            )
+
+    def _act(self, write: Write) -> Outcome:
+        verb = _VERBS.get(write.action or "")
+        if verb is None:
+            raise PluginError(f"Zoho Books has no action {write.action}.", system=self._connection.system)
+        record_id = _target(write)
+        self._client.act(self._entity, record_id, verb)
+        return Updated(write.key, record_id)
+
+    def _attach(self, write: Write) -> Outcome:
+        file = write.attachment
+        if file is None:
+            return Rejected(write.key, "There is no file to attach.", field="attachment")
+        ending = file.filename.rpartition(".")[2].lower()
+        if ending not in _FILES or file.size > FILE_MAX:
+            reason = f"Zoho Books takes pictures and PDF up to 10 MB; {file.filename} has {file.size} bytes."
+            return Rejected(write.key, reason, field="attachment")
+        record_id = _target(write)
+        self._client.attach(self._entity, record_id, file)
+        return Created(write.key, f"{record_id}:{file.sha1}")
+
+    def _version(self, reply: Row) -> str | None:
+        return version_of(self._entity, reply) if moment(reply, "last_modified_time") is not None else None
+
+    def _seen(self, reply: Row) -> Record | None:
+        """The reply through map. What cannot be mapped was written all the same: it is looked at on the next read."""
+        try:
+            payload = payload_of(self._connection, self._home, reply, complete=False)
+            return to_record(self._entity.object_type, payload, self._context)
+        except MappingError:
+            return None
+
+
+def _target(write: Write) -> str:
+    record_id = write.external_id or write.parent_id
+    if record_id is None:
+        raise NotFoundError("The write names no record of Zoho Books.")
+    return record_id

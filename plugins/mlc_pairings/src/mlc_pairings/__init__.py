@@ -1,0 +1,1 @@
+"""Recipes: what moves between two systems, one file per pairing."""

@@ -1,0 +1,12 @@
+"""One function per recipe; each returns the text of its file."""
+
+from importlib.resources import files
+
+
+def procurify_zoho_books() -> str:
+    """Purchasing in Procurify, books in Zoho."""
+    return _text("procurify+zoho-books")
+
+
+def _text(recipe: str) -> str:
+    return (files("mlc_pairings") / "recipes" / f"{recipe}.toml").read_text(encoding="utf-8")

@@ -1,0 +1,138 @@
+"""The accounts server: consent, exchange, refresh, revocation, and the list of data centres."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from mlc_sandbox.toolkit.http import Request, Response, html_response, json_response, redirect
+from mlc_sandbox.toolkit.routing import route
+from mlc_sandbox.zoho_books.datacentres import DATA_CENTRES
+from mlc_sandbox.zoho_books.tokens import ACCESS_LIFE_S, TokenRefused
+
+if TYPE_CHECKING:
+    from mlc_sandbox.zoho_books.app import ZohoBooksStandIn as Z
+
+TOO_MANY = "You have made too many requests continuously. Please try again after some time."
+
+
+@route("GET", "/oauth/serverinfo", kind="auth")
+def server_info(standin: Z, request: Request) -> Response:
+    located = {centre.code: centre.accounts for centre in DATA_CENTRES.values() if centre.listed}
+    return json_response(200, {"result": "success", "locations": located})
+
+
+@route("GET", "/oauth/v2/auth", kind="auth")
+def authorise(standin: Z, request: Request) -> Response:
+    """The consent screen, answered at once: the browser goes back with a code, or with the refusal."""
+    asked = dict(request.query.items())
+    back = asked.get("redirect_uri", "")
+    if asked.get("client_id") not in standin.tokens.clients:
+        return html_response(400, "<h1>Invalid Client ID</h1>")
+    if not back.startswith(("http://", "https://")) or asked.get("response_type") != "code":
+        return html_response(400, "<h1>Invalid Redirect Uri</h1>")
+    centre = DATA_CENTRES[standin.switches["data_centre"]]
+    told: dict[str, str] = {}
+    if standin.switches["consent"] == "denied":
+        told["error"] = "access_denied"
+    else:
+        scopes = tuple(scope for scope in asked.get("scope", "").replace(" ", ",").split(",") if scope)
+        if not scopes:
+            return html_response(400, "<h1>Invalid OAuth Scope</h1>")
+        told["code"] = standin.tokens.consent(
+            scopes,
+            redirect_uri=back,
+            offline=asked.get("access_type") == "offline",
+            asked_again=asked.get("prompt") == "consent",
+            now_s=standin.clock.now().timestamp(),
+        )
+        told |= {"location": centre.code, "accounts-server": centre.accounts}
+    if "state" in asked:
+        told["state"] = asked["state"]
+    return redirect(302, f"{back}{'&' if '?' in back else '?'}{urlencode(told)}")
+
+
+@route("POST", "/oauth/v2/token", kind="auth")
+def token(standin: Z, request: Request) -> Response:
+    """Parameters come in the query or in a form body."""
+    sent = {**dict(request.query.items()), **request.form()}
+    try:
+        return json_response(200, _granted(standin, sent))
+    except TokenRefused as refused:
+        return _refused(standin, refused)
+
+
+def _granted(standin: Z, sent: dict[str, str]) -> dict[str, Any]:
+    tokens = standin.tokens
+    now_s = standin.clock.now().timestamp()
+    tokens.check_client(sent.get("client_id", ""), sent.get("client_secret", ""))
+    grant = sent.get("grant_type")
+    refresh = ""
+    if grant == "authorization_code":
+        access, refresh, scopes = tokens.exchange(
+            sent.get("code", ""), redirect_uri=sent.get("redirect_uri", ""), now_s=now_s
+        )
+    elif grant == "refresh_token":
+        access, scopes = tokens.mint(sent.get("refresh_token", ""), now_s=now_s)
+    elif grant == "client_credentials":
+        if not sent.get("soid"):
+            raise TokenRefused("missing_org_info")
+        scopes = tuple(sent.get("scope", "").replace(" ", ",").split(","))
+        access = tokens.client_credentials(scopes, now_s=now_s)
+    else:
+        raise TokenRefused("unsupported_grant_type")
+    told: dict[str, Any] = {"access_token": access}
+    if refresh:
+        told["refresh_token"] = refresh
+    if standin.switches["token_scope_shown"]:
+        told["scope"] = " ".join(scopes)
+    told |= {"api_domain": _api_domain(standin), "token_type": "Bearer", "expires_in": ACCESS_LIFE_S}
+    return told
+
+
+def _api_domain(standin: Z) -> str:
+    centre = DATA_CENTRES[standin.switches["data_centre"]]
+    if standin.switches["api_domain_style"] == "api.zoho":
+        return centre.api.replace("www.zohoapis", "api.zoho")
+    return centre.api
+
+
+def _refused(standin: Z, refused: TokenRefused) -> Response:
+    if refused.throttled:
+        body = {"error": "Access Denied", "error_description": TOO_MANY}
+        if standin.switches["throttle_status_key"]:
+            body["status"] = "failure"
+        return json_response(400, body)
+    return json_response(standin.switches["token_failure_status"], {"error": refused.error})
+
+
+@route("POST", "/oauth/v2/token/revoke", kind="auth")
+def revoke(standin: Z, request: Request) -> Response:
+    """The variant of the Books page: the token in the query."""
+    if standin.switches["revoke_pages"] not in ("both", "books"):
+        return standin.no_such_path(request)
+    return _revoked(standin, request.query.get("token") or request.form().get("token", ""))
+
+
+@route("POST", "/oauth/v2/revoke/token", kind="auth")
+def revoke_form(standin: Z, request: Request) -> Response:
+    """The variant of the Accounts page: Basic client authentication and a form."""
+    if standin.switches["revoke_pages"] not in ("both", "accounts"):
+        return standin.no_such_path(request)
+    scheme, _, said = request.headers.get("authorization", "").partition(" ")
+    try:
+        client_id, _, secret = base64.b64decode(said, validate=True).decode().partition(":")
+        standin.tokens.check_client(client_id if scheme.lower() == "basic" else "", secret)
+    except (binascii.Error, UnicodeDecodeError):
+        return json_response(200, {"error": "invalid_client"})
+    except TokenRefused as refused:
+        return _refused(standin, refused)
+    return _revoked(standin, request.form().get("token", ""))
+
+
+def _revoked(standin: Z, token_: str) -> Response:
+    if not standin.tokens.revoke(token_):
+        return json_response(200, {"error": "invalid_code"})
+    return json_response(200, {"status": "success"})
