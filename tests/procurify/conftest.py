@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from mlc import Connection, Token
 from mlc.http import MockTransport, Request, Response, VendorClient
-from mlc_procurify import auth, plugin
 from mlc_procurify.auth import ProcurifyConnection
 from mlc_procurify.settings import ProcurifySecrets, ProcurifySettings
 from pydantic import SecretStr
+
+from mlc_procurify import auth, plugin
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 HTTP_DATE = "Tue, 10 Mar 2026 11:59:30 GMT"
@@ -74,7 +75,8 @@ class Tenant:
         if request.url.path == "/oauth/token":
             self.token_requests.append(request)
             return self.token_handler(request)
-        self.requests.append(request)
+        # A copy: a repeated request is the same object, signed anew.
+        self.requests.append(Request(request.method, request.url, headers=request.headers, content=request.content))
         return self.handler(request)
 
     def connect(self, **settings: Any) -> ProcurifyConnection:

@@ -7,8 +7,9 @@ from mlc import FetchMode
 from mlc.errors import AccessSuspendedError, AuthError, RateLimitedError, TransientError
 from mlc.http import Response
 from mlc.records import ObjectType
-from mlc_procurify import plugin
 from mlc_procurify.auth import ProcurifyConnection
+
+from mlc_procurify import plugin
 
 from .conftest import Tenant, answer, listing
 

@@ -1,11 +1,13 @@
 """Calls on the wire: headers, slashes, paging, time-outs, envelopes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, cast
 
 import httpx
 import pytest
 from mlc.errors import RateLimitedError, TransientError
-from mlc.http import Request, Response
+from mlc.http import Request, Response, VendorClient
 from mlc_procurify.auth import ProcurifyConnection
 from mlc_procurify.client import Client, halved, next_query
 from mlc_procurify.pages import crawl
@@ -98,29 +100,48 @@ def test_halving_keeps_the_first_row() -> None:
     assert halved([("page", "2"), ("page_size", "1")]) == [("page", "2"), ("page_size", "1")]
 
 
-def test_a_slow_page_is_asked_for_in_smaller_pieces(tenant: Tenant, connection: ProcurifyConnection) -> None:
-    def handler(request: Request) -> Response:
-        if int(request.url.params["page_size"]) > 50:
-            raise httpx.ReadTimeout("slow", request=request)
-        return listing([{"id": 1}], following="https://x/?page=6&page_size=50")
+class SlowHttp:
+    """Answers pages up to a size and times out above it, as core's client does once its own tries are spent."""
 
-    tenant.handler = handler
-    reply = Client(connection).page(PATH, (("page", "3"), ("page_size", "100")), what="the list")
+    def __init__(self, most_rows: int) -> None:
+        self.most_rows = most_rows
+        self.sizes: list[int] = []
+
+    def get(self, url: str, *, params: Any = None, headers: Any = None) -> Response:
+        size = int(dict(params)["page_size"])
+        self.sizes.append(size)
+        if size > self.most_rows:
+            raise TransientError("northwind.procurify.com did not answer in time.") from httpx.ReadTimeout("slow")
+        return listing([{"id": 1}], following=f"https://x/?page=6&page_size={size}")
+
+
+def slow(connection: ProcurifyConnection, most_rows: int) -> tuple[Client, SlowHttp]:
+    http = SlowHttp(most_rows)
+    return Client(replace(connection, http=cast(VendorClient, http))), http
+
+
+def test_a_slow_page_is_asked_for_in_smaller_pieces(connection: ProcurifyConnection) -> None:
+    client, _ = slow(connection, 50)
+    reply = client.page(PATH, (("page", "3"), ("page_size", "100")), what="the list")
     assert dict(reply.asked) == {"page": "5", "page_size": "50"}
     assert next_query(reply) == [("page", "6"), ("page_size", "50")]
 
 
-def test_three_time_outs_end_in_a_sentence(tenant: Tenant, connection: ProcurifyConnection) -> None:
-    sizes: list[str] = []
+def test_three_time_outs_end_in_a_sentence(connection: ProcurifyConnection) -> None:
+    client, http = slow(connection, 10)
+    with pytest.raises(TransientError, match="3 times in a row"):
+        client.page(PATH, FIRST, what="the list of bills")
+    assert http.sizes == [100, 50, 25]
 
+
+def test_a_tenant_that_cannot_be_reached_is_not_asked_for_less(tenant: Tenant, connection: ProcurifyConnection) -> None:
     def handler(request: Request) -> Response:
-        sizes.append(request.url.params["page_size"])
-        raise httpx.ReadTimeout("slow", request=request)
+        raise httpx.ConnectError("refused", request=request)
 
     tenant.handler = handler
-    with pytest.raises(TransientError, match="3 times in a row"):
+    with pytest.raises(TransientError, match="cannot be reached"):
         Client(connection).page(PATH, FIRST, what="the list of bills")
-    assert list(dict.fromkeys(sizes)) == ["100", "50", "25"]
+    assert {request.url.params["page_size"] for request in tenant.requests} == {"100"}
 
 
 def test_a_429_is_never_asked_again(tenant: Tenant, connection: ProcurifyConnection) -> None:

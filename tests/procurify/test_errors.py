@@ -15,9 +15,10 @@ from mlc.errors import (
     TransientError,
 )
 from mlc.http import Response
-from mlc_procurify import plugin
 from mlc_procurify.auth import ProcurifyConnection
 from mlc_procurify.errors import problem, raise_for, rejected, retry_after_s
+
+from mlc_procurify import plugin
 
 from .conftest import HTTP_DATE, Tenant, answer
 

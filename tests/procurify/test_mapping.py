@@ -11,22 +11,15 @@ from hypothesis import strategies as st
 from mlc.errors import MappingError
 from mlc.records import (
     ApprovalStatus,
-    Bill,
     ChargeKind,
     Completeness,
-    Currency,
-    Dimension,
     DimensionKind,
     DocumentStatus,
     MoneyMovement,
     ObjectType,
     OrderStatus,
     PartyStatus,
-    Payment,
     PaymentStatus,
-    PurchaseOrder,
-    Vendor,
-    VendorCredit,
     dump_record,
     load_record,
 )
@@ -43,14 +36,14 @@ def mapped(object_type: ObjectType, payload: dict[str, Any], settings: Procurify
     return to_record(object_type, payload, settings=settings, connection="purchasing")
 
 
-def identity_gap(document: Any) -> Decimal:
+def identity_gap(document: Any) -> Any:
     outside = sum((charge.amount for charge in document.charges), Decimal(0))
     return document.subtotal + outside + document.tax_total - document.total
 
 
 def test_a_bill_carries_its_header() -> None:
     bill = mapped(ObjectType.BILL, load("bill.json"))
-    assert isinstance(bill, Bill)
+    assert bill.object_type is ObjectType.BILL
     assert bill.bill_number == "HP-2209"
     assert (bill.issue_date, bill.due_date) == (date(2026, 2, 3), date(2026, 3, 5))
     assert bill.ledger_date == date(2026, 2, 28)
@@ -135,18 +128,22 @@ def test_inclusive_tax_left_out_of_the_stated_tax_is_put_back() -> None:
 
 def test_a_negative_total_becomes_a_vendor_credit_with_positive_amounts() -> None:
     credit = mapped(ObjectType.BILL, load("bill_credit.json"))
-    assert isinstance(credit, VendorCredit)
+    assert credit.object_type is ObjectType.VENDOR_CREDIT
     line = credit.lines[0]
     assert (credit.total, credit.subtotal, credit.tax_total) == (Decimal("56.50"), Decimal(50), Decimal("6.50"))
     assert (line.quantity, line.unit_price, line.line_net_amount) == (Decimal(10), Decimal(5), Decimal(50))
-    assert (line.allocations[0].amount, line.tax.amount, line.tax.percent) == (Decimal(50), Decimal("6.50"), Decimal(13))
+    assert (line.allocations[0].amount, line.tax.amount, line.tax.percent) == (
+        Decimal(50),
+        Decimal("6.50"),
+        Decimal(13),
+    )
     assert identity_gap(credit) == 0
 
 
 def test_a_negative_list_row_is_a_vendor_credit_too() -> None:
     payload = load("bill_row.json") | {"total_cost_with_tax": Decimal("-56.5")}
     credit = mapped(ObjectType.BILL, payload)
-    assert isinstance(credit, VendorCredit)
+    assert credit.object_type is ObjectType.VENDOR_CREDIT
     assert not credit.known("lines")
 
 
@@ -172,7 +169,12 @@ def test_each_bill_status_lands_on_three_axes(status: int, expected: tuple[str, 
 
 @pytest.mark.parametrize(
     ("status", "payment", "paid"),
-    [(4, {"status": 5}, Decimal(99)), (4, None, Decimal(99)), (6, {"status": 9}, None), (2, {"status": "failed"}, None)],
+    [
+        (4, {"status": 5}, Decimal(99)),
+        (4, None, Decimal(99)),
+        (6, {"status": 9}, None),
+        (2, {"status": "failed"}, None),
+    ],
 )
 def test_only_what_was_paid_counts_as_paid(status: int, payment: dict[str, Any] | None, paid: Decimal | None) -> None:
     payload = load("bill.json") | {"status": status, "bill_payment": {"amount": "99.00", "payment": payment}}
@@ -284,7 +286,7 @@ def _numbers(value: Any) -> list[Any]:
 
 def test_a_purchase_order_carries_lines_charges_and_addresses() -> None:
     order = mapped(ObjectType.PURCHASE_ORDER, load("purchase_order.json"))
-    assert isinstance(order, PurchaseOrder)
+    assert order.object_type is ObjectType.PURCHASE_ORDER
     assert (order.po_number, order.status, order.status_raw) == ("NW-2026-0031", OrderStatus.ISSUED, "0")
     assert (order.source.source_id, order.vendor.source_id) == ("118", "12")
     assert (order.issue_date, order.delivery_date) == (date(2026, 1, 20), date(2026, 2, 10))
@@ -327,7 +329,7 @@ def test_an_order_row_without_items_is_a_summary() -> None:
 
 def test_a_payment_names_groups_without_amounts() -> None:
     payment = mapped(ObjectType.PAYMENT, load("payment.json"))
-    assert isinstance(payment, Payment)
+    assert payment.object_type is ObjectType.PAYMENT
     assert (payment.source.source_id, payment.payment_number) == ("c0f1", "9")
     assert [(share.group, share.amount, share.document) for share in payment.allocations] == [
         ("55", None, None),
@@ -340,7 +342,13 @@ def test_a_payment_names_groups_without_amounts() -> None:
 
 @pytest.mark.parametrize(
     ("status", "movement"),
-    [("scheduled", "planned"), ("pending_approval", "planned"), ("denied", "failed"), ("failed", "failed"), ("odd", "unknown")],
+    [
+        ("scheduled", "planned"),
+        ("pending_approval", "planned"),
+        ("denied", "failed"),
+        ("failed", "failed"),
+        ("odd", "unknown"),
+    ],
 )
 def test_only_paid_payments_moved_money(status: str, movement: str) -> None:
     assert mapped(ObjectType.PAYMENT, load("payment.json") | {"status": status}).movement == movement
@@ -349,7 +357,7 @@ def test_only_paid_payments_moved_money(status: str, movement: str) -> None:
 def test_a_vendor_is_cleaned_and_its_currency_resolved() -> None:
     payload = load("vendor.json") | {"_mlc": {"currencies": {"3": "CAD"}}}
     vendor = mapped(ObjectType.VENDOR, payload)
-    assert isinstance(vendor, Vendor)
+    assert vendor.object_type is ObjectType.VENDOR
     assert (vendor.category, vendor.status, vendor.currency) == ("preferred", PartyStatus.ACTIVE, "CAD")
     assert [contact.email for contact in vendor.contacts] == ["ap@harbour.example", "orders@harbour.example"]
     assert (vendor.addresses[0].country_code, vendor.addresses[0].country_raw) == ("CA", "Canada")
@@ -368,20 +376,24 @@ def test_vendor_types_are_words(number: int, word: str) -> None:
 
 
 def test_lists_without_dates_map_to_master_data() -> None:
-    account = mapped(ObjectType.ACCOUNT, {"id": 8, "code": "6100", "description": "Office", "account_type": 2, "parent": 1})
+    account = mapped(
+        ObjectType.ACCOUNT, {"id": 8, "code": "6100", "description": "Office", "account_type": 2, "parent": 1}
+    )
     assert (account.code, account.name, account.classification, account.parent.source_id) == (
         "6100",
         "Office",
         "expense",
         "1",
     )
-    department = mapped(ObjectType.DIMENSION, {"id": 5, "name": "Office", "branch": {"id": 2}, "_mlc": {"kind": "department"}})
+    department = mapped(
+        ObjectType.DIMENSION, {"id": 5, "name": "Office", "branch": {"id": 2}, "_mlc": {"kind": "department"}}
+    )
     location = mapped(ObjectType.DIMENSION, {"id": 5, "name": "Hamilton", "_mlc": {"kind": "location"}})
-    assert isinstance(department, Dimension)
+    assert department.object_type is ObjectType.DIMENSION
     assert (department.source.source_id, location.source.source_id) == ("department-5", "location-5")
     assert (department.parent.source_id, location.kind) == ("location-2", DimensionKind.LOCATION)
     currency = mapped(ObjectType.CURRENCY, {"id": 3, "name": "cad", "base": True, "rate": "1.0"})
-    assert isinstance(currency, Currency)
+    assert currency.object_type is ObjectType.CURRENCY
     assert (currency.code, currency.is_base, currency.rate) == ("CAD", True, None)
 
 

@@ -14,8 +14,8 @@ from mlc import (
     Operation,
     Page,
     Probe,
-    Rejected,
     RejectCause,
+    Rejected,
     RenderContext,
     Strategy,
     Updated,
@@ -35,10 +35,11 @@ from mlc.records import (
     SourceMeta,
     Vendor,
 )
-from mlc_procurify import plugin
 from mlc_procurify.auth import ProcurifyConnection
 from mlc_procurify.settings import ProcurifySettings
 from pydantic import ValidationError
+
+from mlc_procurify import plugin
 
 from .conftest import HTTP_DATE, Tenant, answer, listing, load
 
@@ -288,7 +289,9 @@ def test_ping_says_who_we_are_and_how_far_the_clocks_are_apart(tenant: Tenant, c
 def test_probe_tells_base_currency_zone_and_currency_ids(tenant: Tenant, connection: ProcurifyConnection) -> None:
     def handler(request: Request) -> Response:
         if request.url.path == "/api/v2/currencies/":
-            return listing([{"id": 1, "name": "USD", "base": True}, {"id": 3, "name": "CAD"}, {"id": 4, "name": "Beads"}])
+            return listing(
+                [{"id": 1, "name": "USD", "base": True}, {"id": 3, "name": "CAD"}, {"id": 4, "name": "Beads"}]
+            )
         return listing([{"id": 1, "headquarter": True, "locationTimezone": "America/Toronto"}])
 
     tenant.handler = handler
@@ -359,7 +362,7 @@ def push(connection: ProcurifyConnection, object_type: ObjectType, write: Write)
 
 def test_a_vendor_update_is_one_patch_with_the_bytes_as_given(tenant: Tenant, connection: ProcurifyConnection) -> None:
     tenant.handler = lambda request: answer({"metadata": {}, "data": load("vendor.json") | {"external_id": "Z-1"}})
-    payload = '{"external_id":"Z-1"}'.encode()
+    payload = b'{"external_id":"Z-1"}'
     outcome = push(connection, ObjectType.VENDOR, Write("w1", Operation.UPDATE, payload, "k", external_id="12"))
     assert isinstance(outcome, Updated)
     assert (outcome.external_id, outcome.version) == ("12", "2026-01-02T03:04:05.600000+00:00")
@@ -442,9 +445,7 @@ def test_a_bill_that_cannot_be_marked_is_refused_before_anything_is_sent(
         {"allocations": ()},
     ],
 )
-def test_a_payment_that_cannot_be_said_is_not_rendered(
-    connection: ProcurifyConnection, values: dict[str, Any]
-) -> None:
+def test_a_payment_that_cannot_be_said_is_not_rendered(connection: ProcurifyConnection, values: dict[str, Any]) -> None:
     with pytest.raises(MappingError):
         rendered(connection, paid(**values), Operation.CREATE)
 
@@ -482,7 +483,9 @@ def test_a_wrong_checksum_is_transient(tenant: Tenant, connection: ProcurifyConn
         plugin.mlc_attachment(connection, BILL, wanted)
 
 
-def test_a_storage_host_must_be_allowed_and_gets_no_credentials(tenant: Tenant, connection: ProcurifyConnection) -> None:
+def test_a_storage_host_must_be_allowed_and_gets_no_credentials(
+    tenant: Tenant, connection: ProcurifyConnection
+) -> None:
     files(tenant, b"hello")
     with pytest.raises(NotFoundError, match="attachment_hosts"):
         plugin.mlc_attachment(connection, BILL, AttachmentRef(source_id="f2"))

@@ -44,7 +44,7 @@ def open_connection(
     """A connection that is ready to call; nothing is called yet.
 
     Args:
-        table: ``system``, the plugin's settings, and secrets as text or ``{ env = "NAME" }``; the others come from the store.
+        table: ``system``, the plugin's settings, and secrets as text or ``{ env = "NAME" }``; others are stored ones.
         ledger: shared by all connections of a process, so that they keep one count; None makes one for this connection.
         limits: False lets every call pass at once, for benchmarks against a stand-in.
         on_paused: told once, in a sentence, when the vendor refuses the credentials for good.

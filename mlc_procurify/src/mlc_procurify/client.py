@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from mlc.errors import RateLimitedError, TransientError
+from mlc.errors import TransientError
 from mlc.http import Response, decode
 
 from mlc_procurify import SYSTEM
@@ -43,10 +43,8 @@ class Client:
         for _ in range(TRIES):
             try:
                 response = self._get(path, query)
-            except RateLimitedError:
-                raise
             except TransientError as error:
-                if error.status is not None:
+                if not timed_out(error):
                     raise
                 failure = error
                 query = halved(query)
@@ -135,6 +133,11 @@ class Client:
     def _object(self, path: str, *, what: str) -> dict[str, Any]:
         kept = without_secrets(self._body(path, what=what))
         return kept if isinstance(kept, dict) else {}
+
+
+def timed_out(error: TransientError) -> bool:
+    """Whether the vendor was too slow, rather than unreachable or wrong. The transport's own error is the cause."""
+    return "Timeout" in type(error.__cause__).__name__
 
 
 def written(response: Response) -> dict[str, Any]:

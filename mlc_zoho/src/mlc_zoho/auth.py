@@ -1,7 +1,7 @@
 """OAuth 2.0 at Zoho: consent in a browser, self-client code, refresh token; the bearer that signs API calls.
 
-Shared by all Zoho products. Refresh tokens neither rotate nor expire, but the 21st consent of a user kills the oldest, and
-ten access tokens in ten minutes lock the refresh token out for the rest of those minutes.
+Shared by all Zoho products. Refresh tokens neither rotate nor expire, but the 21st consent of a user kills the oldest,
+and ten access tokens in ten minutes lock the refresh token out for the rest of those minutes.
 
 Vendor doc: https://www.zoho.com/books/api/v3/oauth/, https://www.zoho.com/accounts/protocol/oauth/web-apps/
 """
@@ -32,7 +32,7 @@ DEFAULT_CODE = "us"
 def bearer(connection: ZohoConnection, tokens: TokenStore) -> Auth:
     """Sign calls with ``Zoho-oauthtoken``; a 401 (code 14 or 57) gets one fresh token and one more try.
 
-    Zoho answers 401 code 57 both to a dead token and to a missing permission; after the second one it is the permission.
+    Zoho answers code 57 both to a dead token and to a missing permission; after the second one it is the permission.
     """
     return BearerAuth(
         tokens,
@@ -72,7 +72,7 @@ def exchange(connection: ZohoConnection, callback: Mapping[str, str], redirect_u
     """Turn the callback's code, or a self-client code, into a token. The code lives a minute: call it at once.
 
     Args:
-        callback: ``code``, and from a browser ``accounts-server`` and ``location``; a refusal is ``error=access_denied``.
+        callback: ``code``, from a browser ``accounts-server`` and ``location`` too; a refusal is ``error``.
         redirect_uri: None for a self-client code.
 
     Raises: AuthError, ConfigError, TransientError, RateLimitedError.
@@ -91,7 +91,7 @@ def exchange(connection: ZohoConnection, callback: Mapping[str, str], redirect_u
 def refresh(connection: ZohoConnection, stored: Token | None) -> Token:
     """Mint an access token from the stored refresh token, or from the one in the secrets.
 
-    Raises: AuthError when there is none or Zoho refuses it, ConfigError, RateLimitedError while throttled, TransientError.
+    Raises: AuthError when there is none or it is refused, RateLimitedError when throttled, ConfigError, TransientError.
     Vendor doc: https://www.zoho.com/accounts/protocol/oauth/web-apps/access-token-expiry.html
     """
     kept = stored.refresh if stored is not None else None
@@ -174,7 +174,10 @@ def _said(connection: ZohoConnection, error: str) -> MlcError:
     return AuthError(sentence, f"token endpoint said {error[:80]}", connection=connection.name)
 
 
-_DEAD = "Zoho no longer accepts this authorisation (used, revoked, pushed out by newer ones, or of another data centre): run mlc connect again."
+_DEAD = (
+    "Zoho no longer accepts this authorisation (used, revoked, pushed out by newer ones, or of another data centre): "
+    "run mlc connect again."
+)
 _RECONNECT = {
     "invalid_code": _DEAD,
     "invalid_grant": _DEAD,

@@ -13,8 +13,8 @@ DataCentreCode = Literal["us", "eu", "in", "au", "jp", "ca", "cn", "sa", "uk", "
 class ZohoSettings(Settings):
     data_centre: DataCentreCode | None = Field(
         default=None,
-        description="Where the Zoho account lives: us, eu, in, au, jp, ca, cn, sa, uk or ae. Found out by itself when you "
-        "authorise in a browser; needed with a self-client code or a refresh token outside the United States.",
+        description="Where the Zoho account lives: us, eu, in, au, jp, ca, cn, sa, uk or ae. Found out by itself when "
+        "you authorise in a browser; needed with a self-client code or a refresh token outside the United States.",
     )
 
 

@@ -197,6 +197,12 @@ def test_redirects_to_undeclared_hosts_are_not_followed(connect, url, location):
     assert len(seen) == 1
 
 
+def test_an_absolute_redirect_to_the_vendor_stays_at_the_endpoint(serve, connect, url, answer):
+    vendor = serve(lambda each: answer(301, Location=f"{url}/new") if each.target == "/old" else answer())
+    connect(vendor).get(f"{url}/old")
+    assert [each.target for each in vendor.seen] == ["/old", "/new"]
+
+
 def test_a_posted_query_does_not_follow_redirects(serve, connect, url, answer):
     vendor = serve(lambda _: answer(307, Location="/other"))
     assert connect(vendor).post(f"{url}/query", json={}, read=True).status_code == 307

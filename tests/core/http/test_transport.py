@@ -80,6 +80,7 @@ def test_tls_with_a_trusted_certificate_is_pooled(connect, url, tls_vendor, cert
         client.post(f"{url}/x", content=b"{}")
     assert permit.verdict() is Verdict.ANSWERED_2XX
     assert sum(len(wires) for wires in transport._idle.values()) == 1
+    client.close()
 
 
 def test_a_certificate_nobody_vouches_for_is_refused_before_any_byte(connect, url, tls_vendor):

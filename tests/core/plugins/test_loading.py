@@ -41,7 +41,8 @@ def test_two_packages_that_name_a_plugin_alike_stop_the_program(tmp_path: Path) 
 
 
 def test_a_recipe_that_is_wrong_stops_the_program_with_the_place(tmp_path: Path) -> None:
-    text = 'def recipe():\n    return \'name = "mine"\\ntitle = "Mine"\\nleft = "a"\\nright = "b"\\ncolour = 1\\nflows = []\\n\'\n'
+    toml = 'name = "mine"\ntitle = "Mine"\nleft = "a"\nright = "b"\ncolour = 1\nflows = []\n'
+    text = f"def recipe():\n    return {toml!r}\n"
     _install(tmp_path, "mlc-mine", "[mlc.pairings]\nmine = mlc_mine:recipe\n", mlc_mine=text)
     done = _list(tmp_path, home=tmp_path / "home")
     assert done.returncode == 5

@@ -7,7 +7,7 @@ from httpx import ReadTimeout
 from hypothesis import given
 from hypothesis import strategies as st
 from mlc.errors import RateLimitedError, TransientError
-from mlc.http import CallKind, MockTransport, Purpose, QuotaGate, Response, VendorClient, Verdict
+from mlc.http import CallKind, HeldBackError, MockTransport, Purpose, QuotaGate, Response, VendorClient, Verdict
 from mlc.http.windows import MemoryWindow, Slots
 from mlc.system import QuotaWindow
 
@@ -95,6 +95,19 @@ def test_a_window_closed_by_the_vendor_stays_shut_for_that_long_and_others_open(
     gate.reserve(CallKind.READ)
     hands.at += 30.1
     gate.reserve(CallKind.WRITE)
+
+
+def test_only_what_the_vendor_refused_shuts_a_window(hands):
+    gate = gate_of(hands, (MINUTE, 100, "all"))
+    spend(gate, 95)
+    with pytest.raises(HeldBackError) as caught:
+        gate.reserve(CallKind.READ)
+    gate.heed(caught.value)
+    with gate.purpose(Purpose.SETTLE):
+        gate.reserve(CallKind.READ)
+    gate.heed(RateLimitedError("The vendor said no.", retry_after_s=30, window="minute"))
+    with gate.purpose(Purpose.SETTLE), pytest.raises(HeldBackError):
+        gate.reserve(CallKind.READ)
 
 
 def test_a_window_nobody_declared_can_be_closed_too(hands):

@@ -52,6 +52,7 @@ class Delivery:
         self.paused: str | None = None
         self._planner: Planner = make_planner(session, flow)
         self._unanswered = 0
+        self._counter: int | None = None
 
     def run(self) -> Tally:
         """Deliver until nothing of the flow is due, or the run is told to stop."""
@@ -233,6 +234,7 @@ class Delivery:
                 break
             pending = self._send_group(batch[start : start + width], pending)
         self._book(pending)
+        self._note_counter()
         self._send_ready()
 
     def _intents(self, plan: Plan) -> list[Intent]:
@@ -261,7 +263,7 @@ class Delivery:
         return RenderedPart(IMAGE_PART, Operation.CREATE, b"", after="main", action="attachment")
 
     def _send_group(self, group: Sequence[tuple[Plan, list[Intent]]], before: Booking | None) -> Booking:
-        """Book what came before, note this group as ``sending``, then let it leave: one durable commit for both (R2)."""
+        """Book what came before and note this group as ``sending`` in one durable commit, then let it leave (R2)."""
         firsts = [made[0] for _plan, made in group]
         step("intent.sending.before")
         leave_before = self.session.clock.boottime() + LEAVE_WITHIN_S
@@ -286,6 +288,7 @@ class Delivery:
                 .values(state=RecordState.WRITING.value)
             )
             self._list_provisional(tx, group, text)
+            self._counter = self.session.guard.advance(tx)
             if before is not None:
                 before.write_audit(tx)
         step("intent.sending.committed")
@@ -397,6 +400,7 @@ class Delivery:
                     if pending is not None:
                         pending.write(tx)
                     sending = mark_sending(tx, group, stamp(now))
+                    self._counter = self.session.guard.advance(tx)
                     if pending is not None:
                         pending.write_audit(tx)
                 step("intent.sending.committed")
@@ -415,6 +419,12 @@ class Delivery:
                     self._watch(result)
                 pending = booking
         self._book(pending)
+        self._note_counter()
+
+    def _note_counter(self) -> None:
+        if self._counter is not None:
+            self.session.guard.note(self._counter)
+            self._counter = None
 
     def _has_file(self, intent: Intent, files: dict[str, Attachment]) -> bool:
         return intent.part != IMAGE_PART or intent.id in files

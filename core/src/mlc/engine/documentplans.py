@@ -6,14 +6,14 @@ from decimal import Decimal
 from typing import cast
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, RowMapping, and_, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, literal, or_, select
 
 from mlc.contract import Binding, Operation, Probe, RenderContext, Rendered, Strategy
 from mlc.engine import registers as register
 from mlc.engine.decide import Accepts, Cancel, Create, Nothing, Situation, Update, Void, Want, decide, facts_of, wants
 from mlc.engine.holdcodes import Hold, HoldCode, Waits
 from mlc.engine.intents import record_key, strategy_for
-from mlc.engine.naming import PurchaseDocument, name_of, person_key
+from mlc.engine.naming import PurchaseDocument, name_of, number_of, person_key
 from mlc.engine.planning import verdicts
 from mlc.engine.plans import Action, Entry, Plan
 from mlc.engine.references import TargetReferences
@@ -23,6 +23,7 @@ from mlc.engine.shapes import Shaped, TargetTraits
 from mlc.engine.situation import Verdict
 from mlc.engine.states import RecordState
 from mlc.engine.twins import Conflict, Exact, Near, RegisterRow, judge_twins, number_key
+from mlc.engine.upkeep import NEEDED
 from mlc.errors import MappingError
 from mlc.recipes import Flow, Owner
 from mlc.records import (
@@ -33,6 +34,7 @@ from mlc.records import (
     ObjectType,
     OrderStatus,
     PurchaseOrder,
+    Ref,
     VendorCredit,
     load_record,
 )
@@ -102,6 +104,9 @@ class DocumentPlanner:
             )
         since, day = self.policy.since, record.ledger_date
         if since is not None and day is not None and day < since:
+            twin = self._older_twin(entry, record) if (entry.reason or "").startswith(NEEDED) else None
+            if twin is not None:
+                return twin
             return self._settled(entry, RecordState.BEFORE_GO_LIVE, f"its ledger date is before go-live on {since}")
         if want not in (Want.POST, Want.SETTLED):
             reasons = {
@@ -125,7 +130,7 @@ class DocumentPlanner:
         decision = decide(self._situation(entry, record, want))
         match decision:
             case Create(moved_to=moved_to):
-                return self._creating(entry, shaped, moved_to)
+                return self._create_on(entry, record, shaped, moved_to)
             case Hold():
                 return self._held(entry, decision)
             case Nothing(reason=reason):
@@ -133,14 +138,17 @@ class DocumentPlanner:
             case _:
                 return self._settled(entry, RecordState.NOT_CARRIED, "there is nothing to write")
 
-    def _creating(self, entry: Entry, shaped: Shaped, moved_to: date | None) -> Plan:
-        record, overrides = shaped.record, dict(shaped.overrides)
+    def _create_on(self, entry: Entry, record: PurchaseDocument, shaped: Shaped, moved_to: date | None) -> Plan:
+        """Create it, shaped once more when its ledger date has to move to the first open day."""
         if moved_to is not None:
-            overrides["moved_to"] = moved_to.isoformat()
-            note = f"Ledger date moved from {record.issue_date} to {moved_to}: the period is closed."
-            record = record.model_copy(
-                update={"issue_date": moved_to, "memo": f"{record.memo}\n{note}" if record.memo else note}
-            )
+            again = self._shape(record, moved_to)
+            if isinstance(again, Hold):
+                return self._held(entry, again)
+            shaped = self._with_key(again, entry)
+        return self._creating(entry, shaped)
+
+    def _creating(self, entry: Entry, shaped: Shaped) -> Plan:
+        record, overrides = shaped.record, dict(shaped.overrides)
         rendered = self._render(entry, record, None, Operation.CREATE, overrides=overrides)
         row = register.describe(record)
         natural = None
@@ -160,14 +168,14 @@ class DocumentPlanner:
             overrides=overrides,
         )
 
-    def _shape(self, record: PurchaseDocument) -> Shaped | Hold:
+    def _shape(self, record: PurchaseDocument, moved_to: date | None = None) -> Shaped | Hold:
         assert self._refs is not None
         fallback = None
         if isinstance(record, Bill | VendorCredit):
             short = record.source.source_ids.get("id", record.source.source_id)
             fallback = f"PF-BILL-{short}" if record.source.system else None
         traits = TargetTraits(number_max=self.support.number_max, number_fallback=fallback)
-        return shape(record, self._refs, self.policy, self.probe, traits=traits)
+        return shape(record, self._refs, self.policy, self.probe, traits=traits, moved_to=moved_to)
 
     def _with_key(self, shaped: Shaped, entry: Entry) -> Shaped:
         """Our own key travels with the record, whether or not this tenant has a unique field for it."""
@@ -191,7 +199,7 @@ class DocumentPlanner:
         ).mappings()
         return next(iter(found), None)
 
-    def _register(self) -> tuple[object, ...]:
+    def _register(self) -> tuple[ColumnElement[bool], ...]:
         return (
             registers.c.pairing == self.session.pairing.name,
             registers.c.side == self.flow.target.value,
@@ -226,6 +234,19 @@ class DocumentPlanner:
                 sentence = f"{name}: {_told(row)} has the same number but other values."
                 return self._held(entry, self._twin_hold(HoldCode.NUMBER_CONFLICT, sentence, shaped.record, (row,)))
         return None
+
+    def _older_twin(self, entry: Entry, record: PurchaseDocument) -> Plan | None:
+        """A document from before go-live that a payment settles is bound to its exact twin, never created (R26)."""
+        assert self._refs is not None
+        vendor = self._refs.vendor(record.vendor) if record.vendor is not None else None
+        if not isinstance(vendor, Ref):
+            return None
+        there = record.model_copy(update={"vendor": vendor, "issue_date": record.ledger_date})
+        shaped = Shaped(there, record.total or Decimal(0), number=number_of(record), issue_date=record.issue_date)
+        found = judge_twins(
+            there, self._candidates(entry, shaped), number=number_of(record), issue_date=record.issue_date
+        )
+        return self._adopting_id(entry, found.row.external_id, "exact twin") if isinstance(found, Exact) else None
 
     @staticmethod
     def _twin_hold(code: HoldCode, sentence: str, record: PurchaseDocument, rows: tuple[RegisterRow, ...]) -> Hold:
@@ -314,10 +335,10 @@ class DocumentPlanner:
             case Void() | Cancel():
                 return self._voiding(entry, record)
             case Create(moved_to=moved_to):
-                shaped = self._shape(record)
+                shaped = self._shape(record, moved_to)
                 if isinstance(shaped, Hold):
                     return self._held(entry, shaped)
-                return self._creating(entry, self._with_key(shaped, entry), moved_to)
+                return self._creating(entry, self._with_key(shaped, entry))
 
     def _updating(
         self, entry: Entry, record: PurchaseDocument, fields: frozenset[str], status: OrderStatus | None
@@ -328,7 +349,8 @@ class DocumentPlanner:
             shown = binding.base if isinstance(binding.base, PurchaseOrder) else None
             changed = (shown or cast(PurchaseOrder, record)).model_copy(update={"status": status})
             return self._write(entry, changed, binding, Operation.UPDATE, frozenset({"status"}), overrides={})
-        shaped = self._shape(record)
+        moved_to = entry.overrides.get("moved_to")
+        shaped = self._shape(record, date.fromisoformat(moved_to) if moved_to else None)
         if isinstance(shaped, Hold):
             return self._held(entry, shaped)
         shaped = self._with_key(shaped, entry)

@@ -24,7 +24,7 @@ from mlc.records import (
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One line of the target. ``net + tax == gross``; ``source_tax``: as the source states it, ``tax_line``: the target's.
+    """One line of the target. ``net + tax == gross``; ``source_tax`` is the source's, ``tax_line`` the target's.
 
     ``line`` gives the texts; a draft of a charge has ``charge`` set and an invented ``line``.
     """

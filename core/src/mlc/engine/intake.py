@@ -33,7 +33,17 @@ from mlc.store.schema import bindings, pages, records, registers, watermarks
 
 #: A version younger than this when read may still change under the same name (R23).
 PROVISIONAL_S = 2.0
-_MASTER = frozenset({ObjectType.CURRENCY, ObjectType.ACCOUNT, ObjectType.DIMENSION, ObjectType.TAX_RATE})
+#: What documents point to: listed, matched, never a record of its own.
+MASTER = frozenset(
+    {
+        ObjectType.CURRENCY,
+        ObjectType.ACCOUNT,
+        ObjectType.DIMENSION,
+        ObjectType.TAX_RATE,
+        ObjectType.PAYMENT_TERM,
+        ObjectType.ITEM,
+    }
+)
 
 
 @dataclass
@@ -82,11 +92,11 @@ class Intake:
         self.pairing = session.pairing
         self.counts = IntakeCounts()
         self._pass_id = ""
-        self._is_source = any(
-            flow.source is side and flow.reads is object_type and flow.mode is not FlowMode.OFF
+        self._is_source = object_type not in MASTER and any(
+            flow.source is side and flow.reads is object_type and flow.mode is not FlowMode.OFF and flow.creates
             for flow in self.pairing.flows
         )
-        self._keeps_register = object_type in _MASTER or not self._is_source or object_type is ObjectType.VENDOR
+        self._keeps_register = object_type in MASTER or not self._is_source or object_type is ObjectType.VENDOR
 
     def run(self, mode: FetchMode = FetchMode.CHANGES) -> IntakeCounts:
         """Read to the last page; a pass that was cut short goes on at its page."""
@@ -168,7 +178,7 @@ class Intake:
                 )
             else:
                 self._finish(tx, watermark, mode, now)
-            audit.write(tx, now)
+            audit.write(tx, self.session.clock.now())
 
     def _finish(self, tx: Connection, watermark: str | None, mode: FetchMode, now: str) -> None:
         tx.execute(delete(pages).where(self._where(pages), pages.c.mode == mode.value))
@@ -200,7 +210,7 @@ class Intake:
         known: dict[str, dict[str, Any]] = {external_id: {} for external_id in ids}
         if not ids:
             return {}
-        for row in connection.execute(
+        for own in connection.execute(
             select(records.c.id, records.c.external_id, records.c.version).where(
                 records.c.pairing == self.pairing.name,
                 records.c.side == self.side.value,
@@ -208,7 +218,7 @@ class Intake:
                 records.c.external_id.in_(ids),
             )
         ):
-            known[row.external_id] |= {"record_id": row.id, "record_version": row.version}
+            known[own.external_id] |= {"record_id": own.id, "record_version": own.version}
         for row in connection.execute(
             select(bindings.c.record_id, bindings.c.external_id, bindings.c.version, records.c.other_version)
             .join(records, records.c.id == bindings.c.record_id)
@@ -226,12 +236,12 @@ class Intake:
                 "observed_version": row.other_version,
             }
         if self._keeps_register:
-            for row in connection.execute(
+            for listed in connection.execute(
                 select(registers.c.external_id, registers.c.version).where(
                     self._where(registers), registers.c.external_id.in_(ids)
                 )
             ):
-                known[row.external_id] |= {"register_version": row.version}
+                known[listed.external_id] |= {"register_version": listed.version}
         return {external_id: _Known(**facts) for external_id, facts in known.items()}
 
     def _is_known(self, row: SourceRecord, known: _Known) -> bool:
@@ -410,9 +420,8 @@ class Intake:
             return (
                 values | self._identity(reading, kind) | (self._facts(None) if reading.known.record_id is None else {})
             )
-        if reading.flow is None or reading.flow.mode is FlowMode.OFF:
-            if reading.known.record_id is None:
-                return None
+        if (reading.flow is None or reading.flow.mode is FlowMode.OFF) and reading.known.record_id is None:
+            return None
         if reading.row.deleted is not None:
             record = record.model_copy(update={"source": _with_deletion(record, reading.row)})
         state = self._first_state(reading, record)

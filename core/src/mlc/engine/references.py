@@ -199,14 +199,18 @@ class TargetReferences:
         live = [account for account in found if account.active]
         if len(live) > 1:
             return None
-        return (live or found or [None])[0]
+        chosen: Account | None = (live or found or [None])[0]
+        return chosen
 
     def _named_account(self, name: str) -> Account | None:
         """By id, code or unique name: what an accountant may write into the map."""
         for account in self._accounts:
             if name in (account.source.source_id, account.code):
                 return account  # type: ignore[no-any-return]
-        return _only(account for account in self._accounts if name_key(account.name) == name_key(name))
+        only: Account | None = _only(
+            account for account in self._accounts if name_key(account.name) == name_key(name)
+        )
+        return only
 
     def tax(self, tax: LineTax, entity: Ref | None) -> Ref | None:
         for rule in self._policy.maps.taxes:

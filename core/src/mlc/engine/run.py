@@ -16,7 +16,7 @@ from mlc.engine.booking import Tally
 from mlc.engine.delivery import Delivery
 from mlc.engine.dryrun import FlowPlan, exceeds_limits, plan_flow
 from mlc.engine.holdstore import open_rows
-from mlc.engine.intake import PROVISIONAL_S, Intake
+from mlc.engine.intake import MASTER, PROVISIONAL_S, Intake
 from mlc.engine.session import Session
 from mlc.engine.settle import Settler
 from mlc.engine.states import RecordState
@@ -34,18 +34,6 @@ from mlc.records import ObjectType
 from mlc.store.audit import chain_head
 from mlc.store.schema import acceptances, bindings, records, runs
 from mlc.testing.steps import step
-
-MASTER = frozenset(
-    {
-        ObjectType.CURRENCY,
-        ObjectType.ACCOUNT,
-        ObjectType.DIMENSION,
-        ObjectType.TAX_RATE,
-        ObjectType.PAYMENT_TERM,
-        ObjectType.ITEM,
-    }
-)
-
 
 @dataclass
 class RunReport:
@@ -193,7 +181,7 @@ def _accepted(session: Session) -> set[str]:
 
 
 def _calls(session: Session, side: Side) -> dict[str, int]:
-    calls = session.connections[side].http.calls
+    calls = session.connections[side].http.calls.snapshot()
     return {"read": calls.reads, "write": calls.writes}
 
 
@@ -337,7 +325,7 @@ def _count(session: Session, report: RunReport) -> None:
     with session.database.read() as connection:
         for flow in deliverable(session):
             sums = report.flows.setdefault(flow.name, Tally().as_dict())
-            states = dict(
+            states: dict[str, int] = dict(
                 connection.execute(
                     select(records.c.state, func.count())
                     .where(

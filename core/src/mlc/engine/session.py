@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mlc.connection import AnyConnection
     from mlc.plugins import Plugins
     from mlc.store.database import Database
+    from mlc.store.instance import InstanceGuard
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -36,6 +37,8 @@ class Session:
     clock: "Clock"
     digests: dict[str, str]
     """Flow name → mapper version: plugin versions and the digest of the flow's configuration (R18)."""
+    guard: "InstanceGuard"
+    """Counts writes in the database and beside the key, so that a restored database shows (R36)."""
     run_id: int | None = None
     probes: dict[Side, Probe] = field(default_factory=dict)
     progress: Callable[..., None] = quiet
@@ -95,6 +98,6 @@ class Session:
     def source_flow(self, side: Side, read_type: ObjectType, object_type: ObjectType) -> Flow | None:
         """The flow that carries what this side reads as ``read_type`` and maps to ``object_type``."""
         for flow in self.pairing.flows:
-            if flow.source is side and flow.reads is read_type and flow.object is object_type:
+            if flow.source is side and flow.reads is read_type and flow.object is object_type and flow.creates:
                 return flow
         return None

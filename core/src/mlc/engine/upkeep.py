@@ -216,7 +216,7 @@ def _ours(session: Session, side: Side, payment: Payment) -> bool:
 
 
 def find_late_duplicates(session: Session, side: Side, object_type: ObjectType) -> int:
-    """A live, unbound document that equals one we wrote and came to light after it: a late write, or a double (R3, R4)."""
+    """A live, unbound document that equals one we wrote and came to light after it: a late or double write (R3)."""
     ours, theirs = registers.alias("ours"), registers.alias("theirs")
     same = and_(
         theirs.c.pairing == ours.c.pairing,

@@ -8,7 +8,7 @@ from mlc.http.clocks import boottime
 from mlc.http.custody import MintWatch
 from mlc.http.decoding import decode
 from mlc.http.permits import LateError, Permit, PermitState, Verdict
-from mlc.http.quota import Purpose, QuotaGate, Reservation
+from mlc.http.quota import HeldBackError, Purpose, QuotaGate, Reservation
 from mlc.http.redaction import redact
 from mlc.http.windows import BudgetLine
 
@@ -20,6 +20,7 @@ __all__ = [
     "CallKind",
     "Calls",
     "Headers",
+    "HeldBackError",
     "LateError",
     "MintWatch",
     "MockTransport",

@@ -19,7 +19,7 @@ from mlc.http.exchange import Exchange
 from mlc.http.permits import Permit
 from mlc.http.quota import QuotaGate, Reservation
 from mlc.http.reads import DEFAULT_HEADERS, Reads
-from mlc.http.redaction import QuietRequest, redact
+from mlc.http.redaction import QuietRequest, Redactor
 from mlc.http.transport import SocketTransport
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -60,14 +60,14 @@ class VendorClient:
         self.quota = QuotaGate() if quota is None else quota
         self._addresses = Addresses(hosts, endpoint=endpoint)
         self._auth = auth
-        self._secrets = {"secrets": tuple(secrets)}
+        self._redactor = Redactor(secrets)
         self._exchange = Exchange(
             SocketTransport() if transport is None else transport,
             connection=connection,
             system=system,
             calls=self.calls,
             quota=self.quota,
-            redact=self.redact,
+            redact=self._redactor.redact,
         )
         self._reads = Reads(self._exchange, self._addresses, deadline_s=deadline_s, sleep=sleep)
         self._deadline_s = deadline_s
@@ -79,11 +79,11 @@ class VendorClient:
 
     def redact(self, text: str) -> str:
         """Mask credentials in a text, this connection's own wherever they stand."""
-        return redact(text, [secret for group in self._secrets.values() for secret in group])
+        return self._redactor.redact(text)
 
     def hide(self, group: str, secrets: Iterable[str]) -> None:
         """Mask these values from now on, instead of the earlier ones of the same group."""
-        self._secrets[group] = tuple(secrets)
+        self._redactor.hide(group, secrets)
 
     def close(self) -> None:
         self._exchange.transport.close()

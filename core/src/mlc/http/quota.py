@@ -22,6 +22,10 @@ TIMEOUTS_TO_BREAK = 3
 BREAK_S = 30.0
 
 
+class HeldBackError(RateLimitedError):
+    """Our own gate said no, not the vendor. Nothing was sent."""
+
+
 class Purpose(StrEnum):
     """What calls are for; settling and webhook follow-ups have reserves, backfills run pro rata."""
 
@@ -137,6 +141,11 @@ class QuotaGate:
             with self._lock:
                 self._closed[window] = max(self._closed.get(window, 0.0), self._clock() + seconds)
 
+    def heed(self, error: RateLimitedError) -> None:
+        """Shut the window that a plugin's error names; an error of our own gate changes nothing."""
+        if not isinstance(error, HeldBackError):
+            self.close(error.window, error.retry_after_s)
+
     def observe(self, window: str, *, remaining: int | None = None, reset_s: float | None = None) -> None:
         """What the vendor's headers say is left overwrites our count."""
         for each in self._all:
@@ -203,11 +212,11 @@ class QuotaGate:
             return BACKFILL_SHARE
         return 1.0 - SETTLE_RESERVE - (WEBHOOK_RESERVE if self._has_webhooks else 0.0)
 
-    def _refusal(self, window: str, wait_s: float) -> RateLimitedError:
+    def _refusal(self, window: str, wait_s: float) -> HeldBackError:
         whose = self._connection or "this connection"
-        return RateLimitedError(
+        return HeldBackError(
             f"The {window} limit of {whose} is used up; calls go on in {max(1, round(wait_s))} s.",
-            "decided here, nothing was sent",
+            "nothing was sent",
             retry_after_s=wait_s,
             window=str(window),
             system=self._system,

@@ -34,6 +34,21 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     return _JWT.sub(MASK, text)
 
 
+class Redactor:
+    """``redact`` with the secrets of one connection, in groups that are replaced as they change."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._groups = {"secrets": tuple(secrets)}
+
+    def hide(self, group: str, secrets: Iterable[str]) -> None:
+        """Mask these values from now on, instead of the earlier ones of the same group."""
+        self._groups[group] = tuple(secrets)
+
+    def redact(self, text: str) -> str:
+        """Mask this connection's secrets and whatever else looks like one."""
+        return redact(text, [secret for group in list(self._groups.values()) for secret in group])
+
+
 class QuietHeaders(httpx.Headers):
     """Headers whose repr names them without their values."""
 

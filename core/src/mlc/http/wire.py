@@ -117,11 +117,11 @@ class Wire:
 
     def _until(self, end: bytes, most: int) -> bytes:
         searched = 0
-        while (at := self._buffer.find(end, searched)) < 0:
-            if len(self._buffer) > most:
-                raise httpx.RemoteProtocolError("headers too long")
+        while (at := self._buffer.find(end, searched)) < 0 and len(self._buffer) <= most:
             searched = max(0, len(self._buffer) - len(end) + 1)
             self._more()
+        if at < 0 or at > most:
+            raise httpx.RemoteProtocolError("headers too long")
         piece = bytes(self._buffer[:at])
         del self._buffer[: at + len(end)]
         return piece

@@ -5,7 +5,6 @@ import secrets as randomness
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,12 +12,13 @@ from pydantic import SecretStr
 from sqlalchemy import Connection as Transaction
 from sqlalchemy.exc import IntegrityError
 
-from mlc.clock import Clock, parse_stamp, stamp
+from mlc.clock import Clock
 from mlc.connection import Token
 from mlc.errors import AccessSuspendedError, AuthError, MlcError, RateLimitedError, TransientError
 from mlc.http import VendorClient
 from mlc.oauth.replies import REPLY, TOKEN, Attempt, ReplyWatch
-from mlc.store.credentials import Credentials, Kept
+from mlc.oauth.rows import Held, from_row, to_row
+from mlc.store.credentials import Credentials
 from mlc.store.refreshes import (
     ConnectionState,
     RefreshOutcome,
@@ -42,15 +42,6 @@ MINTS_MAX = 9
 MINTS_SPAN_S = 600.0
 #: A token that lives shortly is replaced in the last quarter of its life, however large the margin.
 MARGIN_SHARE = 0.25
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """A token as read, with its row's version; ``life_s`` is what it had when it was minted."""
-
-    token: Token | None
-    version: int
-    life_s: float = 0.0
 
 
 class StoredTokens:
@@ -79,13 +70,15 @@ class StoredTokens:
         self._on_paused = on_paused
         self._sleep = sleep
         self._renewing = threading.Lock()
-        self._cached: _Held | None = None
+        self._cached: Held | None = None
         self._lease = f"refresh:{connection}"
 
     def current(self) -> Token | None:
-        """The stored token, read afresh."""
-        self._cached = self._load()
-        return self._cached.token
+        """The token this process knows, else the stored one; a newer one of another process is found by ``obtain``."""
+        held = self._cached
+        if held is None or held.token is None:
+            held = self._cached = self._load()
+        return held.token
 
     def obtain(self, mint: Mint, *, margin_s: float, stale: SecretStr | None = None) -> Token:
         """See ``TokenStore``. Also raises RateLimitedError when tokens were minted too often of late."""
@@ -109,7 +102,7 @@ class StoredTokens:
                 now=self._clock.now(),
             )
         assert version is not None
-        self._cached = _Held(token, version, self._life_s(token))
+        self._cached = Held(token, version, self._life_s(token))
 
     def mints(self, *, since: datetime) -> int:
         """How many token calls were made since a moment, crashed ones included."""
@@ -162,7 +155,7 @@ class StoredTokens:
         except IntegrityError:  # another process made the lease's row in the same instant
             return None
 
-    def _mint(self, mint: Mint, held: _Held, attempt: Attempt) -> Token:
+    def _mint(self, mint: Mint, held: Held, attempt: Attempt) -> Token:
         watch = ReplyWatch(self._credentials, self._clock, self.connection, attempt, version=held.version)
         try:
             with self._client.watching(watch):
@@ -179,7 +172,7 @@ class StoredTokens:
             raise
         return self._keep(token, held, attempt)
 
-    def _keep(self, token: Token, held: _Held, attempt: Attempt) -> Token:
+    def _keep(self, token: Token, held: Held, attempt: Attempt) -> Token:
         """Store the token before anybody uses it; when another one came first, that one counts."""
         self._hide(token)
         with self._database.write() as transaction:
@@ -190,7 +183,7 @@ class StoredTokens:
         if version is None:
             self._cached = self._load()
             return self._cached.token or token
-        self._cached = _Held(token, version, self._life_s(token))
+        self._cached = Held(token, version, self._life_s(token))
         return token
 
     def _end(
@@ -245,16 +238,16 @@ class StoredTokens:
                 connection=self.connection,
             )
 
-    def _usable(self, held: _Held | None, margin_s: float, stale: SecretStr | None) -> Token | None:
+    def _usable(self, held: Held | None, margin_s: float, stale: SecretStr | None) -> Token | None:
         if held is None or held.token is None or held.token.access == stale:
             return None
         margin = timedelta(seconds=min(margin_s, held.life_s * MARGIN_SHARE))
         return held.token if held.token.expires_at - margin > self._clock.now() else None
 
-    def _load(self) -> _Held:
+    def _load(self) -> Held:
         kept = self._credentials.get(self.connection, TOKEN)
         if kept is None:
-            return _Held(None, 0)
+            return Held(None, 0)
         held = from_row(kept)
         self._hide(held.token)
         return held
@@ -272,28 +265,3 @@ class StoredTokens:
 
     def __repr__(self) -> str:
         return f"<StoredTokens {self.connection}>"
-
-
-def to_row(token: Token, *, life_s: float) -> Mapping[str, Any]:
-    """A token as JSON, to be encrypted."""
-    return {
-        "access": token.access.get_secret_value(),
-        "expires_at": stamp(token.expires_at),
-        "refresh": None if token.refresh is None else token.refresh.get_secret_value(),
-        "refresh_expires_at": None if token.refresh_expires_at is None else stamp(token.refresh_expires_at),
-        "extra": None if token.extra is None else dict(token.extra),
-        "life_s": life_s,
-    }
-
-
-def from_row(kept: Kept) -> _Held:
-    """The inverse of ``to_row``, with the row's version."""
-    row = kept.value
-    token = Token(
-        access=SecretStr(row["access"]),
-        expires_at=parse_stamp(row["expires_at"]),
-        refresh=None if row["refresh"] is None else SecretStr(row["refresh"]),
-        refresh_expires_at=None if row["refresh_expires_at"] is None else parse_stamp(row["refresh_expires_at"]),
-        extra=row["extra"],
-    )
-    return _Held(token, kept.version, float(row["life_s"]))

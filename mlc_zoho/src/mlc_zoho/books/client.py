@@ -1,4 +1,4 @@
-"""Zoho Books API v3: one method per kind of call. Every answer is checked here, once, and becomes a dict or a core error.
+"""Zoho Books API v3: one method per kind of call. Every answer is checked here and becomes a dict or a core error.
 
 Limits: 100 calls a minute per organisation, 1,000 to 10,000 a day by plan, 5 or 10 at once; all callers share them.
 Vendor doc: https://www.zoho.com/books/api/v3/introduction/
@@ -31,7 +31,7 @@ BooksConnection = Connection[BooksSettings, ZohoSecrets]
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One page of a list. ``at`` is Zoho's clock when it answered, None when it did not say. ``page`` is what it says it is."""
+    """One page of a list. ``at``: Zoho's clock when it answered, None when it did not say. ``page``: its own count."""
 
     rows: list[Row]
     more: bool
@@ -74,12 +74,12 @@ class BooksClient:
         paging = {"page": str(page), "per_page": str(PER_PAGE)}
         response, body = self._get(entity.path, {**params, **paging})
         context = next(iter(rows(body, "page_context")), {})
-        stated = context.get("page")
+        stated = str(context.get("page"))
         return Listing(
             rows(body, entity.rows),
             flag(context, "has_more_page") is True,
             clock_of(response),
-            int(stated) if str(stated).isdigit() else None,
+            int(stated) if stated.isdigit() else None,
         )
 
     def detail(self, entity: Entity, record_id: str) -> Row:
@@ -109,8 +109,8 @@ class BooksClient:
     def knows_unique_field(self, entity: Entity, field: str, value: str) -> None:
         """Ask for an update of a record whose unique field holds a value that nothing holds. It changes nothing.
 
-        Without ``X-Upsert`` nothing is created; the body is empty. Raises NotFoundError when the field is there and unique,
-        another error when it is not.
+        Without ``X-Upsert`` nothing is created; the body is empty. Raises NotFoundError when the field is there and
+        unique, another error when it is not.
         Vendor doc: https://www.zoho.com/books/api/v3/bills/#update-a-bill-using-a-custom-fields-unique-value
         """
         headers = {"X-Unique-Identifier-Key": field, "X-Unique-Identifier-Value": value}
@@ -131,11 +131,17 @@ class BooksClient:
         return _inner(self._write("PUT", entity.path, content, params=params, headers=headers), entity.detail)
 
     def update(self, entity: Entity, record_id: str, content: bytes) -> Row:
-        """Update a record; ``line_items`` replace all lines. Vendor doc: https://www.zoho.com/books/api/v3/ (``PUT``)"""
+        """Update a record; ``line_items`` replace all lines.
+
+        Vendor doc: https://www.zoho.com/books/api/v3/ (``PUT /<entity>/{id}``)
+        """
         return _inner(self._write("PUT", f"{entity.path}/{record_id}", content), entity.detail)
 
     def act(self, entity: Entity, record_id: str, verb: str) -> Row:
-        """Change a record's status; the answer has no record. Vendor doc: https://www.zoho.com/books/api/v3/ (``POST …/status``)"""
+        """Change a record's status; the answer has no record.
+
+        Vendor doc: https://www.zoho.com/books/api/v3/ (``POST /<entity>/{id}/status/…``)
+        """
         return _inner(self._write("POST", f"{entity.path}/{record_id}/{verb}", b""), entity.detail)
 
     def attach(self, entity: Entity, record_id: str, attachment: Attachment) -> None:

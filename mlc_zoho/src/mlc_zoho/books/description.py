@@ -77,9 +77,9 @@ CONNECT_HELP = """\
 Zoho API console (https://api-console.zoho.com, or the console of your own data centre):
 Add Client, Server-based Applications, with the redirect URI shown here. Copy Client ID and Client Secret.
 If other data centres are involved, tick them under Settings, Multi DC. Headless: a Self Client and its code also do.
-Zoho Books: Settings, Organization Profile shows the organisation id. Settings, Preferences, Bills (and Vendors, Purchase
-Orders, Payments Made), Field Customization: add a text field labelled Source Id (API name cf_source_id) and tick that
-it must not take duplicate values. Without it records are looked up by their numbers instead."""
+Zoho Books: Settings, Organization Profile shows the organisation id. Settings, Preferences, Bills (and Vendors,
+Purchase Orders, Payments Made), Field Customization: add a text field labelled Source Id (API name cf_source_id) and
+tick that it must not take duplicate values. Without it records are looked up by their numbers instead."""
 
 
 def system() -> System:

@@ -14,10 +14,10 @@ from mlc.records import ObjectType
 class Entity:
     """One entity.
 
-    ``filter_by`` asks for rows of every status. ``sort`` is the steadiest documented column, None where none is documented.
-    ``filtered`` False: there is no filter by modification time. ``versioned`` names what else a version is made of, beside
-    the modification time; only fields that lists and details both carry. ``upsert``: PUT on the list finds by unique field.
-    ``searched`` is the list's documented parameter for custom fields.
+    ``filter_by`` asks for rows of every status. ``sort`` is the steadiest documented column, None where there is none.
+    ``filtered`` False: there is no filter by modification time. ``versioned`` names what else a version is made of,
+    beside the modification time: only fields that lists and details both carry. ``upsert``: PUT on the list finds by
+    unique field. ``searched`` is the list's documented parameter for custom fields.
     """
 
     object_type: ObjectType

@@ -1,9 +1,9 @@
 """Zoho Books' status, code and message → core errors, as tables.
 
-Success is ``code == 0`` in the body, not HTTP 2xx alone. Codes decide first, texts second; what neither knows is a refusal
-that needs a person, never a blind retry.
+Success is ``code == 0`` in the body, not HTTP 2xx alone. Codes decide first, texts second; what neither knows is a
+refusal that needs a person, never a blind retry.
 
-Vendor doc: https://www.zoho.com/books/api/v3/errors/ (names the codes 0, 1000 and 1002; the others were seen in the field)
+Vendor doc: https://www.zoho.com/books/api/v3/errors/ (names 0, 1000 and 1002; the others were seen in the field)
 """
 
 import re
@@ -53,7 +53,7 @@ def error_for(response: Response, body: Any, *, organization_id: str | None = No
     if code in (0, None) and status < 300 and isinstance(body, Mapping):
         return None
     message = str(body.get("message", "")) if isinstance(body, Mapping) else ""
-    facts = {"code": None if code is None else str(code), "status": status}
+    named = None if code is None else str(code)
     if code in (44, 45, 1070) or status == 429:
         return _limited(response, code, message)
     if code == 6041:
@@ -65,12 +65,12 @@ def error_for(response: Response, body: Any, *, organization_id: str | None = No
     if code in (14, 57) or status == 401:
         return AuthError(_PERMISSION, _detail(code, message))
     if status >= 500 or code == 1000:
-        return TransientError("Zoho Books had an internal error.", _detail(code, message), **facts)
+        return TransientError("Zoho Books had an internal error.", _detail(code, message), code=named, status=status)
     if status < 300 and not isinstance(body, Mapping):
-        return TransientError("Zoho Books answered something that is no object.", **facts)
+        return TransientError("Zoho Books answered something that is no object.", status=status)
     kind = _kind(code, status, message)
     sentence = f"Zoho Books: {message}" if message else f"Zoho Books refused with status {status}, code {code}."
-    return kind(sentence, _detail(code, message), **facts)
+    return kind(sentence, _detail(code, message), code=named, status=status)
 
 
 def rejected(key: str, error: VendorError, *, creating: bool) -> Rejected | None:

@@ -1,8 +1,8 @@
 """Lists, page by page: changes since a watermark, or everything.
 
 The filter by modification time is sent where the field accepts it and checked again on every row, since Zoho ignores
-parameters it does not know. Rows move between pages while data changes: the order is by creation, oldest first, and what
-comes twice is dropped.
+parameters it does not know. Rows move between pages while data changes: the order is by creation, oldest first, and
+what comes twice is dropped.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ OVERLAP = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a pass stands. ``since``: the filter; ``start``: where the next pass begins; ``last``: what the page before held."""
+    """Where a pass stands. ``since``: the filter; ``start``: where the next begins; ``last``: the page before."""
 
     since: datetime | None = None
     start: datetime | None = None
@@ -157,7 +157,7 @@ def _dimensions(connection: BooksConnection, client: BooksClient, home: Organisa
 
 
 def _start(at: datetime | None, since: datetime | None) -> datetime:
-    """Where the next pass begins: Zoho's clock less the overlap. Without its clock the next pass reads the same span again."""
+    """Where the next pass begins: Zoho's clock less the overlap; without its clock, where this one did."""
     if at is not None:
         return at - OVERLAP
     return since or datetime(2000, 1, 1, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Records looked up by our unique field or by natural key. Every candidate is verified on the row or on the record itself.
+"""Records looked up by our unique field or by natural key. Every candidate is verified on the row or on the record.
 
 How Books lists filter by custom field is documented for some lists only, so it is a setting; a wrong hit is impossible,
 and a missed one harmless, because the unique field itself refuses a second record.

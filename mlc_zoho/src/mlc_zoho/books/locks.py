@@ -1,7 +1,7 @@
 """Transaction locks → the last closed day per area. Pure.
 
-The vendor's list names a lock's scope by a number, whose meaning it does not document, and by a word. A scope that no word
-explains is taken to close everything: a document held for nothing is better than one posted into a closed period.
+The vendor's list names a lock's scope by a number, whose meaning it does not document, and by a word. A scope that no
+word explains is taken to close everything: a document held for nothing is better than one posted into a closed period.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """What this organisation can do, asked at each run; and who we are there.
 
-A probe costs two calls (organisations, locks), and once an hour currencies; once per process one harmless call per module asks for
-the unique field. Reads only.
+A probe costs two calls (organisations, locks), once an hour a third (currencies). Once per process one harmless call
+per module asks for the unique field. Reads only.
 """
 
 from collections.abc import Mapping
@@ -171,7 +171,7 @@ def _unique_fields(connection: BooksConnection, client: BooksClient) -> frozense
 
 
 def _has_unique_field(connection: BooksConnection, client: BooksClient, object_type: ObjectType) -> bool:
-    """Zoho documents no list of custom fields. A look-up by a value that nothing holds tells: unknown record, or no such field."""
+    """Zoho documents no list of custom fields. Looking up a value that nothing holds tells: no record, or no field."""
     try:
         client.knows_unique_field(ENTITIES[object_type], connection.settings.unique_field, f"mlc-probe-{uuid4().hex}")
     except NotFoundError:

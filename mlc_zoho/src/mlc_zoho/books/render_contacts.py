@@ -22,7 +22,7 @@ _LIMITS = {"address": 500, "street2": 255, "attention": 100, "city": 100, "state
 
 
 def contact(party: Vendor | Customer, rendering: Rendering) -> tuple[RenderedPart, ...]:
-    """A create sends everything; an update only the fields that changed, and always name and type, which Zoho insists on."""
+    """A create sends everything; an update what changed, and always name and type, on which Zoho insists."""
     if rendering.context.operation is Operation.VOID:
         return (RenderedPart("main", Operation.VOID, b"", action="inactive"),)
     fields = rendering.context.fields

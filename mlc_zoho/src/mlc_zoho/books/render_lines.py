@@ -113,7 +113,7 @@ def _tax_id(tax: LineTax | None, rendering: Rendering, place: str) -> str | None
 
 
 def rounding(document: MoneyDocument, rendering: Rendering) -> Body:
-    """The rounding charges as ``adjustment``. On an update a missing one is sent as zero, which takes an old one back."""
+    """The rounding charges as ``adjustment``. On an update none is sent as zero, which takes an old one back."""
     charges = [charge for charge in document.charges if charge.kind is ChargeKind.ROUNDING]
     amount = sum((charge.amount for charge in charges), ZERO)
     if not amount:
@@ -123,11 +123,11 @@ def rounding(document: MoneyDocument, rendering: Rendering) -> Body:
 
 
 def charge_line(charge: Charge, position: int) -> Body:
-    """A charge as a line on its own account, for documents without ``adjustment``. Raises MappingError without account."""
+    """A charge as a line on its own account, where there is no ``adjustment``. Raises MappingError without account."""
     account: Ref | None = charge.account
     if account is None or account.source_id is None:
         raise MappingError(
-            f"Zoho Books has no field for a {charge.kind} charge of {charge.amount} on this document: map it to an account.",
+            f"Zoho Books has no field for a {charge.kind} charge of {charge.amount} here: map it to an account.",
             field="charges",
         )
     return {

@@ -1,4 +1,4 @@
-"""Payments → Zoho vendor payments. Recording one moves no money; nothing is printed and nothing is sent to a bank. Pure."""
+"""Payments → Zoho vendor payments. Recording one moves no money; nothing is printed or sent to a bank. Pure."""
 
 from decimal import Decimal
 

@@ -93,7 +93,7 @@ def rows(row: Row, key: str) -> list[Row]:
 
 
 def without_secrets(row: Row) -> dict[str, Any]:
-    """The row without bank and card details, cheques and personal tax numbers: dropped on fetch, before anything is kept."""
+    """The row without bank and card details, cheques and personal tax numbers: dropped before anything is kept."""
     kept = {key: value for key, value in row.items() if not _is_secret(key)}
     if str(kept.get("tax_id_type", "")).upper() in _PERSONAL_TAX_IDS:
         kept.pop("tax_id_value", None)

@@ -34,7 +34,7 @@ class BooksSettings(ZohoSettings):
     organization_id: str | None = Field(
         default=None,
         pattern=r"^\d{1,19}$",
-        description="The organisation in Zoho Books (Settings, Organization Profile). Not needed when the account has one.",
+        description="The organisation (Settings, Organization Profile). Not needed when the Zoho user has only one.",
     )
     unique_field: str = Field(
         default="cf_source_id",
@@ -48,8 +48,8 @@ class BooksSettings(ZohoSettings):
     )
     unique_lookup: Literal["auto", "custom_field", "search_text"] = Field(
         default="auto",
-        description="How a record is found by the unique field: the list's custom_field filter where Zoho documents it, "
-        "else its search_text; or always one of them. Every hit is verified on the record.",
+        description="How a record is found by the unique field: the list's custom_field filter where Zoho documents "
+        "it, else its search_text; or always one of them. Every hit is verified on the record.",
     )
     edition: str | None = Field(
         default=None,
@@ -68,7 +68,7 @@ class BooksSettings(ZohoSettings):
         default=6,
         ge=0,
         le=10,
-        description="Decimals that the organisation keeps of a line's rate and quantity. More: one piece at the amount.",
+        description="Decimals that the organisation keeps of a line's rate and quantity; with more, one piece is sent.",
     )
     reporting_tags: bool = Field(default=True, description="Read reporting tags as dimensions.")
     locations: bool = Field(default=True, description="Read locations (branches) as dimensions.")

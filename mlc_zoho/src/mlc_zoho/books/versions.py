@@ -1,4 +1,4 @@
-"""A record's version: its modification time, and what else lists show of it. The same for a row, a detail and a reply."""
+"""A record's version: its modification time, and what else lists show of it; the same for row, detail and reply."""
 
 import hashlib
 import json

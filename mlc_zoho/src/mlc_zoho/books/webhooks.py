@@ -1,7 +1,7 @@
 """Deliveries of Zoho Books' workflow webhooks: verify first, then parse.
 
-The signature covers the query and form parameters, sorted by name and written one after the other, then the raw body; it
-is HMAC-SHA256 in hex. A delivery has no id and no time: what it says is a hint, and the record is read again.
+The signature covers the query and form parameters, sorted by name and written one after the other, then the raw body;
+it is HMAC-SHA256 in hex. A delivery has no id and no time: what it says is a hint, and the record is read again.
 
 Vendor doc: https://zoho.com/subscriptions/kb/webhooks/securing-webhooks.html (the same engine),
 https://www.zoho.com/books/help/settings/automation/workflow-actions/webhooks.html
@@ -58,7 +58,7 @@ def verify(connection: BooksConnection, request: WebhookRequest) -> list[Notice]
 
 
 def signed_texts(request: WebhookRequest) -> list[bytes]:
-    """What the signature may cover. One text for a JSON body; for a form, the readings that its documentation allows."""
+    """What the signature may cover. One text for a JSON body; for a form, the readings its documentation allows."""
     if not request.headers.get("content-type", "").lower().startswith(FORM):
         return [_joined(request.query) + request.body]
     form = _form(request)

@@ -10,7 +10,16 @@ from mlc_sandbox.zoho_books.books import Books, days_after
 from mlc_sandbox.zoho_books.collections import Cause, Record
 from mlc_sandbox.zoho_books.refusals import bad_value, business
 from mlc_sandbox.zoho_books.totals import price_lines, total_up
-from mlc_sandbox.zoho_books.values import ZERO, flag, number, optional_day, optional_number, rounded, rows, text
+from mlc_sandbox.zoho_books.values import (
+    ZERO,
+    flag,
+    optional_day,
+    optional_number,
+    rounded,
+    rows,
+    text,
+    whole_days,
+)
 
 POSTED: Final = frozenset(("open", "partially_paid", "paid"))
 NOT_POSTED: Final = frozenset(("draft", "pending_approval", "approved"))
@@ -136,8 +145,7 @@ def _built(books: Books, body: dict[str, Any], before: Record | None) -> Record:
         raise bad_value("bill_number")
     _refuse_duplicate(books, vendor["contact_id"], bill_number, own_id)
     on_day = optional_day(body, "date", old.get("date") or books.today())
-    terms = body.get("payment_terms", old.get("payment_terms", vendor["payment_terms"]))
-    terms = int(number(terms, "payment_terms")) if terms != "" else 0
+    terms = whole_days(body.get("payment_terms", old.get("payment_terms", vendor["payment_terms"])), "payment_terms")
     due = optional_day(body, "due_date", old.get("due_date") or days_after(on_day, max(terms, 0)))
     money = documents.money_of(books, body, vendor, before, on_day)
     inclusive = flag(body, "is_inclusive_tax", old.get("is_inclusive_tax", False))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mlc_sandbox.toolkit.http import Request, Response, json_response
-from mlc_sandbox.zoho_books import attachments, listings_other, lists, receivables
+from mlc_sandbox.zoho_books import attachments, customerpayments, listings_other, lists, receivables
 from mlc_sandbox.zoho_books.books import Books
 from mlc_sandbox.zoho_books.calls import body_of, call, record_of, said, set_custom_fields, told, upserted
 from mlc_sandbox.zoho_books.collections import Record
@@ -141,7 +141,7 @@ def list_customer_payments(standin: Z, request: Request) -> Response:
 
 @call("POST", "/customerpayments", "customerpayments")
 def create_customer_payment(standin: Z, request: Request) -> Response:
-    record = receivables.create_payment(standin.books, body_of(standin, request), request.cause())
+    record = customerpayments.create(standin.books, body_of(standin, request), request.cause())
     return told("The payment has been created.", "payment", record, status=201)
 
 
@@ -150,7 +150,33 @@ def read_customer_payment(standin: Z, request: Request, payment_id: str) -> Resp
     return told("success", "payment", record_of(standin, request, "customerpayments", payment_id))
 
 
+@call("PUT", "/customerpayments", "customerpayments")
+def upsert_customer_payment(standin: Z, request: Request) -> Response:
+    books = standin.books
+    record, created = upserted(
+        standin,
+        request,
+        "customerpayments",
+        lambda body, cause: customerpayments.create(books, body, cause),
+        lambda key, body, cause: customerpayments.update(books, key, body, cause),
+    )
+    message = "The payment has been created." if created else "The payment details have been updated."
+    return told(message, "payment", record)
+
+
+@call("PUT", "/customerpayments/{payment_id}", "customerpayments")
+def update_customer_payment(standin: Z, request: Request, payment_id: str) -> Response:
+    body = body_of(standin, request)
+    record = customerpayments.update(standin.books, payment_id, body, request.cause())
+    return told("The payment details have been updated.", "payment", record)
+
+
+@call("PUT", "/customerpayment/{payment_id}/customfields", "customerpayments")
+def customer_payment_fields(standin: Z, request: Request, payment_id: str) -> Response:
+    return set_custom_fields(standin, request, "customerpayments", payment_id)
+
+
 @call("DELETE", "/customerpayments/{payment_id}", "customerpayments")
 def delete_customer_payment(standin: Z, request: Request, payment_id: str) -> Response:
-    receivables.delete_payment(standin.books, payment_id, request.cause())
+    customerpayments.delete(standin.books, payment_id, request.cause())
     return told("The payment has been deleted.")

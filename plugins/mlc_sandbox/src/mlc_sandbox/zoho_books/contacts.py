@@ -9,7 +9,7 @@ from mlc_sandbox.zoho_books import customfields
 from mlc_sandbox.zoho_books.books import Books
 from mlc_sandbox.zoho_books.collections import Cause, Record
 from mlc_sandbox.zoho_books.refusals import NAME_TAKEN, Refusal, bad_value, business
-from mlc_sandbox.zoho_books.values import ZERO, flag, identifier, keys, number, rows, text
+from mlc_sandbox.zoho_books.values import ZERO, flag, identifier, keys, rows, text, whole_days
 
 TYPES: Final = ("customer", "vendor")
 ADDRESS: Final = {
@@ -173,7 +173,6 @@ def _built(books: Books, body: dict[str, Any], before: Record | None) -> Record:
     language = text(body, "language_code", 5, old.get("language_code", "en"))
     if language not in LANGUAGES:
         raise bad_value("language_code")
-    terms = body.get("payment_terms", old.get("payment_terms", 0))
     persons = _persons(books, body, old)
     primary = next((p for p in persons if p["is_primary_contact"]), {})
     return {
@@ -183,7 +182,7 @@ def _built(books: Books, body: dict[str, Any], before: Record | None) -> Record:
         "contact_number": _number(books, body, old),
         "status": old.get("status", "active"),
         **{key: text(body, key, longest, old.get(key, "")) for key, longest in TEXTS.items()},
-        "payment_terms": int(number(terms, "payment_terms")) if terms != "" else 0,
+        "payment_terms": whole_days(body.get("payment_terms", old.get("payment_terms", 0)), "payment_terms"),
         "currency_id": currency_id,
         "currency_code": currency["currency_code"],
         "currency_symbol": currency["currency_symbol"],

@@ -16,6 +16,7 @@ from mlc_sandbox.zoho_books import (
     attachments,
     bills,
     contacts,
+    customerpayments,
     customfields,
     expenses,
     locks,
@@ -49,7 +50,7 @@ CREATES: dict[str, Create] = {
     "invoices": lambda books, body, cause: receivables.create_invoice(
         books, body, cause, own_number="invoice_number" in body, send=body.get("status") == "sent"
     ),
-    "customerpayments": receivables.create_payment,
+    "customerpayments": customerpayments.create,
     "items": masterdata.create_item,
     "chartofaccounts": masterdata.create_account,
     "taxes": masterdata.create_tax,
@@ -137,7 +138,7 @@ ACTIONS: dict[tuple[str, str], Action] = {
     ("invoices", "void"): lambda b, key, change, cause: receivables.set_invoice_status(b, key, "void", cause),
     ("invoices", "write_off"): lambda b, key, change, cause: receivables.write_off(b, key, cause),
     ("invoices", "delete"): lambda b, key, change, cause: receivables.delete_invoice(b, key, cause),
-    ("customerpayments", "delete"): lambda b, key, change, cause: receivables.delete_payment(b, key, cause),
+    ("customerpayments", "delete"): lambda b, key, change, cause: customerpayments.delete(b, key, cause),
     ("chartofaccounts", "inactive"): lambda b, key, ch, cause: masterdata.set_account_active(b, key, False, cause),
     ("chartofaccounts", "active"): lambda b, key, ch, cause: masterdata.set_account_active(b, key, True, cause),
     ("items", "inactive"): lambda b, key, change, cause: masterdata.set_item_status(b, key, "inactive", cause),
@@ -154,6 +155,7 @@ UPDATES: dict[str, Callable[[Books, str, dict[str, Any], Cause], Record]] = {
     "vendorpayments": vendorpayments.update,
     "expenses": expenses.update,
     "invoices": lambda b, key, body, cause: receivables.update_invoice(b, key, body, cause, own_number=True),
+    "customerpayments": customerpayments.update,
     "items": masterdata.update_item,
     "chartofaccounts": masterdata.update_account,
 }
@@ -164,6 +166,7 @@ REQUIRED = {
     "vendorcredits": ("vendor_id",),
     "vendorpayments": ("vendor_id", "amount"),
     "invoices": ("customer_id",),
+    "customerpayments": ("customer_id",),
 }
 
 

@@ -1,4 +1,4 @@
-"""The sales side: invoices and the payments customers make."""
+"""Invoices: the sales side's documents, with what customers have paid."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from mlc_sandbox.zoho_books.totals import price_lines, total_up
 from mlc_sandbox.zoho_books.values import (
     ZERO,
     flag,
-    identifier,
-    number,
     optional_day,
     optional_number,
     rounded,
     rows,
     text,
+    whole_days,
 )
 
 POSTED: Final = frozenset(("sent", "viewed", "partially_paid", "paid", "unpaid"))
@@ -101,74 +100,8 @@ def invoice_status(books: Books, invoice: Record) -> str:
     return "overdue" if late else str(invoice["status"])
 
 
-def create_payment(books: Books, body: dict[str, Any], cause: Cause) -> Record:
-    """A payment received, applied to the invoices it names."""
-    customer = documents.party_of(books, body, "customer_id", None, "customer")
-    on_day = optional_day(body, "date", books.today())
-    money = documents.money_of(books, body, customer, None, on_day)
-    locks.refuse_if_locked(books, ("sales", "banking"), on_day, cause)
-    amount = rounded(number(body.get("amount"), "amount"), money.digits)
-    parts = [_part(books, row, customer["contact_id"]) for row in rows(body, "invoices")]
-    spent = sum((part["amount_applied"] for part in parts), ZERO)
-    if amount <= 0 or spent > amount:
-        raise bad_value("amount")
-    account_id = identifier(body, "account_id")
-    account = books.require("chartofaccounts", account_id) if account_id else {"account_name": ""}
-    own_id = books.next_id()
-    record = {
-        "payment_id": own_id,
-        "customer_id": customer["contact_id"],
-        "customer_name": customer["contact_name"],
-        "payment_mode": text(body, "payment_mode", 100, "cash"),
-        "payment_number": str(books.next_number("customerpayments")),
-        "date": on_day,
-        "reference_number": text(body, "reference_number", 100),
-        "description": text(body, "description", 2000),
-        **money.header(),
-        "amount": amount,
-        "amount_refunded": ZERO,
-        "bcy_amount": rounded(amount * money.rate, books.base_digits),
-        "unused_amount": amount - spent,
-        "bank_charges": optional_number(body, "bank_charges", ZERO),
-        "account_id": account_id,
-        "account_name": account["account_name"],
-        "status": "paid",
-        "invoices": parts,
-        **customfields.merged(books, "customerpayments", rows(body, "custom_fields"), None, own_id),
-    }
-    books.save("customerpayments", record, cause)
-    for part in parts:
-        _receive(books, part["invoice_id"], part["amount_applied"], cause)
-    return record
-
-
-def delete_payment(books: Books, payment_id: str, cause: Cause) -> None:
-    """Deletes a payment; its invoices are owed again."""
-    before = books.require("customerpayments", payment_id)
-    locks.refuse_if_locked(books, ("sales", "banking"), before["date"], cause)
-    for part in before["invoices"]:
-        _receive(books, part["invoice_id"], -part["amount_applied"], cause)
-    books.delete("customerpayments", payment_id, cause)
-
-
-def _part(books: Books, row: dict[str, Any], customer_id: str) -> dict[str, Any]:
-    invoice = books["invoices"].get(identifier(row, "invoice_id"))
-    if invoice is None or invoice["customer_id"] != customer_id or invoice["status"] not in POSTED:
-        raise bad_value("invoice_id")
-    amount = rounded(number(row.get("amount_applied"), "amount_applied"), invoice["price_precision"])
-    if amount > invoice["balance"]:
-        raise business(TOO_MUCH, "The amount applied is more than the balance of the invoice.")
-    return {
-        "invoice_id": invoice["invoice_id"],
-        "invoice_number": invoice["invoice_number"],
-        "date": invoice["date"],
-        "invoice_amount": invoice["total"],
-        "amount_applied": amount,
-        "balance_amount": invoice["balance"] - amount,
-    }
-
-
-def _receive(books: Books, invoice_id: str, amount: Decimal, cause: Cause) -> None:
+def receive(books: Books, invoice_id: str, amount: Decimal, cause: Cause) -> None:
+    """Moves what has been paid on an invoice; a negative amount takes it back."""
     invoice = books.require("invoices", invoice_id)
     record = {
         **invoice,
@@ -198,8 +131,7 @@ def _built(books: Books, body: dict[str, Any], before: Record | None, *, own_num
     own_id = old.get("invoice_id") or books.next_id()
     customer = documents.party_of(books, body, "customer_id", before, "customer")
     on_day = optional_day(body, "date", old.get("date") or books.today())
-    terms = body.get("payment_terms", old.get("payment_terms", customer["payment_terms"]))
-    terms = int(number(terms, "payment_terms")) if terms != "" else 0
+    terms = whole_days(body.get("payment_terms", old.get("payment_terms", customer["payment_terms"])), "payment_terms")
     money = documents.money_of(books, body, customer, before, on_day)
     inclusive = flag(body, "is_inclusive_tax", old.get("is_inclusive_tax", False))
     replaced = before is None or "line_items" in body

@@ -11,6 +11,8 @@ from typing import Any
 from mlc_sandbox.zoho_books.refusals import bad_query, bad_value
 
 ZERO = Decimal(0)
+LARGEST = Decimal(10) ** 15
+MOST_DAYS = 3650
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([+-]\d{4}|Z)")
 _UNITS = tuple(Decimal(1).scaleb(-digits) for digits in range(10))
 
@@ -21,8 +23,11 @@ def keys(spelled: str) -> tuple[str, ...]:
 
 
 def rounded(amount: Decimal, digits: int) -> Decimal:
-    """Half up to that many decimals: 0 for yen, 3 for Kuwaiti dinar."""
-    return amount.quantize(_UNITS[digits], ROUND_HALF_UP)
+    """Half up to that many decimals: 0 for yen, 3 for Kuwaiti dinar. Raises Refusal where it has too many digits."""
+    try:
+        return amount.quantize(_UNITS[digits], ROUND_HALF_UP)
+    except InvalidOperation:
+        raise bad_value("amount") from None
 
 
 def number(value: Any, name: str) -> Decimal:
@@ -36,9 +41,19 @@ def number(value: Any, name: str) -> Decimal:
             raise bad_value(name) from None
     else:
         raise bad_value(name)
-    if not amount.is_finite():
+    if not amount.is_finite() or abs(amount) >= LARGEST:
         raise bad_value(name)
     return amount
+
+
+def whole_days(value: Any, name: str) -> int:
+    """A number of days, as payment terms are told; empty is none."""
+    if value is None or value == "":
+        return 0
+    days = number(value, name)
+    if days != int(days) or abs(days) > MOST_DAYS:
+        raise bad_value(name)
+    return int(days)
 
 
 def optional_number(body: Mapping[str, Any], name: str, default: Decimal) -> Decimal:

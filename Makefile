@@ -1,0 +1,48 @@
+# Needs Python 3.11 or later and nothing else: everything goes into .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+MEMBERS := core $(patsubst %/pyproject.toml,%,$(wildcard mlc_*/pyproject.toml plugins/mlc_*/pyproject.toml))
+STAMP := $(VENV)/.installed
+TOOLS := 'pytest>=9' 'pytest-xdist>=3.6' 'hypothesis>=6.130' 'ruff>=0.9' 'mypy>=1.15' 'build>=1.2' 'hatchling>=1.27' 'psycopg[binary]>=3.2'
+WORKERS ?= 2
+
+.PHONY: help install demo test lint format bench clean
+
+help:
+	@echo "make demo     two stand-ins, a whole pairing: see it work"
+	@echo "make test     every test"
+	@echo "make lint     ruff and mypy"
+	@echo "make format   let ruff format"
+	@echo "make bench    the benchmarks"
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml $(addsuffix /pyproject.toml,$(MEMBERS))
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "ml-connector needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) -V 2>&1). Say: make PYTHON=python3.11 …"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(addprefix -e ./,$(MEMBERS)) $(TOOLS)
+	@touch $@
+
+demo: install
+	$(BIN)/mlc demo
+
+test: install
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy core/src
+
+format: install
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: install
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
