@@ -144,6 +144,15 @@ def test_customer_payment_settles_an_invoice(books: Any) -> None:
     assert books.call("POST", "/customerpayments", body)["message"] == "The payment has been created."
     assert books.get(f"/invoices/{invoice['invoice_id']}")["invoice"]["status"] == "paid"
     assert len(books.get(f"/invoices/{invoice['invoice_id']}/payments")["payments"]) == 1
+    payment = books.get("/customerpayments")["customerpayments"][0]["payment_id"]
+    part = {"invoice_id": invoice["invoice_id"], "amount_applied": 40}
+    books.call("PUT", f"/customerpayments/{payment}", {**body, "invoices": [part]})
+    after = books.get(f"/invoices/{invoice['invoice_id']}")["invoice"]
+    assert (after["status"], after["balance"]) == ("partially_paid", 60)
+    books.call("DELETE", f"/customerpayments/{payment}")
+    assert books.get(f"/invoices/{invoice['invoice_id']}")["invoice"]["balance"] == 100
+    books.switch(customerpayments_key="customer_payments")
+    assert books.get("/customerpayments")["customer_payments"] == []
 
 
 def test_expense_total_is_told_in_lists_and_amount_in_detail(books: Any) -> None:
@@ -159,3 +168,14 @@ def test_expense_total_is_told_in_lists_and_amount_in_detail(books: Any) -> None
     row = books.get("/expenses")["expenses"][0]
     assert (row["total"], "amount" in row, "account_id" in row) == (120, False, False)
     assert books.get(f"/expenses/{row['expense_id']}")["expense"]["amount"] == 100
+
+
+def test_excess_is_applied_only_as_far_as_it_goes(books: Any) -> None:
+    vendor = books.vendor()
+    bill_id = books.bill(vendor)["bill_id"]
+    payment = pay(books, vendor, 100)["payment_id"]
+    part = {"payment_id": payment, "amount_applied": 60}
+    assert books.refused("POST", f"/bills/{bill_id}/credits", {"bill_payments": [part, part]})[0] == 400
+    assert shown(books, bill_id) == ("open", 0, 2220)
+    books.call("POST", f"/bills/{bill_id}/credits", {"bill_payments": [part]})
+    assert shown(books, bill_id) == ("partially_paid", 60, 2160)

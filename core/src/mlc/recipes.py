@@ -76,7 +76,8 @@ class Flow(_Model):
 
 
 class TaxRule(_Model):
-    """One line of the tax map: what the source says → the target's tax. ``to`` is the target's tax id, code or name.
+    """One line of the tax map: what the source says → the target's tax. ``to`` is the target's tax id, code or name, or
+    ``fold`` for a tax that cannot be recovered and belongs into the price.
 
     ``treatment`` distinguishes what a percentage cannot: zero-rated, exempt, out of scope, reverse charge.
     """

@@ -48,7 +48,16 @@ def _candidates(connection: ProcurifyConnection, client: Client, key: FindKey) -
             if as_text(row.get("external_id")) == code:
                 yield row
     if key.name:
-        wanted = normal_name(key.name)
-        for row in crawl(client, VENDORS, connection.settings, (("name", key.name),)):
+        yield from _named(connection, client, key.name)
+
+
+def _named(connection: ProcurifyConnection, client: Client, name: str) -> Iterator[Row]:
+    """Vendors of that name. Whether the name filter minds case is not documented: free text is tried after it."""
+    wanted, found = normal_name(name), False
+    for parameter in ("name", "search"):
+        for row in crawl(client, VENDORS, connection.settings, ((parameter, name),)):
             if normal_name(as_text(row.get("name"))) == wanted:
+                found = True
                 yield row
+        if found:
+            return

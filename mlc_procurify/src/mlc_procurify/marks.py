@@ -4,24 +4,22 @@ What was marked is known by an id of our own, ``marked:<bill uuid>+<bill uuid>``
 """
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
-from mlc import SourceRecord
-from mlc.errors import MappingError, NotFoundError
+from mlc.errors import MappingError
 from mlc.records import MoneyMovement, ObjectType, Payment, PaymentAllocation, PaymentDirection, Ref, SourceMeta
 
 from mlc_procurify import SYSTEM
 from mlc_procurify.bills import PAID
-from mlc_procurify.client import Client
 from mlc_procurify.fields import parsed
-from mlc_procurify.pages import gone
-from mlc_procurify.parts import LOOKED_UP, currency_values, looked_up, vendor_ref
+from mlc_procurify.parts import currency_values, looked_up, vendor_ref
 from mlc_procurify.schemas import BillWire
 from mlc_procurify.settings import ProcurifySettings
 from mlc_procurify.values import tidy
-from mlc_procurify.versions import bill_version
 
 MARK = "marked"
+MARK_AS_PAID = "mark_as_paid"
 PREFIX = f"{MARK}:"
 BETWEEN = "+"
 
@@ -30,21 +28,24 @@ def mark_id(uuids: Sequence[str]) -> str:
     return PREFIX + BETWEEN.join(uuids)
 
 
+def mark_action(amounts: Sequence[Decimal]) -> str:
+    """The call's name with what is paid of each bill: a mark cannot say amounts, so push compares them."""
+    return f"{MARK_AS_PAID}:{','.join(format(amount, 'f') for amount in amounts)}"
+
+
+def marked_amounts(action: str | None) -> list[Decimal] | None:
+    """The amounts in such a name; None for any other."""
+    name, _, amounts = (action or "").partition(":")
+    return [Decimal(amount) for amount in amounts.split(",")] if name == MARK_AS_PAID and amounts else None
+
+
 def is_mark(record_id: str) -> bool:
     return record_id.startswith(PREFIX)
 
 
-def read(client: Client, record_id: str) -> SourceRecord:
-    """Read the marked bills. One of them gone: the mark is gone."""
-    try:
-        bills = [client.bill(uuid) for uuid in record_id.removeprefix(PREFIX).split(BETWEEN)]
-    except NotFoundError:
-        return gone(record_id, evidence="http_404")
-    return SourceRecord(
-        id=record_id,
-        version="|".join(f"{bill.get('status')}:{bill_version(bill)}" for bill in bills),
-        payload={"bills": bills, LOOKED_UP: {MARK: record_id}},
-    )
+def bills_of(record_id: str) -> list[str]:
+    """The uuids in a mark's id."""
+    return record_id.removeprefix(PREFIX).split(BETWEEN)
 
 
 def payment(payload: Mapping[str, Any], *, settings: ProcurifySettings, connection: str) -> Payment:
@@ -60,7 +61,7 @@ def payment(payload: Mapping[str, Any], *, settings: ProcurifySettings, connecti
             source_id=str(looked_up(payload)[MARK]),
             connection_id=connection,
             entity_id=settings.subdomain,
-            record_type="mark_as_paid",
+            record_type=MARK_AS_PAID,
         ),
         direction=PaymentDirection.OUT,
         party=vendor_ref(bills[0].vendor),

@@ -11,7 +11,9 @@ from mlc_procurify import marks
 from mlc_procurify.auth import ProcurifyConnection
 from mlc_procurify.client import Client
 from mlc_procurify.pages import crawl, currency_names, gone, record
+from mlc_procurify.parts import LOOKED_UP
 from mlc_procurify.sources import Source, sources
+from mlc_procurify.versions import bill_version
 
 
 def read_records(connection: ProcurifyConnection, object_type: ObjectType, ids: Sequence[str]) -> list[SourceRecord]:
@@ -39,7 +41,7 @@ def read_records(connection: ProcurifyConnection, object_type: ObjectType, ids: 
             for wanted, row in zip(ids, rows, strict=True)
         ]
     marked = [wanted for wanted in ids if object_type is ObjectType.PAYMENT and marks.is_mark(wanted)]
-    found = {wanted: marks.read(client, wanted) for wanted in marked}
+    found = {wanted: _mark(client, wanted) for wanted in marked}
     found |= _crawled(connection, client, lists, [wanted for wanted in ids if wanted not in found])
     return [found[wanted] for wanted in ids]
 
@@ -49,6 +51,19 @@ def _one(wanted: str, read: Callable[[str], dict[str, Any]]) -> dict[str, Any] |
         return read(wanted)
     except NotFoundError:
         return None
+
+
+def _mark(client: Client, record_id: str) -> SourceRecord:
+    """Read the marked bills. One of them gone: the mark is gone."""
+    bills = [_one(uuid, client.bill) for uuid in marks.bills_of(record_id)]
+    present = [bill for bill in bills if bill is not None]
+    if len(present) < len(bills):
+        return gone(record_id, evidence="http_404")
+    return SourceRecord(
+        id=record_id,
+        version="|".join(f"{bill.get('status')}:{bill_version(bill)}" for bill in present),
+        payload={"bills": present, LOOKED_UP: {marks.MARK: record_id}},
+    )
 
 
 def _crawled(

@@ -1,6 +1,7 @@
 """Canonical records → Procurify's request bodies: vendors, and bills marked as paid. Pure."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 from mlc import Binding, Loss, Operation, RenderContext, Rendered, RenderedPart
@@ -9,9 +10,9 @@ from mlc.records import ContactPoint, MoneyMovement, ObjectType, Payment, Paymen
 
 from mlc_procurify import SYSTEM
 from mlc_procurify.codes import country_name
+from mlc_procurify.marks import mark_action
 from mlc_procurify.settings import ProcurifySettings
 
-MARK_AS_PAID = "mark_as_paid"
 EXTERNAL_ID_MAX = 100
 READ_ONLY = {
     ObjectType.BILL: "Procurify's API cannot create, change or void bills; it can only mark them as paid.",
@@ -181,20 +182,27 @@ def _mark(payment: Payment, context: RenderContext) -> Rendered:
         raise MappingError("Only a payment out, whose money moved, can mark bills as paid in Procurify.", system=SYSTEM)
     if payment.payment_date is None:
         raise MappingError("A payment without a date cannot mark bills as paid.", field="payment_date", system=SYSTEM)
-    uuids = [share.document.source_id for share in payment.allocations if share.document and share.document.source_id]
-    if not uuids or len(uuids) != len(payment.allocations):
-        raise MappingError(
-            "Procurify marks bills as paid by their ids; this payment names a document without one.",
-            field="allocations",
-            system=SYSTEM,
-        )
+    paid: dict[str, Decimal] = {}
+    for share in payment.allocations:
+        uuid = share.document.source_id if share.document else None
+        if uuid is None or share.amount is None:
+            raise MappingError(
+                "Procurify marks bills as paid by their ids; this payment names a document without id or amount.",
+                field="allocations",
+                system=SYSTEM,
+            )
+        paid[uuid] = paid.get(uuid, Decimal(0)) + share.amount
+    if not paid:
+        raise MappingError("A payment without bills marks none as paid.", field="allocations", system=SYSTEM)
     body = {
-        "bill_uuids": list(dict.fromkeys(uuids)),
+        "bill_uuids": list(paid),
         "bill_group_ids": [],
         "payment_date": payment.payment_date.isoformat(),
     }
     losses = [Loss(name, "Procurify only records that the bill is paid") for name in UNSAID if getattr(payment, name)]
-    part = RenderedPart(name="main", operation=Operation.CREATE, payload=_bytes(body), action=MARK_AS_PAID)
+    part = RenderedPart(
+        name="main", operation=Operation.CREATE, payload=_bytes(body), action=mark_action(list(paid.values()))
+    )
     return Rendered(parts=(part,), losses=tuple(losses))
 
 

@@ -76,7 +76,8 @@ def person(value: object) -> str | None:
         return as_text(value)
     if not isinstance(value, Mapping):
         return None
-    joined = " ".join(part for part in (as_text(value.get("first_name")), as_text(value.get("last_name"))) if part)
+    names = (value.get("first_name", value.get("firstName")), value.get("last_name", value.get("lastName")))
+    joined = " ".join(part for part in map(as_text, names) if part)
     return joined or as_text(value.get("name")) or as_text(value.get("email"))
 
 

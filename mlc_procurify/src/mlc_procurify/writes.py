@@ -1,6 +1,7 @@
 """Push: one mutating request, and what became of it."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 from mlc import Created, Operation, Outcome, RejectCause, Rejected, Unknown, Updated, Write
@@ -12,9 +13,11 @@ from mlc_procurify.auth import ProcurifyConnection
 from mlc_procurify.bills import PAID
 from mlc_procurify.client import Client, written
 from mlc_procurify.errors import rejected, request_id
-from mlc_procurify.marks import mark_id
+from mlc_procurify.fields import parsed
+from mlc_procurify.marks import mark_id, marked_amounts
 from mlc_procurify.rendering import refusal
-from mlc_procurify.values import as_text
+from mlc_procurify.schemas import BillWire
+from mlc_procurify.values import as_text, tidy
 from mlc_procurify.vendors import vendor
 from mlc_procurify.versions import vendor_version
 
@@ -54,10 +57,13 @@ def _vendor(connection: ProcurifyConnection, client: Client, write: Write) -> Ou
 
 
 def _mark(client: Client, write: Write) -> Outcome:
-    """Look at the bills first: one that is paid by a payment of Procurify's own, or not approved, is refused unsent."""
+    """Look at the bills first: what is not approved, has its own payment or was paid in part is refused unsent."""
     uuids = [str(uuid) for uuid in json.loads(write.payload)["bill_uuids"]]
-    for uuid in uuids:
-        problem = _unmarkable(client, uuid)
+    amounts = marked_amounts(write.action)
+    if amounts is None or len(amounts) != len(uuids):
+        return Rejected(write.key, "The mark as paid does not say how much was paid of each bill.")
+    for uuid, amount in zip(uuids, amounts, strict=True):
+        problem = _unmarkable(client, uuid, amount)
         if problem is not None:
             return Rejected(write.key, problem[1], field="bill_uuids", cause=problem[0])
     response: Response = client.mark_as_paid(write.payload)
@@ -66,7 +72,7 @@ def _mark(client: Client, write: Write) -> Outcome:
     return Created(write.key, mark_id(uuids), request_id=request_id(response))
 
 
-def _unmarkable(client: Client, uuid: str) -> tuple[RejectCause, str] | None:
+def _unmarkable(client: Client, uuid: str, amount: Decimal) -> tuple[RejectCause, str] | None:
     try:
         bill: dict[str, Any] = client.bill(uuid)
     except NotFoundError:
@@ -74,8 +80,16 @@ def _unmarkable(client: Client, uuid: str) -> tuple[RejectCause, str] | None:
     number = as_text(bill.get("invoice_number")) or uuid
     if bill.get("bill_payment"):
         return RejectCause.INVALID, f"Bill {number} has a payment of its own in Procurify; it is not marked as paid."
-    if bill.get("status") not in (APPROVED, PAID):
+    if bill.get("status") == PAID:
+        return RejectCause.DUPLICATE, f"Bill {number} is already marked as paid in Procurify."
+    if bill.get("status") != APPROVED:
         return RejectCause.INVALID, f"Bill {number} is not approved in Procurify; only approved bills can be paid."
+    total = parsed(BillWire, bill, what="bill").total_cost_with_tax
+    if total is None or tidy(total) != amount:
+        return (
+            RejectCause.INVALID,
+            f"{amount} was paid of bill {number}, whose total is {total}; a part cannot be marked.",
+        )
     return None
 
 

@@ -130,6 +130,7 @@ def test_a_late_write_is_not_sent(serve, connect, url, answer):
         client.post(f"{url}/bills", content=b"{}")
     assert permit.verdict() is Verdict.SURELY_NOT_SENT
     assert vendor.seen == []
+    assert client.calls.total == 0
 
 
 def test_a_write_held_up_while_connecting_is_late(serve, connect, url, answer, monkeypatch):
@@ -258,6 +259,17 @@ def test_an_interrupt_after_the_first_byte_leaves_the_write_uncertain(serve, con
     with pytest.raises(KeyboardInterrupt), client.permit("w1") as permit:
         client.post(f"{url}/bills", content=b"{}")
     assert permit.verdict() is Verdict.UNCERTAIN
+
+
+def test_other_bytes_than_the_stored_ones_never_leave(serve, connect, url, answer):
+    vendor = serve(lambda _: answer())
+    client = connect(vendor)
+    with client.permit("w1", payload=b'{"a":1}') as permit:
+        with pytest.raises(PluginError, match="other bytes"):
+            client.post(f"{url}/bills", content=b'{"a":2}')
+        client.post(f"{url}/bills", content=b'{"a":1}')
+    assert [each.body for each in vendor.seen] == [b'{"a":1}']
+    assert permit.verdict() is Verdict.ANSWERED_2XX
 
 
 def test_permits_do_not_nest(connect):

@@ -29,7 +29,6 @@ _HELD: dict[RejectCause, tuple[HoldCode, Waits]] = {
     RejectCause.CLOSED_PERIOD: (HoldCode.CLOSED_PERIOD, Waits.PERIOD),
     RejectCause.DUPLICATE: (HoldCode.NUMBER_CONFLICT, Waits.PERSON),
 }
-_CONFLICTS_BEFORE_HOLD = 5
 
 
 @dataclass
@@ -322,23 +321,22 @@ class Booking:
         )
         self._woken.add(f"{entry.object_type.value}:{entry.external_id}")
 
-    def rebase(self, record_id: int, side: Side, *, base: str | None, mapper_version: str | None) -> None:
+    def rebase(
+        self, record_id: int, side: Side, *, version: str | None, base: str | None, mapper_version: str | None
+    ) -> None:
         """What a side shows now is what it showed when both were last in step."""
         self._moved.append(
             {
                 "b_record": record_id,
                 "b_side": side.value,
                 "b_part": "main",
+                "version": version,
                 "base": base,
                 "mapper_version": mapper_version,
                 "touched": 0,
                 "unverified": 0,
             }
         )
-
-    def move_version(self, record_id: int, side: Side, version: str | None) -> None:
-        """A side's version was looked at and decided: it need not be read again."""
-        self._moved.append({"b_record": record_id, "b_side": side.value, "b_part": "main", "version": version})
 
     def tell_plan(self, plan: Plan) -> None:
         """What was altered, lost or changed on the way, for the audit; overrides are kept for later renders (R19)."""

@@ -12,6 +12,7 @@ from mlc.clock import parse_stamp, stamp
 from mlc.contract import Attachment, Operation, RenderedPart
 from mlc.engine import registers as register
 from mlc.engine.booking import Booking, Tally
+from mlc.engine.holdcodes import Hold, HoldCode, Waits
 from mlc.engine.holdstore import clear_holds
 from mlc.engine.intents import (
     IMAGE_PART,
@@ -39,6 +40,8 @@ SLICE = 50
 #: A run that is only waiting for a quota window waits at most this long, in steps of a second.
 PATIENCE_S = 65.0
 TIMEOUTS_IN_A_ROW = 3
+CONFLICT_ROUNDS = 5
+PARTIES = frozenset({ObjectType.VENDOR, ObjectType.CUSTOMER})
 
 
 class Delivery:
@@ -52,11 +55,27 @@ class Delivery:
         self.paused: str | None = None
         self._planner: Planner = make_planner(session, flow)
         self._unanswered = 0
+        self._conflicts: list[Intent] = []
+        self._adopted_parties = False
         self._counter: int | None = None
 
     def run(self) -> Tally:
         """Deliver until nothing of the flow is due, or the run is told to stop."""
         self._send_ready()
+        for _round in range(CONFLICT_ROUNDS):
+            self._deliver_due()
+            if self._adopted_parties:
+                # Bound just now: what the other side answers for, and our id there, may go back.
+                self._adopted_parties = False
+                self._deliver_due()
+            if not self._conflicts or self._ended():
+                break
+            self._read_again()
+        else:
+            self._hold_conflicts()
+        return self.tally
+
+    def _deliver_due(self) -> None:
         last = 0
         while not self._ended():
             plans = self.plan_slice(last)
@@ -67,7 +86,32 @@ class Delivery:
             self._carry_out(plans)
             self.session.progress("deliver", flow=self.flow.name, tally=self.tally)
         self._send_ready()
-        return self.tally
+
+    def _read_again(self) -> None:
+        """The target had changed since it was read: look at it, then decide again (R7)."""
+        for intent in self._conflicts:
+            if intent.external_id is None:
+                continue
+            row = self.session.read(intent.side, intent.object_type, [intent.external_id])[0]
+            if row.deleted is not None:
+                continue
+            seen = dump_record(self.session.map(intent.side, intent.object_type, row.payload))
+            shown = {"other_input": seen, "other_version": row.version}
+            if intent.side is self.flow.source:
+                shown = {"input": seen, "version": row.version}
+            with self.session.database.write() as tx:
+                tx.execute(update(records).where(records.c.id == intent.record_id).values(**shown))
+        self._conflicts = []
+
+    def _hold_conflicts(self) -> None:
+        """Changed there five times in a row while we were writing: a person has to look."""
+        booking = Booking(self.session, self.session.clock.now(), self.tally)
+        for intent in self._conflicts:
+            sentence = f"{intent.record_key}: the target kept changing while it was written; look at it there."
+            hold = Hold(HoldCode.FLAPPING, sentence, Waits.PERSON, intent.record_key)
+            booking.hold(intent.record_id, hold, intent)
+            booking.record(intent.record_id, RecordState.HELD, reason=sentence)
+        self._book(booking)
 
     def _ended(self) -> bool:
         return self.stopped is not None or self.paused is not None or self.session.stop()
@@ -154,9 +198,15 @@ class Delivery:
         entry = plan.entry
         version = self.session.mapper_version(self.flow)
         if entry.origin is not None and plan.rebase_source:
-            booking.rebase(entry.id, entry.side, base=entry.input, mapper_version=version)
+            booking.rebase(entry.id, entry.side, version=entry.version, base=entry.input, mapper_version=version)
         if plan.rebase_target and entry.target is not None and entry.other_input is not None:
-            booking.rebase(entry.id, entry.side.other, base=entry.other_input, mapper_version=version)
+            booking.rebase(
+                entry.id,
+                entry.side.other,
+                version=entry.other_version,
+                base=entry.other_input,
+                mapper_version=version,
+            )
 
     def _adopt(self, plans: Sequence[Plan], booking: Booking) -> None:
         """Bind exact twins as they stand; each is read whole once, so that a later edit can be told."""
@@ -192,8 +242,10 @@ class Delivery:
                 entry.id,
                 RecordState.IN_STEP,
                 reason=plan.reason,
+                dirty=int(self.flow.object in PARTIES),
                 **({"other_input": dump_record(seen)} if seen is not None else {}),
             )
+            self._adopted_parties = self._adopted_parties or self.flow.object in PARTIES
             booking.note(
                 "adopted",
                 record_id=entry.id,
@@ -332,6 +384,8 @@ class Delivery:
         """Stop hammering: refused credentials pause the flow, time-outs in a row open the breaker (R34)."""
         if result.fate is Fate.PAUSED:
             self.paused = result.reason
+        if result.fate is Fate.CONFLICT:
+            self._conflicts.append(result.intent)
         self._unanswered = self._unanswered + 1 if result.fate is Fate.UNCERTAIN else 0
         if self._unanswered >= TIMEOUTS_IN_A_ROW:
             name = self.session.pairing.connection(result.intent.side)

@@ -111,7 +111,7 @@ def intents_of(plan: Plan, *, key: str, strategy: Strategy, mapper_version: str)
                 external_id=None if creates else (bound.external_id if bound is not None else document_id),
                 after_part=part.after if document is None and not entry.parts else None,
                 parent_id=document_id,
-                expected_version=bound.version if bound is not None else None,
+                expected_version=_version_of(plan, part.name),
                 payload=part.payload,
                 line_keys=part.line_keys,
                 rendered=plan.rendered,
@@ -127,6 +127,17 @@ def intents_of(plan: Plan, *, key: str, strategy: Strategy, mapper_version: str)
             )
         )
     return made
+
+
+def _version_of(plan: Plan, part: str) -> str | None:
+    """The version that was last looked at: the one this write was decided upon."""
+    entry = plan.entry
+    if plan.side is entry.side:
+        return entry.version
+    bound = entry.parts.get(part)
+    if bound is None:
+        return None
+    return entry.other_version or bound.version if part == "main" else bound.version
 
 
 def _own_id(plan: Plan) -> str | None:

@@ -42,8 +42,8 @@ def po_line_keys(line: Line, allocation: Allocation | None) -> tuple[str, ...]:
 
 
 def tax_code(tax: LineTax) -> str:
-    """``<code>`` or ``<name> <rate>``: how the tax map names it."""
-    if tax.ref is not None and (tax.ref.code or tax.ref.source_id):
+    """``<name> <rate>``, or the code of a tax without name: how the tax map names it."""
+    if tax.name is None and tax.ref is not None and (tax.ref.code or tax.ref.source_id):
         return ref_code(tax.ref)
     rate = "" if tax.percent is None else f" {format_plain(tax.percent)}"
     treatment = "" if tax.treatment is None else f" {tax.treatment.value}"

@@ -15,6 +15,12 @@ class Drop(Enum):
     DROP = "drop"
 
 
+class Fold(Enum):
+    """The map says that this tax is not recoverable: it belongs into the price of its line."""
+
+    FOLD = "fold"
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """An account of the target. ``postable`` False: a header, control, bank or card account, named in ``why_not``."""
@@ -37,7 +43,7 @@ class References(Protocol):
     def account(self, ref: Ref | None, dimensions: tuple[DimensionValue, ...]) -> Found | Hold | None:
         """The target's account for the source's account (None: the line names none) and the source's dimensions."""
 
-    def tax(self, tax: LineTax, entity: Ref | None) -> Ref | Hold | None:
+    def tax(self, tax: LineTax, entity: Ref | None) -> Ref | Fold | Hold | None:
         """The target's tax by (entity, code or (name, rate), inclusive, treatment), as the source states it."""
 
     def dimension(self, value: DimensionValue) -> DimensionValue | Drop | None:

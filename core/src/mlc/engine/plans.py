@@ -51,6 +51,7 @@ class Entry:
     version: str | None
     input: str | None
     other_input: str | None
+    other_version: str | None
     overrides: Mapping[str, str]
     reason: str | None
     number: str | None
@@ -166,6 +167,7 @@ def _entry(row: RowMapping, sides: Sequence[RowMapping], decided: Mapping[str, M
         version=row["version"],
         input=row["input"],
         other_input=row["other_input"],
+        other_version=row["other_version"],
         overrides=json.loads(row["overrides"]) if row["overrides"] else {},
         reason=row["reason"],
         number=row["number"],

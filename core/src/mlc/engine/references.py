@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from mlc.engine.holdcodes import Hold, HoldCode, Waits
 from mlc.engine.keys import dimension_code, po_line_keys
-from mlc.engine.lookups import Drop, Found
+from mlc.engine.lookups import Drop, Fold, Found
 from mlc.engine.registers import name_key, rows_of
 from mlc.engine.session import Session
 from mlc.recipes import Side, TaxRule
@@ -207,14 +207,14 @@ class TargetReferences:
         for account in self._accounts:
             if name in (account.source.source_id, account.code):
                 return account  # type: ignore[no-any-return]
-        only: Account | None = _only(
-            account for account in self._accounts if name_key(account.name) == name_key(name)
-        )
+        only: Account | None = _only(account for account in self._accounts if name_key(account.name) == name_key(name))
         return only
 
-    def tax(self, tax: LineTax, entity: Ref | None) -> Ref | None:
+    def tax(self, tax: LineTax, entity: Ref | None) -> Ref | Fold | None:
         for rule in self._policy.maps.taxes:
             if _applies(rule, tax, entity):
+                if rule.to == Fold.FOLD.value:
+                    return Fold.FOLD
                 return None if rule.to is None else self._named_tax(rule.to)
         return None
 

@@ -35,6 +35,7 @@ from mlc.store.audit import chain_head
 from mlc.store.schema import acceptances, bindings, records, runs
 from mlc.testing.steps import step
 
+
 @dataclass
 class RunReport:
     """What ``mlc run`` shows and stores: per flow what was done, calls per side, what needs a person."""

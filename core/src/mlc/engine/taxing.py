@@ -8,6 +8,7 @@ from mlc.engine.drafts import Draft, spread
 from mlc.engine.holdcodes import Hold, HoldCode, Waits
 from mlc.engine.keys import tax_code
 from mlc.engine.linemoney import ZERO, percent_of, tax_inside
+from mlc.engine.lookups import Fold
 from mlc.engine.naming import money
 from mlc.engine.shapes import Held, Shaping, TaxRounding
 from mlc.recipes import PurchaseTax
@@ -141,6 +142,8 @@ def _code_of(work: Shaping, draft: Draft) -> Draft:
     found = work.refs.tax(tax, work.document.entity)
     if isinstance(found, Hold):
         raise Held(found)
+    if isinstance(found, Fold):
+        return replace(draft, net=draft.gross, tax=ZERO, inclusive=False)
     if found is not None:
         return replace(draft, tax_line=tax.model_copy(update={"ref": found, "amount": draft.tax}))
     if draft.inclusive:

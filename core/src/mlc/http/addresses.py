@@ -36,8 +36,11 @@ class Addresses:
         host, rest = match.groups()
         if host.lower() not in self.hosts:
             raise PluginError(f"The plugin asked for host {host}, which its system does not declare.")
-        address = httpx.URL(url if self.endpoint is None else self.endpoint + rest)
-        return address if not params else address.copy_merge_params(params)
+        try:
+            address = httpx.URL(url if self.endpoint is None else self.endpoint + rest)
+            return address if not params else address.copy_merge_params(params)
+        except httpx.InvalidURL as error:
+            raise PluginError("The plugin asked for a URL that cannot be read.") from error
 
     def redirected(self, current: httpx.URL, location: str) -> httpx.URL | None:
         """Where a redirect of a read leads, None when it must not be followed."""

@@ -127,8 +127,8 @@ class VendorClient:
         permit = self.current_permit
         if permit is None:
             raise PluginError(f"The plugin tried to write ({method.upper()}) outside a permit; nothing was sent.")
-        permit.claim()
         request = self._request(method.upper(), url, params=params, headers=headers, body=body, read=False)
+        permit.claim(request)
         reservation = permit.reservation or self.quota.reserve(CallKind.WRITE)
         reservation.spend()
         with self.quota.slot():
@@ -210,15 +210,22 @@ class VendorClient:
 
     @contextmanager
     def permit(
-        self, key: str, *, not_after_boottime: float | None = None, reservation: Reservation | None = None
+        self,
+        key: str,
+        *,
+        not_after_boottime: float | None = None,
+        reservation: Reservation | None = None,
+        payload: bytes | None = None,
     ) -> Iterator[Permit]:
         """Let this thread make one mutating request, not after the given moment (R1, R3).
+
+        With ``payload``, the stored bytes of the write, only a request with exactly that body may leave (R10).
 
         ``permit.verdict()`` then says what may be believed, whatever came out of the block.
         """
         if self.current_permit is not None:
             raise PluginError("A permit is already open in this thread.")
-        permit = Permit(key, not_after_boottime=not_after_boottime, reservation=reservation)
+        permit = Permit(key, not_after_boottime=not_after_boottime, reservation=reservation, payload=payload)
         self._local.permit = permit
         try:
             yield permit

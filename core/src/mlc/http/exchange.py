@@ -87,17 +87,16 @@ class Exchange:
         sink: Sink | None = None,
     ) -> httpx.Response:
         """Send one request and read its answer to the end. Raises TransientError."""
-        gate = gate if permit is None else permit.start
+        departure = _Departure(gate if permit is None else permit.start)
         left = max(0.001, deadline - boottime())
         extensions = request.extensions
         extensions["deadline"] = deadline
-        extensions["gate"] = gate
+        extensions["gate"] = departure
         if not self._transport_calls_gate:
             extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), left)
-        self.calls.sent(kind)
         began = boottime()
         try:
-            response = self._answer(request, gate, permit)
+            response = self._answer(request, departure, permit)
             response.request = request
             response.extensions["system"] = self._system
             response.extensions["connection"] = self._connection
@@ -107,6 +106,9 @@ class Exchange:
             self._read(response, deadline, sink)
         except (httpx.TransportError, httpx.DecodingError, httpx.StreamError) as error:
             raise self._translated(error, request) from self._quiet(error)
+        finally:
+            if departure.left:
+                self.calls.sent(kind)
         if permit is not None:
             permit.answer(response.status_code, complete=True)
         self.quota.answered()
@@ -117,13 +119,14 @@ class Exchange:
                          response.status_code, took_ms)  # fmt: skip
         return response
 
-    def _answer(self, request: httpx.Request, gate: Callable[[], None] | None, permit: Permit | None) -> httpx.Response:
-        if self._transport_calls_gate or gate is None:
+    def _answer(self, request: httpx.Request, departure: "_Departure", permit: Permit | None) -> httpx.Response:
+        if self._transport_calls_gate:
             return self.transport.handle_request(request)
-        gate()
+        departure()
         try:
             return self.transport.handle_request(request)
         except BEFORE_ANY_BYTE:
+            departure.left = False
             if permit is not None:
                 permit.retract()
             raise
@@ -194,3 +197,18 @@ class Exchange:
     def trouble(self, sentence: str, detail: str | None = None) -> TransientError:
         """An error of this connection that may pass."""
         return TransientError(sentence, detail, system=self._system, connection=self._connection)
+
+
+class _Departure:
+    """The gate before the first byte, and whether it was passed."""
+
+    __slots__ = ("_check", "left")
+
+    def __init__(self, check: Callable[[], None] | None) -> None:
+        self._check = check
+        self.left = False
+
+    def __call__(self) -> None:
+        if self._check is not None:
+            self._check()
+        self.left = True

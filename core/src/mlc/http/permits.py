@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from enum import StrEnum
 
+import httpx
+
 from mlc.errors import MlcError, PluginError
 from mlc.http.clocks import boottime
 from mlc.http.quota import Reservation
@@ -34,6 +36,7 @@ class Permit:
 
     ``state`` moves forward only, save that a complete 401 may be followed by one more send of the same request.
     ``status`` and ``complete`` belong to the last answer. ``sent`` counts how often bytes left.
+    With ``payload`` only a request with exactly that body may leave.
     """
 
     def __init__(
@@ -42,11 +45,13 @@ class Permit:
         *,
         not_after_boottime: float | None = None,
         reservation: Reservation | None = None,
+        payload: bytes | None = None,
         clock: Callable[[], float] = boottime,
     ) -> None:
         self.key = key
         self.not_after_boottime = not_after_boottime
         self.reservation = reservation
+        self._payload = payload
         self.state = PermitState.NOT_STARTED
         self.status: int | None = None
         self.complete = False
@@ -54,12 +59,17 @@ class Permit:
         self._claimed = False
         self._clock = clock
 
-    def claim(self) -> None:
-        """Take the one mutating request. Raises PluginError for a second one; nothing has been sent then."""
+    def claim(self, request: httpx.Request) -> None:
+        """Take the one mutating request.
+
+        Raises: PluginError for a second one, or for other bytes than the stored ones (R10); nothing has been sent then.
+        """
         if self._claimed:
             raise PluginError(
                 f"The plugin tried a second mutating request for write {self.key}; a push makes exactly one.",
             )
+        if self._payload is not None and request.read() != self._payload:
+            raise PluginError(f"The plugin tried to send other bytes for write {self.key} than those that were stored.")
         self._claimed = True
 
     def reopen(self) -> None:

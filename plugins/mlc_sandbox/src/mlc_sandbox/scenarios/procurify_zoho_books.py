@@ -10,6 +10,7 @@ from mlc_sandbox.company.lists import FREIGHT_ACCOUNT, UNIQUE_FIELD
 from mlc_sandbox.scenarios.disturbances import SOURCE, TARGET, Change, changes, close_events, events
 from mlc_sandbox.scenarios.judging import CARRIED, CaseResult, Judge, counted, judged
 from mlc_sandbox.scenarios.ledgerview import LedgerView, Record, decimal, read_ledger
+from mlc_sandbox.scenarios.operator import connections, pairing, secrets
 
 __all__ = [
     "SOURCE",
@@ -19,7 +20,10 @@ __all__ = [
     "changes",
     "check_cases",
     "close_events",
+    "connections",
     "events",
+    "pairing",
+    "secrets",
     "settings",
 ]
 _OPEN_STATES = (OrderState.PURCHASED, OrderState.REOPENED)

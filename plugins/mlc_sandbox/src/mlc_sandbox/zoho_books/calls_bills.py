@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from mlc_sandbox.toolkit.http import Request, Response, json_response
@@ -12,13 +13,14 @@ from mlc_sandbox.zoho_books import (
     bodies,
     listings,
     lists,
+    locks,
     orderlinks,
     vendorcredits,
     vendorpayments,
 )
 from mlc_sandbox.zoho_books.books import Books
 from mlc_sandbox.zoho_books.calls import body_of, call, record_of, set_custom_fields, told, upserted
-from mlc_sandbox.zoho_books.collections import Record
+from mlc_sandbox.zoho_books.collections import Cause, Record
 from mlc_sandbox.zoho_books.refusals import bad_query, bad_value, business
 from mlc_sandbox.zoho_books.values import ZERO, identifier, keys, number, rows
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from mlc_sandbox.zoho_books.app import ZohoBooksStandIn as Z
 
 CREATED = "The bill has been created."
+LOCKED = {"vendorpayments": vendorpayments.LOCKED_MODULES, "vendorcredits": ("purchase",)}
 UPDATED = "Bill information has been updated."
 
 
@@ -128,8 +131,8 @@ def apply_credits(standin: Z, request: Request, bill_id: str) -> Response:
     """Applies excess payments and vendor credits; everything is checked before the first is applied."""
     books, body, cause = standin.books, body_of(standin, request), request.cause()
     bill = books.require("bills", bill_id)
-    from_payments = _sources(books, rows(body, "bill_payments"), "vendorpayments", "payment_id", bill)
-    from_credits = _sources(books, rows(body, "apply_vendor_credits"), "vendorcredits", "vendor_credit_id", bill)
+    from_payments = _sources(books, rows(body, "bill_payments"), "vendorpayments", "payment_id", bill, cause)
+    from_credits = _sources(books, rows(body, "apply_vendor_credits"), "vendorcredits", "vendor_credit_id", bill, cause)
     if not from_payments and not from_credits:
         raise bad_value("bill_payments")
     if sum((part[1] for part in (*from_payments, *from_credits)), ZERO) > bill["balance"]:
@@ -141,16 +144,19 @@ def apply_credits(standin: Z, request: Request, bill_id: str) -> Response:
     return told("Credits have been applied to the bill(s).", status=201)
 
 
-def _sources(books: Books, sent: list[dict[str, Any]], kind: str, id_key: str, bill: Record) -> list[tuple[str, Any]]:
-    found = []
+def _sources(
+    books: Books, sent: list[dict[str, Any]], kind: str, id_key: str, bill: Record, cause: Cause
+) -> list[tuple[str, Decimal]]:
+    found: list[tuple[str, Decimal]] = []
     for row in sent:
         source = books.require(kind, identifier(row, id_key))
+        locks.refuse_if_locked(books, LOCKED[kind], source["date"], cause)
         amount = number(row.get("amount_applied"), "amount_applied")
         unposted = kind == "vendorcredits" and source["status"] != "open"
         same = source["vendor_id"] == bill["vendor_id"] and source["currency_id"] == bill["currency_id"]
         if amount <= 0 or not same or unposted or bill["status"] not in bills.POSTED:
             raise bad_value(id_key)
-        if amount > source["balance"]:
+        if amount + sum((part[1] for part in found if part[0] == source[id_key]), ZERO) > source["balance"]:
             raise business(applying.TOO_MUCH, "The amount applied is more than what is left to apply.")
         found.append((source[id_key], amount))
     return found

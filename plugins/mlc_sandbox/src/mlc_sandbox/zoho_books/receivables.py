@@ -24,7 +24,6 @@ from mlc_sandbox.zoho_books.values import (
 POSTED: Final = frozenset(("sent", "viewed", "partially_paid", "paid", "unpaid"))
 WRONG_STATE: Final = 4001
 HAS_PAYMENTS: Final = 4002
-TOO_MUCH: Final = 24016
 DUPLICATE: Final = 1003
 OWED: Final = "outstanding_receivable_amount"
 

@@ -1,0 +1,51 @@
+"""Shows the progress of a run: a bar and a line on a terminal, nothing in a pipe but alerts."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+
+@contextmanager
+def watch(label: str) -> Iterator[Callable[..., None]]:
+    """What ``Session.progress`` is told goes to stderr while the block runs."""
+    if not sys.stderr.isatty():
+        yield _plain
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+
+        def tell(event: str, **facts: Any) -> None:
+            if event == "alert":
+                bar.console.print(f"Alert {facts['code']}: {facts['sentence']}", markup=False)
+            else:
+                bar.update(task, description=f"{label}: {describe(event, facts)}")
+
+        yield tell
+
+
+def describe(event: str, facts: dict[str, Any]) -> str:
+    """One event of a run as a phrase."""
+    match event:
+        case "intake":
+            return f"reads {facts['object_type'].value.replace('_', ' ')} ({facts['side'].value}), {facts['rows']} rows"
+        case "deliver":
+            tally = facts["tally"]
+            return (
+                f"{facts['flow']}: {tally.created} created, {tally.updated} updated, "
+                f"{tally.adopted} adopted, {tally.held} held"
+            )
+        case "wait":
+            return f"waits {facts['seconds']:.0f} s for the vendor's quota"
+    return event
+
+
+def _plain(event: str, **facts: Any) -> None:
+    if event == "alert":
+        click.echo(f"Alert {facts['code']}: {facts['sentence']}", err=True)

@@ -1,0 +1,112 @@
+"""What ``mlc demo`` tells a person while it runs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mlc_sandbox.demopasses import FIGURES, Pass, holds_now
+
+if TYPE_CHECKING:
+    from mlc.engine.run import RunReport
+    from mlc.runner.embedded import Engine
+
+    from mlc_sandbox.company import Company
+    from mlc_sandbox.scenarios import CaseResult
+    from mlc_sandbox.served import Served
+
+TITLES = {
+    "first": "First run: what is there already is recognised, the rest is written.",
+    "unchanged": "Second run: nothing has changed, so nothing may be written.",
+    "changed": "Third run: only what changed.",
+}
+
+
+class Story:
+    """Tells each step on a terminal or in plain lines; ``silent`` tells nothing (for ``--json``)."""
+
+    def __init__(self, *, silent: bool = False) -> None:
+        self.silent = silent
+
+    def begin(self, title: str, company: Company, served: Mapping[str, Served], config: Path) -> None:
+        """The stand-ins are up and the configuration is written."""
+        self._heading(title)
+        self._say(f"{company.name}: {len(company.bills)} bills, {len(company.orders)} orders, invented from seed")
+        self._say(f"{company.seed}. Bills dated before {company.since} were typed into the books by hand, in part.")
+        self._say("")
+        self._table(("system", "stand-in"), [(system, one.url) for system, one in served.items()])
+        self._say(f"Configuration: {config}")
+
+    @contextmanager
+    def running(self, name: str) -> Iterator[Callable[..., None]]:
+        """A run is under way; gives what the engine reports its progress to."""
+        from mlc.cli.watching import watch
+
+        self._heading(TITLES[name])
+        if self.silent:
+            from mlc.engine.session import quiet
+
+            yield quiet
+            return
+        with watch("Running") as progress:
+            yield progress
+
+    def ran(self, done: Pass, report: RunReport) -> None:
+        """A run has ended."""
+        columns = ("", *(name.replace("_", " ") for name in FIGURES))
+        self._table(columns, [(kind.replace("_", " "), *counts.values()) for kind, counts in done.flows.items()])
+        calls = ", ".join(f"{side}: {one['read']} reads and {one['write']} writes" for side, one in done.calls.items())
+        self._say(f"Calls {calls}; {done.seconds:.1f} s. Audit chain: {report.chain_head[:16]}.")
+
+    def held(self, engine: Engine) -> None:
+        """What waits, and for what."""
+        holds = holds_now(engine)
+        self._heading(f"{len(holds)} records wait for a person or a cure. None of them was written.")
+        counts = Counter(hold["code"] for hold in holds)
+        first = {hold["code"]: hold["sentence"] for hold in reversed(holds)}
+        self._table(("held", "why", "for example"), [(count, code, first[code]) for code, count in counts.most_common()])
+
+    def changed(self, names: Sequence[str]) -> None:
+        """People changed records at the source."""
+        self._heading(f"{len(names)} records change at the source.")
+        self._say(", ".join(name.replace("_", " ") for name in names) + ".")
+
+    def reconciled(self, compared: Mapping[str, Any]) -> None:
+        """Both sides were compared."""
+        self._heading("Both sides compared.")
+        for name, part in compared.items():
+            if isinstance(part, Mapping) and part and all(isinstance(one, str | int) for one in part.values()):
+                self._say(f"{name}: " + ", ".join(f"{key} {value}" for key, value in part.items()))
+
+    def end(self, cases: Sequence[CaseResult], *, ok: bool, kept: Path | None) -> None:
+        """Everything was judged."""
+        wrong = [case for case in cases if not case.ok]
+        self._heading(f"{len(cases) - len(wrong)} of {len(cases)} cases came out as they should.")
+        self._table(("case", "expected", "got"), [(case.name, case.expected, case.got) for case in wrong], empty=None)
+        if ok:
+            self._say("Everything is as it should be.")
+        if kept is not None:
+            self._say(f"Look around: mlc --config {kept / 'mlc.toml'} status, held, audit.")
+        self._say("Next: mlc init --recipe … writes a configuration for your own accounts; docs/quickstart goes on.")
+
+    def _heading(self, text: str) -> None:
+        if not self.silent:
+            click.echo()
+            click.secho(text, bold=True)
+
+    def _say(self, text: str) -> None:
+        if not self.silent:
+            click.echo(text)
+
+    def _table(
+        self, columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str | None = "Nothing."
+    ) -> None:
+        from mlc.cli.output import print_table
+
+        if not self.silent and (rows or empty):
+            print_table(columns, rows, empty=empty or "")
