@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from mlc import RejectCause
+from mlc import FetchMode, RejectCause
 from mlc.errors import (
     AccessSuspendedError,
     AuthError,
@@ -14,7 +14,8 @@ from mlc.errors import (
     RejectedError,
     TransientError,
 )
-from mlc.http import Response
+from mlc.http import Request, Response
+from mlc.records import ObjectType
 from mlc_procurify.auth import ProcurifyConnection
 from mlc_procurify.errors import problem, raise_for, rejected, retry_after_s
 
@@ -121,6 +122,20 @@ def test_a_403_on_our_own_user_means_that_access_is_lost(tenant: Tenant, connect
     tenant.handler = lambda request: answer({"detail": "You do not have permission."}, 403)
     with pytest.raises(AccessSuspendedError, match="own user"):
         plugin.mlc_ping(connection)
+
+
+@pytest.mark.parametrize(("me", "error"), [(200, AuthError), (403, AccessSuspendedError)])
+def test_after_a_403_our_own_user_tells_a_missing_permission_from_lost_access(
+    tenant: Tenant, connection: ProcurifyConnection, me: int, error: type[MlcError]
+) -> None:
+    def handler(request: Request) -> Response:
+        return answer({"data": {}}, me if request.url.path == "/api/v3/users/me/" else 403)
+
+    tenant.handler = handler
+    with pytest.raises(MlcError) as caught:
+        plugin.mlc_fetch(connection, ObjectType.BILL, None, FetchMode.CHANGES)
+    assert type(caught.value) is error
+    assert len(tenant.requests) == 2
 
 
 def test_a_403_elsewhere_names_the_missing_permission(tenant: Tenant, connection: ProcurifyConnection) -> None:

@@ -31,6 +31,16 @@ def test_finding_by_name_survives_an_ignored_filter(tenant: Tenant, connection: 
     assert [record.id for record in found] == ["2"]
 
 
+def test_free_text_is_tried_where_the_name_filter_minds_case(tenant: Tenant, connection: ProcurifyConnection) -> None:
+    def handler(request: Request) -> Response:
+        asked = dict(request.url.params)
+        return listing([load("vendor.json") | {"currency": None}] if "search" in asked else [])
+
+    tenant.handler = handler
+    (found,) = plugin.mlc_find(connection, ObjectType.VENDOR, [FindKey("k", name="HARBOUR PAPER LTD")])
+    assert [record.id for record in found] == ["12"]
+
+
 def test_finding_by_code_and_by_id(tenant: Tenant, connection: ProcurifyConnection) -> None:
     def handler(request: Request) -> Response:
         if request.url.path == "/api/v3/vendors/12/":

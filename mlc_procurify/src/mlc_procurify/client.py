@@ -62,7 +62,7 @@ class Client:
         answered_at = http_date(response.headers.get("date"))
         if response.status_code == 404 and page_number(query) > 1:
             return ListReply(rows=(), pagination=Pagination(), asked=query, answered_at=answered_at)
-        raise_for(response, what=what)
+        self._accepted(response, what=what)
         body = decode(response)
         rows = body.get("data") if isinstance(body, dict) else body
         if not isinstance(rows, list):
@@ -127,8 +127,14 @@ class Client:
 
     def _body(self, path: str, *, what: str) -> dict[str, Any]:
         response = self._get(path, ())
-        raise_for(response, what=what)
+        self._accepted(response, what=what)
         return _data(decode(response))
+
+    def _accepted(self, response: Response, *, what: str) -> None:
+        """Raise for anything but success. After a 403 our own user tells a missing permission from lost access."""
+        if response.status_code == 403:
+            self.me()
+        raise_for(response, what=what)
 
     def _object(self, path: str, *, what: str) -> dict[str, Any]:
         kept = without_secrets(self._body(path, what=what))

@@ -417,8 +417,8 @@ def test_shortened_numbers_of_different_documents_differ():
 
 
 def test_a_made_number_is_marked_as_made():
-    answer = shaped(bill(bill_number=None), traits=TargetTraits(number_fallback="PF-BILL-17"))
-    assert (answer.record.bill_number, answer.number_made) == ("PF-BILL-17", True)
+    answer = shaped(bill(bill_number=None), traits=TargetTraits(number_fallback="OWN-17"))
+    assert (answer.record.bill_number, answer.number_made) == ("OWN-17", True)
 
 
 def test_the_posting_date_is_the_ledger_date_and_the_suppliers_date_is_kept():

@@ -62,8 +62,8 @@ def test_other_numbers_have_other_keys(left, right):
 
 
 @given(st.text(max_size=30))
-def test_the_key_of_a_key_is_itself(text):
-    assert number_key(number_key(text)) == number_key(text)
+def test_case_and_spaces_do_not_count(text):
+    assert number_key(f" {text.casefold()} ") == number_key(text)
 
 
 def test_transpositions_and_parts():
@@ -104,6 +104,7 @@ def test_the_same_number_with_other_money_is_a_conflict(changed):
         (row(bound_to=5), "same number"),
         (row(day=DAY + timedelta(days=40)), "same number"),
         (row(number="hp2209"), "same number, apart from case"),
+        (row(number="HP 02209"), "same number, apart from case"),
         (row(number="HP-2290", total="5.00"), "changed round"),
         (row(number="HARBOUR-HP-2209", total="5.00"), "contains"),
         (row(number="OTHER"), "same total and the same date"),
@@ -145,8 +146,8 @@ def test_the_suppliers_date_and_the_full_number_count():
 
 
 def test_a_made_number_counts_as_missing_but_finds_our_own():
-    made = bill("PF-BILL-17")
-    assert isinstance(judge_twins(made, [row("PF-BILL-17")], number_made=True), Exact)
+    made = bill("OWN-17")
+    assert isinstance(judge_twins(made, [row("OWN-17")], number_made=True), Exact)
     near = judge_twins(made, [row("HP-1", day=DAY + timedelta(days=2))], number_made=True)
     assert isinstance(near, Near)
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
+from textwrap import wrap
 
 import click
 
@@ -18,6 +19,7 @@ from mlc.pairings import KEYS, refuse_unknown
 from mlc.recipes import Recipe
 from mlc.system import System
 
+WIDTH = 110
 #: What a recipe may require, explained for whoever completes the file.
 _ASKED: Mapping[str, tuple[str, str]] = {
     "money_accounts": (
@@ -121,8 +123,9 @@ def _text(recipe: Recipe, systems: list[System], values: Mapping[str, str], *, n
 
 def _connection(system: System, values: Mapping[str, str]) -> list[str]:
     lines = [f"# {system.title}", f"[connections.{_key(system.name)}]", f"system = {_literal(system.name)}"]
-    for key, field in system.settings.model_fields.items():
-        lines.append(f"# {field.description or key}")
+    fields = sorted(system.settings.model_fields.items(), key=lambda item: not item[1].is_required())
+    for key, field in fields:
+        lines += wrap(field.description or key, WIDTH, initial_indent="# ", subsequent_indent="# ")
         value = values.get(f"{system.name}.{key}")
         if value is not None:
             lines.append(f"{key} = {_literal(value)}")
@@ -132,13 +135,15 @@ def _connection(system: System, values: Mapping[str, str]) -> list[str]:
             lines.append(f"# {key} = {_default(field.get_default(call_default_factory=True))}")
     lines.append("# Secrets: asked by mlc connect, or taken from the environment like this.")
     for key in system.secrets.model_fields:
-        lines.append(f'# {key} = {{ env = "{system.name}_{key}" }}'.replace("-", "_").upper().replace("ENV =", "env ="))
+        variable = f"{system.name}_{key}".replace("-", "_").upper()
+        lines.append(f'# {key} = {{ env = "{variable}" }}')
     return lines
 
 
 def _pairing(recipe: Recipe, values: Mapping[str, str], name: str, since: date) -> list[str]:
     lines = [
-        f"# {recipe.title}. Whatever is written here wins over the recipe; mlc plugins info {recipe.name} shows that.",
+        f"# {recipe.title}.",
+        f"# Whatever is written here wins over the recipe; mlc plugins info {recipe.name} shows that.",
         f"[pairings.{_key(name)}]",
         f"recipe = {_literal(recipe.name)}",
         f"left = {_literal(recipe.left)}",

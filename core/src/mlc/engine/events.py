@@ -73,7 +73,7 @@ def _gone_in_target(now: Situation) -> Decision:
     if verdict in (Verdict.REPAIR, Verdict.POST):
         return Create()
     if verdict in (Verdict.ACCEPT, Verdict.VOID):
-        return Nothing("a person accepted that it is gone in the target", Accepts.TARGET)
+        return Nothing("a person accepted that it is gone in the target", Accepts.BOTH)
     how = "voided or cancelled" if now.facts.void else "deleted"
     ours = _base_want(now) is Want.VOID or (isinstance(now.record, PurchaseOrder) and _base_want(now) is Want.SETTLED)
     if _base_gone(now) and not ours:

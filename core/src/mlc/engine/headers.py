@@ -85,6 +85,10 @@ def _vendor(work: Shaping) -> Ref:
         why = f"its vendor {vendor_name(ref) or '(without a name)'} is not in the target"
         key = f"vendor:{ref.source_id or ref.code or ref.name}"
         raise work.held(HoldCode.MISSING_VENDOR, why, waits=Waits.REFERENCE, key=key)
+    if found.code is not None and found.code != work.document.currency:
+        why = f"its vendor {vendor_name(ref)} is kept in {found.code} in the target, so it cannot hold this document"
+        key = f"vendor:{ref.source_id or ref.code or ref.name}"
+        raise work.held(HoldCode.CURRENCY_MISMATCH, why, waits=Waits.REFERENCE, key=key)
     return found
 
 

@@ -83,8 +83,8 @@ def _allocate(payment: Payment, documents: Sequence[PaidDocument]) -> list[_Part
         parts += [(document, whole if whole is not None else document.amount_paid) for document in named]
     if not parts:
         return _unallocated(payment, "it names no document")
-    if len(parts) == 1 and parts[0][1] is None:
-        parts = [(parts[0][0], payment.amount)]
+    if len(parts) == 1 and payment.allocations[0].amount is None:
+        parts = [(parts[0][0], payment.amount)]  # of a bill paid in parts the source tells only the last one
     missing = next((document for document, amount in parts if amount is None), None)
     if missing is not None:
         return _unallocated(payment, f"nothing says how much of it settles {_label(missing)}")

@@ -30,7 +30,7 @@ from mlc.records import (
     TaxRate,
     load_record,
 )
-from mlc.store.schema import bindings, records, registers
+from mlc.store.schema import bindings, holds, records, registers
 
 
 class TargetReferences:
@@ -97,7 +97,7 @@ class TargetReferences:
         if bound is None:
             planned = self._session.planned.get((ObjectType.VENDOR, ref.source_id or ""))
             if planned is None or not self._planning_only:
-                return None
+                return self._doubtful_vendor(ref)
             return Ref(record_type=ObjectType.VENDOR, source_id=planned, name=ref.name)
         if bound.live == 0:
             return Hold(
@@ -107,6 +107,24 @@ class TargetReferences:
                 f"vendor:{ref.source_id}",
             )
         return Ref(record_type=ObjectType.VENDOR, source_id=bound.external_id, code=bound.currency, name=ref.name)
+
+    def _doubtful_vendor(self, ref: Ref) -> Hold | None:
+        """A vendor that itself waits for a person: its documents wait for the same answer."""
+        held = self._connection.execute(
+            select(holds.c.code, holds.c.sentence)
+            .join(records, records.c.id == holds.c.record_id)
+            .where(
+                records.c.pairing == self._session.pairing.name,
+                records.c.side == self._source.value,
+                records.c.object_type == ObjectType.VENDOR.value,
+                records.c.external_id == ref.source_id,
+                holds.c.code.in_([HoldCode.AMBIGUOUS.value, HoldCode.NAME_TAKEN.value]),
+                holds.c.cleared_at.is_(None),
+            )
+        ).first()
+        if held is None:
+            return None
+        return Hold(HoldCode(held.code), held.sentence, Waits.REFERENCE, f"vendor:{ref.source_id}")
 
     def purchase_order(self, ref: Ref) -> Ref | None:
         found = self._order(ref)

@@ -15,6 +15,9 @@ SAME_PERIOD_DAYS = 7
 NUMBERLESS_DAYS = 3
 CONTAINED_MIN = 4
 
+_SEPARATORS = re.compile(r"[\W_]")
+_LEADING_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
+_LAST_DIGITS = re.compile(r"\d*$")
 _CONFUSED = str.maketrans({"o": "0", "i": "1", "l": "1"})
 
 
@@ -61,9 +64,12 @@ class Conflict:
 
 
 def number_key(text: str) -> str:
-    """Equal for numbers that a person may take for one another: case, separators, leading zeros, O and 0, I and 1."""
-    letters = re.sub(r"[\W_]", "", text.casefold()).translate(_CONFUSED)
-    return re.sub(r"(?<!\d)0+(?=\d)", "", letters)
+    """Equal for numbers that a person may take for one another: case, separators, leading zeros, O and 0, I and 1.
+
+    Leading zeros go from each run of digits between separators: ``INV-2026-007`` is ``inv 2026/7``.
+    """
+    without_zeros = _LEADING_ZEROS.sub("", text.casefold().translate(_CONFUSED))
+    return _SEPARATORS.sub("", without_zeros)
 
 
 def is_transposition(left: str, right: str) -> bool:
@@ -83,6 +89,11 @@ def contains_number(left: str, right: str) -> bool:
     """True when the shorter, of at least four characters, is part of the longer."""
     short, long = sorted((left, right), key=len)
     return len(short) >= CONTAINED_MIN and short in long
+
+
+def without_prefix(key: str) -> str:
+    """The digits that a number ends with: of ``1nv107`` and of ``107`` they are the same."""
+    return _LAST_DIGITS.search(key).group()  # type: ignore[union-attr]  # it matches any text
 
 
 def judge_twins(
@@ -190,13 +201,19 @@ class _Subject:
         mine, theirs = number_key(self.number), number_key(_tidy(row.number))
         if not mine or not theirs or self.restarted(row):
             return None
-        if mine == theirs:
+        joined = _joined_key(self.number) == _joined_key(_tidy(row.number))
+        if mine == theirs or joined:
             return "has the same number, apart from case, separators, leading zeros or look-alike characters"
         if not self.same_period(row):
             return None
         if is_transposition(mine, theirs):
             return "has the same number with two characters changed round"
-        return "has a number that contains the other" if contains_number(mine, theirs) else None
+        if contains_number(mine, theirs):
+            return "has a number that contains the other"
+        same = self.same_money(row) and self.days_apart(row) == 0
+        if same and without_prefix(mine) == without_prefix(theirs):
+            return "has the same number without what stands before it, the same total and the same date"
+        return None
 
     def same_period(self, row: RegisterRow) -> bool:
         """Rent is due every month: RENT-2026-01 and RENT-2026-10 are two documents."""
@@ -215,6 +232,11 @@ class _Subject:
         if (self.numberless or not _tidy(row.number)) and apart is not None and apart <= NUMBERLESS_DAYS:
             return "has the same total, a date at most three days away, and one of the two has no number"
         return None
+
+
+def _joined_key(text: str) -> str:
+    """The key where somebody left the separators out altogether: ``2026-007`` is ``2026007``."""
+    return _LEADING_ZEROS.sub("", _SEPARATORS.sub("", text.casefold().translate(_CONFUSED)))
 
 
 def _tidy(number: str | None) -> str:

@@ -92,7 +92,7 @@ def show(options: Options, recipe: str, *, seed: int, records: int, folder: Path
         path = write_config(folder, plan, scenario, company, served)
         config = load_config(path, plugins=options.plugins)
         story.begin(plan.title, company, served, path)
-        with open_engine(config, plugins=options.plugins) as engine:
+        with open_engine(config, plugins=options.plugins, limits=False) as engine:
             store_demo_secrets(engine, scenario, company)
             passes = [run_pass(engine, "first", story, accept=True)]
             story.held(engine)

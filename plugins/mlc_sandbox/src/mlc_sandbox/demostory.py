@@ -69,7 +69,9 @@ class Story:
         self._heading(f"{len(holds)} records wait for a person or a cure. None of them was written.")
         counts = Counter(hold["code"] for hold in holds)
         first = {hold["code"]: hold["sentence"] for hold in reversed(holds)}
-        self._table(("held", "why", "for example"), [(count, code, first[code]) for code, count in counts.most_common()])
+        self._table(
+            ("held", "why", "for example"), [(count, code, first[code]) for code, count in counts.most_common()]
+        )
 
     def changed(self, names: Sequence[str]) -> None:
         """People changed records at the source."""

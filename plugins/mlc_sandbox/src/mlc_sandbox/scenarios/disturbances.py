@@ -139,7 +139,7 @@ def _accountant_events(company: Company, target_bills: list[Record]) -> list[Cha
         return next(
             record
             for record in target_bills
-            if unique_value(record, field) == bill.uuid or record.get("bill_number") == bill.number
+            if unique_value(record, field).rpartition(":")[2] == bill.uuid or record.get("bill_number") == bill.number
         )
 
     paid = target("paid_in_ledger")

@@ -112,7 +112,7 @@ class Judge:
         return [
             (type, key)
             for type in ("bills", "vendorcredits")
-            for key in self.view.find(type, unique=bill.uuid, contact=contact, numbers=numbers)
+            for key in self.view.find(type, ids=(bill.uuid,), contact=contact, numbers=numbers)
         ]
 
     def bill(self, bill: Bill) -> str:
@@ -212,7 +212,10 @@ class Judge:
         """What became of a purchase order."""
         numbers = tuple(number for number in (order.external_number, order.number) if number)
         made = self.view.find(
-            "purchaseorders", unique=order.uuid, contact=self.contact_id(order.vendor), numbers=numbers
+            "purchaseorders",
+            ids=(order.uuid, str(order.id)),
+            contact=self.contact_id(order.vendor),
+            numbers=numbers,
         )
         if len(made) > 1:
             return f"ordered {len(made)} times"
@@ -233,7 +236,7 @@ class Judge:
     def payment(self, payment: Payment) -> str:
         """What became of a payment."""
         contact = self.contact_id(payment.vendor)
-        made = self.view.find("vendorpayments", unique=payment.uuid)
+        made = self.view.find("vendorpayments", ids=(payment.uuid, str(payment.id)))
         if not made:
             day = payment.processing_date.isoformat()
             made = [

@@ -50,9 +50,12 @@ class LedgerView:
     _by_party: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
     claimed: set[tuple[str, str]] = field(default_factory=set)
 
-    def find(self, type: str, *, unique: str, contact: str = "", numbers: Sequence[str] = ()) -> list[str]:
-        """Ids of what the connector created for a record, known by its unique value or its party and number."""
-        found = dict.fromkeys(self._by_unique.get((type, unique), ()))
+    def find(self, type: str, *, ids: Sequence[str], contact: str = "", numbers: Sequence[str] = ()) -> list[str]:
+        """Ids of what the connector created for a record, known by its unique value or its party and number.
+
+        ``ids`` are the record's own at the source; the unique value is one of them, or ends with one after a colon.
+        """
+        found = dict.fromkeys(key for id in ids for key in self._by_unique.get((type, id), ()))
         for number in numbers:
             for key in self._by_number.get((type, contact, number), ()):
                 if not unique_value(self.created[type][key], self.unique_field):
@@ -88,7 +91,7 @@ def read_ledger(objects: Mapping[str, Iterable[Record]], log: Iterable[object], 
         for key, record in records.items():
             value = unique_value(record, unique_field)
             if value:
-                view._by_unique[type, value].append(key)
+                view._by_unique[type, value.rpartition(":")[2]].append(key)
             party = str(record.get("vendor_id"))
             view._by_number[type, party, str(record.get(NUMBER_OF[type]))].append(key)
             view._by_party[type, party].append(key)
