@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
-
 from mlc import Connection, Token
 from mlc.http import MockTransport, Request, Response, VendorClient
 from mlc_zoho.books import plugin
@@ -18,6 +16,7 @@ from mlc_zoho.books.parts import MapContext
 from mlc_zoho.books.schemas import ORGANISATION
 from mlc_zoho.books.settings import BooksSettings
 from mlc_zoho.settings import ZohoSecrets, hosts
+from pydantic import SecretStr
 
 FIXTURES = Path(__file__).parent / "fixtures"
 NOW = datetime(2026, 2, 12, 9, 0, tzinfo=UTC)
@@ -53,10 +52,12 @@ class Script:
 
     answers: dict[str, Handler] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
+    signatures: list[str] = field(default_factory=list)
 
     def __call__(self, request: Request) -> Response:
         request.read()
         self.requests.append(request)
+        self.signatures.append(request.headers.get("authorization", ""))
         key = f"{request.method} {request.url.path}"
         if key not in self.answers:
             return reply({"code": 5, "message": "Invalid URL Passed"}, status=404)
@@ -102,12 +103,17 @@ Connect = Callable[..., Connection[BooksSettings, ZohoSecrets]]
 
 @pytest.fixture
 def connect(script: Script) -> Iterator[Connect]:
-    """Open a connection on the script; keywords are settings, ``token`` is the stored one."""
+    """Open a connection on the script; keywords are settings, ``token`` is the stored one, ``real`` takes sockets."""
 
     opened: list[VendorClient] = []
 
     def make(
-        *, token: Token | None = None, secrets: Mapping[str, str] | None = None, without_token: bool = False, **given: Any
+        *,
+        token: Token | None = None,
+        secrets: Mapping[str, str] | None = None,
+        without_token: bool = False,
+        real: bool = False,
+        **given: Any,
     ) -> Connection[BooksSettings, ZohoSecrets]:
         settings = BooksSettings(**given)
         values = {"client_id": "1000.CLIENT", "client_secret": "s3cret", **(secrets or {})}
@@ -116,7 +122,7 @@ def connect(script: Script) -> Iterator[Connect]:
         tokens = MemoryTokens(stored)
         http = VendorClient(
             "books", "zoho-books", hosts=hosts(settings), endpoint=settings.endpoint,
-            transport=MockTransport(script), sleep=lambda seconds: None,
+            transport=None if real else MockTransport(script), sleep=lambda seconds: None,
         )  # fmt: skip
         opened.append(http)
         connection = Connection(

@@ -3,8 +3,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from pydantic import SecretStr
-
 from mlc import Connection
 from mlc.errors import AuthError, ConfigError, MlcError, RateLimitedError, TransientError
 from mlc_zoho.auth import api_host, authorize_url, exchange, refresh
@@ -13,6 +11,7 @@ from mlc_zoho.books.plugin import mlc_ping
 from mlc_zoho.books.settings import SCOPES, BooksSettings
 from mlc_zoho.datacentres import DATA_CENTRES, by_accounts_server, by_api_domain, by_code
 from mlc_zoho.settings import ZohoSecrets, hosts
+from pydantic import SecretStr
 
 from .conftest import NOW, Script, live_token, plain_json, reply
 
@@ -35,7 +34,8 @@ def form_of(script: Script) -> Mapping[str, list[str]]:
 def test_every_data_centre_has_one_accounts_server_and_one_api_host() -> None:
     assert [centre.code for centre in DATA_CENTRES] == ["us", "eu", "in", "au", "jp", "ca", "cn", "sa", "uk", "ae"]
     canada = by_code("ca")
-    assert canada is not None and canada.hosts == ("accounts.zohocloud.ca", "www.zohoapis.ca")
+    assert canada is not None
+    assert canada.hosts == ("accounts.zohocloud.ca", "www.zohoapis.ca")
     for centre in DATA_CENTRES:
         assert by_accounts_server(centre.accounts) is centre
         assert by_api_domain(centre.api) is centre
@@ -87,10 +87,13 @@ def test_the_callback_decides_the_data_centre(connect: Connect, script: Script) 
     token = exchange(connection, callback, "http://localhost:8976/callback")
     request = script.asked("POST /oauth/v2/token")[0]
     assert request.url.host == "accounts.zoho.eu"
-    assert not request.url.query and "authorization" not in request.headers
+    assert not request.url.query
+    assert "authorization" not in request.headers
     assert form_of(script)["redirect_uri"] == ["http://localhost:8976/callback"]
-    assert token.refresh is not None and token.refresh.get_secret_value() == "1000.ee.ff"
-    assert token.extra is not None and token.extra["data_centre"] == "eu"
+    assert token.refresh is not None
+    assert token.refresh.get_secret_value() == "1000.ee.ff"
+    assert token.extra is not None
+    assert token.extra["data_centre"] == "eu"
     assert (token.expires_at - NOW).total_seconds() == 3600
     connection.tokens.token = token  # type: ignore[attr-defined]
     assert api_host(connection) == "https://www.zohoapis.eu"
@@ -114,7 +117,8 @@ def test_the_callback_may_not_contradict_the_setting(connect: Connect, script: S
 def test_an_api_domain_outside_the_table_is_replaced_by_the_tables(connect: Connect, script: Script) -> None:
     script.on("POST /oauth/v2/token", token_reply(api_domain="https://api.evil.example"))
     token = exchange(connect(data_centre="eu"), {"code": "c"}, None)
-    assert token.extra is not None and token.extra["api_domain"] == "https://www.zohoapis.eu"
+    assert token.extra is not None
+    assert token.extra["api_domain"] == "https://www.zohoapis.eu"
     assert "redirect_uri" not in form_of(script)
 
 
@@ -123,7 +127,8 @@ def test_a_refresh_keeps_the_refresh_token(connect: Connect, script: Script) -> 
     del without["refresh_token"]
     script.on("POST /oauth/v2/token", without)
     token = refresh(connect(data_centre="eu"), live_token(data_centre="eu"))
-    assert token.refresh is not None and token.refresh.get_secret_value() == "1000.refresh"
+    assert token.refresh is not None
+    assert token.refresh.get_secret_value() == "1000.refresh"
     assert form_of(script)["grant_type"] == ["refresh_token"]
 
 
@@ -195,8 +200,14 @@ def test_a_dead_token_is_replaced_once(connect: Connect, script: Script) -> None
     script.on("POST /oauth/v2/token", token_reply())
     connection = connect(data_centre="us")
     assert system_ping(connection) == "Harbour Paper Ltd (700001234)"
-    sent = [request.headers["authorization"] for request in script.asked("GET /books/v3/organizations")]
-    assert sent == ["Zoho-oauthtoken 1000.live", "Zoho-oauthtoken 1000.aa.bb"]
+    assert script.signatures == ["Zoho-oauthtoken 1000.live", "", "Zoho-oauthtoken 1000.aa.bb"]
+
+
+def test_a_dead_token_inside_a_200_is_replaced_too(connect: Connect, script: Script) -> None:
+    dead = reply('{"code": 14, "message": "Invalid value passed for authtoken"}')
+    script.on("GET /books/v3/organizations", dead, reply(plain_json("organizations")))
+    script.on("POST /oauth/v2/token", token_reply())
+    assert system_ping(connect(data_centre="us")) == "Harbour Paper Ltd (700001234)"
 
 
 def test_a_missing_permission_is_told_after_one_fresh_token(connect: Connect, script: Script) -> None:

@@ -1,7 +1,6 @@
 from collections.abc import Callable
 
 import pytest
-
 from mlc import Connection
 from mlc.errors import AuthError, ConfigError, RateLimitedError, TransientError
 from mlc.records import ObjectType
@@ -76,7 +75,9 @@ def test_a_garbled_answer_is_passing(connect: Connect, script: Script, body: str
         client.page(BILLS, {}, page=1)
 
 
-def test_the_daily_counter_is_told_to_the_ledger(connect: Connect, script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_daily_counter_is_told_to_the_ledger(
+    connect: Connect, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
     connection = connect()
     told: list[tuple[str, int | None, float | None]] = []
 
@@ -91,7 +92,10 @@ def test_the_daily_counter_is_told_to_the_ledger(connect: Connect, script: Scrip
 
 
 def test_a_spent_day_is_told_with_its_end(connect: Connect, script: Script) -> None:
-    body = {"code": 45, "message": "The API call for this organization has exceeded the maximum call rate limit of 5000."}
+    body = {
+        "code": 45,
+        "message": "The API call for this organization has exceeded the maximum call rate limit of 5000.",
+    }
     script.on("GET /books/v3/organizations", reply(body, status=429, headers={"X-Rate-Limit-Reset": "77"}))
     with pytest.raises(RateLimitedError) as raised:
         BooksClient(connect()).organizations()

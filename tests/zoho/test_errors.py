@@ -1,7 +1,6 @@
 from typing import Any
 
 import pytest
-
 from mlc import RejectCause
 from mlc.errors import (
     AuthError,
@@ -85,12 +84,15 @@ def test_three_limits_three_reactions(code: int, headers: dict[str, str], window
 
 def test_a_429_without_a_known_code_shuts_the_minute() -> None:
     error = failed(429, {"code": 7, "message": "slow down"})
-    assert isinstance(error, RateLimitedError) and error.window == "minute"
+    assert isinstance(error, RateLimitedError)
+    assert error.window == "minute"
 
 
 def test_the_wrong_organisation_is_named() -> None:
     error = failed(400, {"code": 6041, "message": "This user is not associated"})
-    assert error is not None and "700001234" in error.sentence and "organization_id" in error.sentence
+    assert error is not None
+    assert "700001234" in error.sentence
+    assert "organization_id" in error.sentence
 
 
 @pytest.mark.parametrize(
@@ -105,7 +107,8 @@ def test_the_wrong_organisation_is_named() -> None:
 )
 def test_a_refusal_of_one_record_is_an_outcome(error: VendorError, creating: bool, cause: RejectCause) -> None:
     outcome = rejected("w", error, creating=creating)
-    assert outcome is not None and outcome.cause is cause
+    assert outcome is not None
+    assert outcome.cause is cause
 
 
 def test_trouble_that_is_not_the_records_is_no_outcome() -> None:

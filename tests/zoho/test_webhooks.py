@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import quote_plus
 
 import pytest
-
 from mlc import Connection, WebhookRequest
 from mlc.errors import WebhookRejectedError
 from mlc.records import ObjectType

@@ -27,6 +27,7 @@ MARGIN_S = 300
 LIFE_S = 3600
 THROTTLE_S = 600
 DEFAULT_CODE = "us"
+_FILES = ("/attachment", "/receipt")
 
 
 def bearer(connection: ZohoConnection, tokens: TokenStore) -> Auth:
@@ -44,8 +45,12 @@ def bearer(connection: ZohoConnection, tokens: TokenStore) -> Auth:
 
 
 def _is_dead(response: Response) -> bool:
-    """A dead token is 401; code 14 was also seen inside a 200."""
-    return response.status_code == 401 or response.content[:16].replace(b" ", b"").startswith(b'{"code":14,')
+    """A dead token is 401; code 14 was also seen inside a 200. The content of a file is not at hand here."""
+    if response.status_code == 401:
+        return True
+    if response.status_code != 200 or response.request.url.path.endswith(_FILES):
+        return False
+    return response.content[:16].replace(b" ", b"").startswith(b'{"code":14,')
 
 
 def authorize_url(settings: Settings, secrets: Secrets, redirect_uri: str, state: str, *, scopes: Sequence[str]) -> str:

@@ -1,6 +1,7 @@
 """connect, ping, connections, budget: against a vendor on loopback."""
 
 import json
+import re
 import socket
 import sys
 from pathlib import Path
@@ -78,7 +79,7 @@ def test_secrets_may_come_from_the_environment_and_are_then_not_stored(
         file.write('client_id = { env = "TINY_ID" }\nclient_secret = { env = "TINY_SECRET" }\n')
     missing = configured.say("ping")
     assert missing.returncode == 2
-    assert "the environment variable TINY_ID is not set" in missing.stderr
+    assert re.search("the environment variable TINY_(ID|SECRET) is not set", missing.stderr)
     configured.environ |= {"TINY_ID": "id-1", "TINY_SECRET": "s3cret"}
     assert configured.say("connect", "main").returncode == 0
     del configured.environ["TINY_SECRET"]

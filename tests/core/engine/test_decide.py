@@ -284,6 +284,13 @@ def test_what_a_person_voided_or_deleted_is_never_created_again_by_itself(facts)
     assert decide(bound(facts=facts, verdicts={HoldCode.GONE_IN_TARGET: Verdict.REPAIR})) == Create()
 
 
+def test_what_is_still_unanswered_keeps_both_bases():
+    unknown = bill(status=DocumentStatus.UNKNOWN, **AMOUNT)
+    assert decide(bound(unknown)).keeps_bases
+    assert decide(bound(bill(**MEMO), facts=CLOSED)).keeps_bases
+    assert not decide(bound()).keeps_bases
+
+
 def test_skip_writes_nothing():
     skipped = {HoldCode.NEAR_TWIN: Verdict.SKIP}
     assert isinstance(decide(situation(verdicts=skipped)), Nothing)

@@ -83,6 +83,8 @@ def test_a_bill_line_meets_its_order_line_by_the_same_key():
         (LineTax(ref=Ref(record_type=ObjectType.TAX_RATE, source_id="4", code="V20")), "V20"),
         (LineTax(name="VAT", percent=Decimal("20.000")), "VAT 20"),
         (LineTax(percent=Decimal("7.7")), "7.7"),
+        (LineTax(ref=Ref(record_type=ObjectType.TAX_RATE, source_id="4"), name="HST", percent=Decimal(13)), "HST 13"),
+        (LineTax(ref=Ref(record_type=ObjectType.TAX_RATE, source_id="4")), "4"),
         (LineTax(), ""),
     ],
 )

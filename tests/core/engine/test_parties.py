@@ -127,6 +127,12 @@ def test_remit_changes_can_be_let_through():
     assert merged(Owner.REMIT, left="b", remit="apply").right_changes == {"website": "b"}
 
 
+def test_a_rename_waits_even_where_the_name_is_written_once():
+    assert (
+        merged(Owner.ONCE, left="Harbour Paper Ltd", field="name", base="Harbour Paper").holds[0].code is HoldCode.DRIFT
+    )
+
+
 def test_the_hold_shows_both_values():
     hold = merged(Owner.MERGE, left="b", right="c").holds[0]
     assert hold.sentence.startswith("Vendor Harbour Paper: website is b on the left and c on the right;")

@@ -220,6 +220,34 @@ def test_a_discount_of_an_order_stays_its_discount():
     assert answer.predicted_total == Decimal("90.00")
 
 
+@pytest.mark.parametrize(
+    ("total", "tax", "overrides"), [("108.00", "18.00", {}), ("110.00", "20.00", {"discount": "after_tax"})]
+)
+def test_whether_an_orders_discount_lowers_its_tax_is_told_by_its_total(total, tax, overrides):
+    charges = (Charge(kind=ChargeKind.DISCOUNT, amount=Decimal("-10.00")),)
+    stated = VAT.model_copy(update={"amount": Decimal(tax)})
+    answer = shaped(bill(line(tax=stated), charges=charges, total=total, model=PurchaseOrder))
+    assert (answer.record.tax_total, answer.predicted_total) == (Decimal(tax), Decimal(total))
+    assert answer.overrides == overrides
+
+
+def test_rounding_has_no_place_on_an_order():
+    order = bill(total="100.01", model=PurchaseOrder)
+    answer = shaped(order)
+    assert (answer.record.total, answer.record.charges) == (Decimal("100.00"), ())
+    assert answer.losses[0].reason == "rounding of 0.01 EUR has no place on an order"
+    assert shaped(order, traits=TargetTraits(order_rounding=True)).record.total == Decimal("100.01")
+
+
+def test_shares_of_one_cost_keep_their_own_keys():
+    charges = tuple(
+        Charge(kind=ChargeKind.OTHER, amount=Decimal(5), description="Pallets", account=account(code))
+        for code in ("6000", "6100")
+    )
+    answer = shaped(bill(charges=charges, total="110.00"))
+    assert [one.key for one in answer.record.lines][1:] == ["charge:other:Pallets|6000|", "charge:other:Pallets|6100|"]
+
+
 def test_tax_is_folded_where_it_cannot_be_recovered():
     probe = Probe(base_currency="EUR", tax_recoverable=False)
     lines = (line(tax=VAT, quantity=Decimal(3), unit_price=Decimal("33.33333333")), line("l2", "10.00"))
@@ -428,6 +456,8 @@ def test_the_posting_date_is_the_ledger_date_and_the_suppliers_date_is_kept():
     assert answer.overrides == {"issue_date": "2026-03-02"}
     assert answer.issue_date == date(2026, 3, 2)
     assert answer.record.memo == "Supplier's date: 2026-03-02"
+    moved = shaped(bill(posting_date=date(2026, 3, 31)), moved_to=date(2026, 4, 1))
+    assert moved.record.ledger_date == date(2026, 4, 1)
 
 
 def test_a_moved_document_says_so():

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
@@ -58,8 +59,9 @@ def test_threads_that_read_then_write_lose_no_increment(database: Database) -> N
         assert connection.execute(COUNT).scalar_one() == 100
 
 
-def _increment_from_a_process(where: str, times: int) -> None:
+def _increment_from_a_process(where: str, times: int, together: Barrier) -> None:
     database = open_database(where)
+    together.wait(30)
     for _ in range(times):
         _add_one(database)
     database.close()
@@ -70,7 +72,8 @@ def test_processes_that_read_then_write_lose_no_increment(where: str) -> None:
     _seed(database)
     database.close()
     spawn = multiprocessing.get_context("spawn")
-    processes = [spawn.Process(target=_increment_from_a_process, args=(where, 20)) for _ in range(3)]
+    together = spawn.Barrier(3)
+    processes = [spawn.Process(target=_increment_from_a_process, args=(where, 40, together)) for _ in range(3)]
     for process in processes:
         process.start()
     for process in processes:
@@ -78,17 +81,19 @@ def test_processes_that_read_then_write_lose_no_increment(where: str) -> None:
     assert [process.exitcode for process in processes] == [0, 0, 0]
     again = open_database(where)
     with again.read() as connection:
-        assert connection.execute(COUNT).scalar_one() == 60
+        assert connection.execute(COUNT).scalar_one() == 120
     again.close()
 
 
-def _open_from_a_process(where: str) -> None:
+def _open_from_a_process(where: str, together: Barrier) -> None:
+    together.wait(30)
     open_database(where).close()
 
 
 def test_processes_that_make_the_same_database_at_once_all_succeed(where: str) -> None:
     spawn = multiprocessing.get_context("spawn")
-    processes = [spawn.Process(target=_open_from_a_process, args=(where,)) for _ in range(3)]
+    together = spawn.Barrier(3)
+    processes = [spawn.Process(target=_open_from_a_process, args=(where, together)) for _ in range(3)]
     for process in processes:
         process.start()
     for process in processes:
@@ -107,6 +112,21 @@ def test_a_reader_sees_one_moment_while_somebody_writes(database: Database) -> N
 def test_a_write_inside_a_write_of_the_same_thread_is_refused_at_once(tmp_path: Path) -> None:
     database = open_database(tmp_path / "mlc.db")
     with database.write(), pytest.raises(StoreError, match="inside another"), database.write():
+        pass
+    database.close()
+
+
+def test_another_process_that_keeps_writing_is_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mlc.store.database.BUSY_TIMEOUT_MS", 50)
+    database = open_database(tmp_path / "mlc.db")
+    other = sqlite3.connect(tmp_path / "mlc.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="is busy: another process has been writing"), database.write():
+        pass
+    other.close()
+    with database.write():
         pass
     database.close()
 

@@ -1,6 +1,7 @@
 """A restored or copied database is recognised before it writes."""
 
 import shutil
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -52,6 +53,25 @@ def test_a_crash_between_commit_and_note_is_no_reason_to_refuse(database: Databa
     with database.write() as tx:
         guard.advance(tx)
     InstanceGuard(database, tmp_path).check()
+
+
+def test_threads_move_the_counter_of_the_file_forward_only(database: Database, tmp_path: Path) -> None:
+    guard = InstanceGuard(database, tmp_path)
+    guard.check()
+
+    def moving() -> None:
+        for _ in range(20):
+            with database.write() as tx:
+                counter = guard.advance(tx)
+            guard.note(counter)
+
+    threads = [threading.Thread(target=moving) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (tmp_path / "instance").read_text().split()[1] == "81"
+    assert sorted(path.name for path in tmp_path.iterdir() if "instance" in path.name) == ["instance"]
 
 
 def test_a_database_restored_from_a_backup_is_refused(tmp_path: Path) -> None:

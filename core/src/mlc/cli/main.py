@@ -16,7 +16,6 @@ from mlc.errors import MlcError, PluginError
 GROUP = "mlc.commands"
 #: Name → (where the command is, what the list of commands says of it). Added ones come from the group ``mlc.commands``.
 COMMANDS: Mapping[str, tuple[str, str]] = {
-    "demo": ("mlc.cli.demo:demo", "Two stand-ins, a whole pairing, no account: see it work."),
     "init": ("mlc.cli.init:init", "Write a commented mlc.toml."),
     "connect": ("mlc.cli.connect:connect", "Authorise a connection, then ping it."),
     "ping": ("mlc.cli.ping:ping", "Say who we are there and what that account can do."),
@@ -35,6 +34,11 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "recover": ("mlc.cli.recover:recover", "Make a restored or copied database safe to write from."),
     "completion": ("mlc.cli.completion:completion", "Print the script that completes mlc in your shell."),
 }
+#: What packages of this project add; a stranger's command is shown with the package it comes from.
+ADDED = {
+    "demo": "Two stand-ins, a whole pairing, no account: see it work.",
+    "sandbox": "Serve stand-ins of the vendors' systems.",
+}
 #: These may stand anywhere on the line.
 ANYWHERE = ("--json", "--debug")
 
@@ -43,7 +47,7 @@ class LazyGroup(click.Group):
     """A group whose commands are imported when they are called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*COMMANDS, *sorted(_added().keys() - COMMANDS.keys())]
+        return [*sorted(_added().keys() - COMMANDS.keys()), *COMMANDS]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in COMMANDS:
@@ -60,7 +64,7 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         added = {name: _home(entry) for name, entry in sorted(_added().items()) if name not in COMMANDS}
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()] + list(added.items()))
+            formatter.write_dl([*added.items(), *((name, text) for name, (_, text) in COMMANDS.items())])
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         end = args.index("--") if "--" in args else len(args)
@@ -125,7 +129,7 @@ def _added() -> dict[str, EntryPoint]:
 
 
 def _home(entry: EntryPoint) -> str:
-    return f"From {entry.dist.name}." if entry.dist else f"From {entry.value}."
+    return ADDED.get(entry.name) or f"From {entry.dist.name if entry.dist else entry.value}."
 
 
 def _loaded(entry: EntryPoint) -> Any:

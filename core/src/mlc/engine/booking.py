@@ -4,25 +4,24 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, insert, select, update
+from sqlalchemy import Connection
 
 from mlc.clock import stamp
 from mlc.contract import Accepted, Created, Operation, RejectCause, Rejected, Updated
 from mlc.engine import registers as register
+from mlc.engine.changeset import ChangeSet
 from mlc.engine.decide import compare_posted
 from mlc.engine.holdcodes import Hold, HoldCode, Waits
-from mlc.engine.holdstore import open_holds, wake
-from mlc.engine.intents import IMAGE_PART, Change, Intent, apply_changes
+from mlc.engine.intents import IMAGE_PART, Change, Intent
 from mlc.engine.plans import Entry, Plan
 from mlc.engine.sending import Fate, Result
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState, RecordState
+from mlc.engine.tally import Tally
 from mlc.recipes import Side
 from mlc.records import MoneyDocument, ObjectType, Payment, Record, dump_record
-from mlc.store.schema import bindings, intents, records, registers, sightings
 
 #: Refusals that configuration or the calendar can cure are holds, not dead letters (R25).
 _HELD: dict[RejectCause, tuple[HoldCode, Waits]] = {
@@ -32,48 +31,14 @@ _HELD: dict[RejectCause, tuple[HoldCode, Waits]] = {
 
 
 @dataclass
-class Tally:
-    """What a flow did, as people and ``--json`` see it."""
-
-    created: int = 0
-    updated: int = 0
-    adopted: int = 0
-    voided: int = 0
-    unchanged: int = 0
-    held: int = 0
-    dead: int = 0
-    lost_fields: int = 0
-    uncertain: int = 0
-    parts: int = 0
-
-    def as_dict(self) -> dict[str, int]:
-        return dict(vars(self))
-
-
-@dataclass
 class Booking:
     """Collects the consequences of a group of results, then writes them in one transaction."""
 
     session: Session
     now: datetime
     tally: Tally
-    changes: list[Change] = field(default_factory=list)
     paused: str | None = None
-    _sightings: list[dict[str, Any]] = field(default_factory=list)
-    _bindings: list[dict[str, Any]] = field(default_factory=list)
-    _moved: list[dict[str, Any]] = field(default_factory=list)
-    _records: list[dict[str, Any]] = field(default_factory=list)
-    _listed: list[dict[str, Any]] = field(default_factory=list)
-    _provisional: list[Intent] = field(default_factory=list)
-    _holds: list[tuple[int, str | None, Hold]] = field(default_factory=list)
-    _superseded: list[Intent] = field(default_factory=list)
-    _followers: list[dict[str, Any]] = field(default_factory=list)
-    _touched: list[dict[str, Any]] = field(default_factory=list)
-    _origins: list[dict[str, Any]] = field(default_factory=list)
-    _woken: set[str] = field(default_factory=set)
-    _overrides: list[dict[str, Any]] = field(default_factory=list)
-    _claimed: list[tuple[str, Side, ObjectType, str, int]] = field(default_factory=list)
-    _paid: list[tuple[Side, str, Decimal]] = field(default_factory=list)
+    rows: ChangeSet = field(default_factory=ChangeSet)
     _events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def note(self, event: str, **facts: Any) -> None:
@@ -89,19 +54,19 @@ class Booking:
                 self.confirm(intent, result.outcome.external_id, result.outcome.version, result.outcome.seen, "reply")
             case Fate.ACCEPTED:
                 assert isinstance(result.outcome, Accepted)
-                self.changes.append(Change(intent, IntentState.ACCEPTED, {"task": result.outcome.task}))
+                self.rows.changes.append(Change(intent, IntentState.ACCEPTED, {"task": result.outcome.task}))
                 self._event("accepted", intent, task=result.outcome.task)
             case Fate.REJECTED:
                 assert isinstance(result.outcome, Rejected)
                 self._reject(intent, result.outcome)
             case Fate.CONFLICT:
-                self.changes.append(Change(intent, IntentState.REJECTED, {"error": result.reason}))
+                self.rows.changes.append(Change(intent, IntentState.REJECTED, {"error": result.reason}))
                 self._drop(intent)
                 self._again(intent)
                 self._event("conflict", intent, reason=result.reason)
             case Fate.RETRY | Fate.PAUSED:
                 due = stamp(self.now + timedelta(seconds=result.retry_after_s))
-                self.changes.append(
+                self.rows.changes.append(
                     Change(intent, IntentState.PLANNED, {"due_at": due, "error": result.reason or None})
                 )
                 self._event("not_sent", intent, reason=result.reason)
@@ -109,7 +74,7 @@ class Booking:
                     self.paused = result.reason
             case Fate.UNCERTAIN:
                 self.tally.uncertain += 1
-                self.changes.append(Change(intent, IntentState.UNCERTAIN, {"error": result.reason or None}))
+                self.rows.changes.append(Change(intent, IntentState.UNCERTAIN, {"error": result.reason or None}))
                 self._event("uncertain", intent, reason=result.reason, request_id=result.request_id)
 
     # ---------------------------------------------------------------- confirmed
@@ -121,12 +86,10 @@ class Booking:
         version: str | None,
         seen: Record | None,
         evidence: str,
-        *,
-        values: dict[str, Any] | None = None,
     ) -> None:
         """The write is in the target: binding, base, sighting, audit; and the parts that waited for it may go."""
         now = stamp(self.now)
-        self._sightings.append(
+        self.rows.sightings.append(
             {
                 "intent_id": intent.id,
                 "attempt": intent.attempt,
@@ -136,22 +99,22 @@ class Booking:
                 "at": now,
             }
         )
-        self.changes.append(Change(intent, IntentState.CONFIRMED, {"external_id": external_id, **(values or {})}))
+        self.rows.changes.append(Change(intent, IntentState.CONFIRMED, {"external_id": external_id}))
         self._count(intent)
         self._event(_PAST[intent.operation], intent, to=external_id, action=intent.action, evidence=evidence)
         if intent.part != "main" or intent.action is not None:
             self._bind_part(intent, external_id, version, seen, now)
             return
-        self._provisional.append(intent)
+        self.rows.provisional.append(intent)
         if intent.side is intent.source_side:
             self._book_at_home(intent, external_id, version, seen, now)
             return
         self._bind(intent, external_id, version, seen, now)
         self._bind_origin(intent, now)
-        self._woken |= {f"{intent.object_type.value}:{intent.source_id}", f"document:{intent.source_id}"}
+        self.rows.woken |= {f"{intent.object_type.value}:{intent.source_id}", f"document:{intent.source_id}"}
         if isinstance(intent.rendered, Payment):
             self._settle_balances(intent, intent.rendered)
-        self._followers.append({"b_record": intent.record_id, "b_parent": external_id})
+        self.rows.followers.append({"b_record": intent.record_id, "b_parent": external_id})
         state = RecordState.IN_STEP
         differences = () if seen is None or intent.rendered is None else compare_posted(intent.rendered, seen)
         if differences and intent.operation is not Operation.VOID:
@@ -166,7 +129,7 @@ class Booking:
     ) -> None:
         """Written to the side where the record was born: its own input and base are what that side showed."""
         shown = dump_record(seen) if seen is not None else intent.source_input
-        self._origins.append(self._origin_row(intent, version or intent.source_version, shown, now))
+        self.rows.origins.append(self._origin_row(intent, version or intent.source_version, shown, now))
         values: dict[str, Any] = {"input": shown}
         if version is not None:
             values["version"] = version
@@ -178,11 +141,11 @@ class Booking:
         """What the payment settled is owed no more; the documents' versions may have moved by it."""
         for allocation in payment.allocations:
             if allocation.document is not None and allocation.document.source_id and allocation.amount is not None:
-                self._paid.append((intent.side, allocation.document.source_id, allocation.amount))
+                self.rows.paid.append((intent.side, allocation.document.source_id, allocation.amount))
 
     def _bind_origin(self, intent: Intent, now: str) -> None:
         """The side the record was born on is in step with what was just written."""
-        self._origins.append(self._origin_row(intent, intent.source_version, intent.source_input, now))
+        self.rows.origins.append(self._origin_row(intent, intent.source_version, intent.source_input, now))
 
     def _origin_row(self, intent: Intent, version: str | None, base: str | None, now: str) -> dict[str, Any]:
         return {
@@ -224,20 +187,25 @@ class Booking:
             "confirmed_at": now,
         }
         if intent.operation is Operation.CREATE:
-            self._bindings.append(self._binding_row(intent, external_id, "main") | common)
+            if intent.parent_id is not None:
+                which = {"b_record": intent.record_id, "b_side": intent.side.value, "b_part": "main"}
+                self.rows.replaced.append(which | {"role": "alias", "moved_to": external_id})
+            self.rows.bindings.append(self._binding_row(intent, external_id, "main") | common)
         else:
-            self._moved.append({"b_record": intent.record_id, "b_side": intent.side.value, "b_part": "main"} | common)
+            self.rows.moved.append(
+                {"b_record": intent.record_id, "b_side": intent.side.value, "b_part": "main"} | common
+            )
 
     def _bind_part(self, intent: Intent, external_id: str, version: str | None, seen: Record | None, now: str) -> None:
         """A call beside the document: its own binding once, and the document's version may have moved."""
         if intent.part != "main" and intent.operation is Operation.CREATE:
-            self._bindings.append(
+            self.rows.bindings.append(
                 self._binding_row(intent, external_id, intent.part)
                 | {"version": version, "mapper_version": intent.mapper_version, "confirmed_at": now}
                 | {"base": None, "lines": None, "unverified": 0, "touched": 0}
             )
         if seen is not None and isinstance(seen, MoneyDocument) and intent.part != IMAGE_PART:
-            self._moved.append(
+            self.rows.moved.append(
                 {
                     "b_record": intent.record_id,
                     "b_side": intent.side.value,
@@ -252,7 +220,7 @@ class Booking:
             self._list(intent, external_id, version, seen, now)
             self._record(intent, RecordState.IN_STEP, other_input=dump_record(seen))
         else:
-            self._touched.append({"b_record": intent.record_id, "b_side": intent.side.value})
+            self.rows.touched.append({"b_record": intent.record_id, "b_side": intent.side.value})
             if intent.part != IMAGE_PART:
                 self._record(intent, RecordState.IN_STEP)
 
@@ -279,7 +247,7 @@ class Booking:
         lines: dict[str, str] | None = None,
     ) -> None:
         """Bind an exact twin as it stands: nothing on it is written (R20)."""
-        self._bindings.append(
+        self.rows.bindings.append(
             {
                 "pairing": self.session.pairing.name,
                 "side": side.value,
@@ -301,11 +269,11 @@ class Booking:
 
     def note_bound(self, record_id: int, side: Side, object_type: ObjectType, external_id: str) -> None:
         """The register shows from now on whose this document is."""
-        self._claimed.append((self.session.pairing.name, side, object_type, external_id, record_id))
+        self.rows.claimed.append((self.session.pairing.name, side, object_type, external_id, record_id))
 
     def bind_source(self, entry: Entry, mapper_version: str | None) -> None:
         """The record's own side is in step as it stands (after an adoption)."""
-        self._origins.append(
+        self.rows.origins.append(
             {
                 "pairing": self.session.pairing.name,
                 "side": entry.side.value,
@@ -319,13 +287,13 @@ class Booking:
                 "confirmed_at": stamp(self.now),
             }
         )
-        self._woken.add(f"{entry.object_type.value}:{entry.external_id}")
+        self.rows.woken.add(f"{entry.object_type.value}:{entry.external_id}")
 
     def rebase(
         self, record_id: int, side: Side, *, version: str | None, base: str | None, mapper_version: str | None
     ) -> None:
         """What a side shows now is what it showed when both were last in step."""
-        self._moved.append(
+        self.rows.moved.append(
             {
                 "b_record": record_id,
                 "b_side": side.value,
@@ -351,13 +319,13 @@ class Booking:
                 overrides=dict(plan.overrides),
             )
         if plan.overrides:
-            self._overrides.append({"b_id": plan.entry.id, "overrides": json.dumps(dict(plan.overrides))})
+            self.rows.overrides.append({"b_id": plan.entry.id, "overrides": json.dumps(dict(plan.overrides))})
 
     # ---------------------------------------------------------------- not confirmed
 
     def _reject(self, intent: Intent, outcome: Rejected) -> None:
-        self.changes.append(Change(intent, IntentState.REJECTED, {"error": outcome.reason}))
-        self._superseded.append(intent)
+        self.rows.changes.append(Change(intent, IntentState.REJECTED, {"error": outcome.reason}))
+        self.rows.superseded.append(intent)
         self._drop(intent)
         self._event("rejected", intent, reason=outcome.reason, code=outcome.code, field=outcome.field)
         if intent.part == IMAGE_PART:
@@ -379,12 +347,12 @@ class Booking:
 
     def hold(self, record_id: int, hold: Hold, intent: Intent | None = None) -> None:
         self.tally.held += 1
-        self._holds.append((record_id, intent.id if intent else None, hold))
+        self.rows.holds.append((record_id, intent.id if intent else None, hold))
         self.note("held", record_id=record_id, code=hold.code.value, sentence=hold.sentence)
 
     def supersede(self, intent: Intent, reason: str) -> None:
         """The source changed its mind, or the write turned out not to be needed."""
-        self.changes.append(Change(intent, IntentState.SUPERSEDED, {"error": reason}))
+        self.rows.changes.append(Change(intent, IntentState.SUPERSEDED, {"error": reason}))
         self._drop(intent)
         self._event("superseded", intent, reason=reason)
 
@@ -397,10 +365,10 @@ class Booking:
 
     def _drop(self, intent: Intent) -> None:
         if intent.operation is Operation.CREATE and intent.part == "main":
-            self._provisional.append(intent)
+            self.rows.provisional.append(intent)
 
     def record(self, record_id: int, state: RecordState, **values: Any) -> None:
-        self._records.append({"b_id": record_id, "state": state.value, **values})
+        self.rows.records.append({"b_id": record_id, "state": state.value, **values})
 
     def _record(self, intent: Intent, state: RecordState, **values: Any) -> None:
         self.record(intent.record_id, state, **{name: value for name, value in values.items() if value is not None})
@@ -416,7 +384,7 @@ class Booking:
             self.tally.voided += 1
 
     def _list(self, intent: Intent, external_id: str, version: str | None, seen: Record, now: str) -> None:
-        self._listed.append(
+        self.rows.listed.append(
             register.describe(seen)
             | {
                 "pairing": self.session.pairing.name,
@@ -446,63 +414,8 @@ class Booking:
     # ---------------------------------------------------------------- written
 
     def write(self, tx: Connection) -> None:
-        """Everything, in an order in which no statement depends on a later one. The audit group is the caller's."""
-        now = stamp(self.now)
-        pairing = self.session.pairing.name
-        if self._sightings:
-            tx.execute(insert(sightings), self._sightings)
-        apply_changes(tx, self.changes, now)
-        self._write_followers(tx, now)
-        for rows in _alike(self._bindings):
-            tx.execute(insert(bindings), rows)
-        upsert_bindings(tx, self._origins)
-        for rows in _alike(self._moved):
-            names = [name for name in rows[0] if not name.startswith("b_")]
-            tx.execute(_move_binding(pairing, names), rows)
-        if self._touched:
-            tx.execute(
-                _move_binding(pairing, ["touched"], part="main"), [row | {"touched": 1} for row in self._touched]
-            )
-        by_side: dict[Any, list[str]] = {}
-        for intent in self._provisional:
-            by_side.setdefault(intent.side, []).append(intent.id)
-        for side, ids in by_side.items():
-            register.drop_provisional(tx, pairing, side, ids)
-        register.put_rows(tx, self._listed)
-        listed = [
-            (pairing, Side(row["side"]), ObjectType(row["object_type"]), row["external_id"], row["record_id"])
-            for row in self._listed
-        ]
-        register.bind_rows(tx, [*listed, *self._claimed])
-        for rows in _alike(self._records):
-            names = [name for name in rows[0] if name != "b_id"]
-            tx.execute(
-                update(records)
-                .where(records.c.id == bindparam("b_id"))
-                .values({name: bindparam(name) for name in names} | {"changed_at": now}),
-                rows,
-            )
-        self._write_paid(tx, pairing)
-        if self._overrides:
-            tx.execute(
-                update(records).where(records.c.id == bindparam("b_id")).values(overrides=bindparam("overrides")),
-                self._overrides,
-            )
-        wake(tx, pairing, Waits.REFERENCE, self._woken, now)
-        open_holds(tx, pairing, self._holds, now)
-
-    def _write_paid(self, tx: Connection, pairing: str) -> None:
-        for side, external_id, amount in self._paid:
-            where = and_(
-                registers.c.pairing == pairing,
-                registers.c.side == side.value,
-                registers.c.object_type == ObjectType.BILL.value,
-                registers.c.external_id == external_id,
-            )
-            balance = tx.execute(select(registers.c.balance).where(where)).scalar()
-            if balance is not None:
-                left = register.amount_text(Decimal(balance) - amount)
-                tx.execute(update(registers).where(where).values(balance=left))
+        """Everything but the audit group, which is the transaction's last."""
+        self.rows.write(tx, self.session.pairing.name, stamp(self.now))
 
     def write_audit(self, tx: Connection) -> None:
         """The group's events, as the transaction's last statements."""
@@ -510,30 +423,6 @@ class Booking:
         for event, facts in self._events:
             group.add(event, **facts)
         group.write(tx, self.now)
-
-    def _write_followers(self, tx: Connection, now: str) -> None:
-        if self._followers:
-            tx.execute(
-                update(intents)
-                .where(
-                    intents.c.record_id == bindparam("b_record"),
-                    intents.c.state == IntentState.PLANNED.value,
-                    intents.c.after_part == "main",
-                )
-                .values(parent_id=bindparam("b_parent"), updated_at=now),
-                self._followers,
-            )
-        for intent in self._superseded:
-            if intent.part == "main":
-                tx.execute(
-                    update(intents)
-                    .where(
-                        intents.c.record_id == intent.record_id,
-                        intents.c.state == IntentState.PLANNED.value,
-                        intents.c.after_part == "main",
-                    )
-                    .values(state=IntentState.SUPERSEDED.value, updated_at=now)
-                )
 
 
 _PAST = {Operation.CREATE: "created", Operation.UPDATE: "updated", Operation.VOID: "voided"}
@@ -549,41 +438,3 @@ def _line_map(intent: Intent, seen: Record | None) -> dict[str, str]:
     if len(lines) != len(intent.line_keys):
         return {}
     return {key: line.line_id for key, line in zip(intent.line_keys, lines, strict=True) if line.line_id}
-
-
-def _move_binding(pairing: str, names: Sequence[str], part: str | None = None) -> Any:
-    return (
-        update(bindings)
-        .where(
-            bindings.c.pairing == pairing,
-            bindings.c.record_id == bindparam("b_record"),
-            bindings.c.side == bindparam("b_side"),
-            bindings.c.part == (part if part is not None else bindparam("b_part")),
-        )
-        .values({name: bindparam(name) for name in names})
-    )
-
-
-def upsert_bindings(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert bindings of the side a record was born on, or move the ones that are there."""
-    if not rows:
-        return
-    if tx.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert as upsert
-    else:
-        from sqlalchemy.dialects.sqlite import insert as upsert  # type: ignore[assignment]
-    statement = upsert(bindings)
-    tx.execute(
-        statement.on_conflict_do_update(
-            index_elements=["pairing", "side", "object_type", "external_id", "part"],
-            set_={name: statement.excluded[name] for name in ("version", "base", "mapper_version", "confirmed_at")},
-        ),
-        list(rows),
-    )
-
-
-def _alike(rows: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for row in rows:
-        groups.setdefault(tuple(sorted(row)), []).append(row)
-    return list(groups.values())

@@ -60,13 +60,13 @@ _NOT_NEW = {
 def decide(now: Situation) -> Decision:
     """Create, update, void, cancel, do nothing or hold, by the event table (pairings 0.3) and the status axes."""
     if Verdict.SKIP in now.verdicts.values():
-        return Nothing("a person skipped it")
+        return Nothing("a person skipped it", keeps_bases=True)
     if not now.bound:
         return _new(now)
     if now.want is Want.NOT_CARRIED:
-        return Nothing("this flow no longer carries it; what was written stays")
+        return Nothing("this flow no longer carries it; what was written stays", keeps_bases=True)
     if now.want is Want.UNKNOWN:
-        return Nothing("its status at the source is not understood; what was written stays")
+        return Nothing("its status at the source is not understood; what was written stays", keeps_bases=True)
     if now.want is Want.VOID:
         return void_or_cancel(now)
     if now.want is Want.GONE:
@@ -117,7 +117,8 @@ def _vanished(now: Situation) -> Decision:
     if verdict is Verdict.VOID:
         return void_or_cancel(now)
     if verdict is Verdict.ACCEPT:
-        return Nothing("a person accepted that it is gone at the source; what was written stays")
+        reason = "a person accepted that it is gone at the source; what was written stays"
+        return Nothing(reason, keeps_bases=True)
     sentence = (
         f"{name_of(now.record)}: it can no longer be found at the source, and nothing there says that it is void."
     )

@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping, and_, exists, or_, select, update
 from mlc.clock import parse_stamp, stamp
 from mlc.contract import Attachment, Operation, RenderedPart
 from mlc.engine import registers as register
-from mlc.engine.booking import Booking, Tally
+from mlc.engine.booking import Booking
 from mlc.engine.holdcodes import Hold, HoldCode, Waits
 from mlc.engine.holdstore import clear_holds
 from mlc.engine.intents import (
@@ -29,6 +29,7 @@ from mlc.engine.plans import Action, Plan, load_entries
 from mlc.engine.sending import LEAVE_WITHIN_S, Fate, Result, send
 from mlc.engine.session import Session
 from mlc.engine.states import OPEN_INTENTS, IntentState, RecordState
+from mlc.engine.tally import Tally
 from mlc.errors import AuthError, MlcError
 from mlc.recipes import Flow, Side
 from mlc.records import AttachmentRef, Bill, ObjectType, Record, VendorCredit, dump_record, load_record

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, literal, or_
 
 from mlc.contract import Binding, Operation, Probe, RenderContext, Rendered, Strategy
 from mlc.engine import registers as register
+from mlc.engine.candidates import find_candidates, live_with_key, register_row
 from mlc.engine.decide import Accepts, Cancel, Create, Nothing, Situation, Update, Void, Want, decide, facts_of, wants
 from mlc.engine.holdcodes import Hold, HoldCode, Waits
 from mlc.engine.intents import record_key, strategy_for
@@ -117,9 +118,11 @@ class DocumentPlanner:
             return self._settled(entry, RecordState.NOT_CARRIED, reasons.get(want, "this flow does not carry it"))
         if want is Want.SETTLED and isinstance(record, PurchaseOrder):
             return self._settled(entry, RecordState.NOT_CARRIED, "it was closed before it was carried")
-        known = self._by_own_key(entry)
+        assert self._connection is not None
+        pairing, kind = self.session.pairing.name, self.flow.object.value
+        known = live_with_key(self._connection, pairing, self.flow.target, kind, self._key(entry))
         if known is not None:
-            return self._adopting(entry, known, "external_id")
+            return self._adopting_id(entry, known, "external_id")
         shaped = self._shape(record)
         if isinstance(shaped, Hold):
             return self._held(entry, shaped)
@@ -154,7 +157,7 @@ class DocumentPlanner:
         natural = None
         if row["number_key"]:
             natural = f"{row['party'] or ''}|{row['number_key']}"
-        self._recent.append(_register_row(row | {"external_id": f"planned:{entry.id}", "record_id": entry.id}))
+        self._recent.append(register_row(row | {"external_id": f"planned:{entry.id}", "record_id": entry.id}))
         return Plan(
             entry,
             self.flow,
@@ -185,26 +188,6 @@ class DocumentPlanner:
         return record_key(self.session.system(entry.side).name, entry)
 
     # ---------------------------------------------------------------- twins
-
-    def _by_own_key(self, entry: Entry) -> RowMapping | None:
-        """A live document that already carries our key: a write of an earlier life (R20)."""
-        assert self._connection is not None
-        found = self._connection.execute(
-            select(registers).where(
-                *self._register(),
-                registers.c.external_key == self._key(entry),
-                registers.c.live == 1,
-                registers.c.record_id.is_(None),
-            )
-        ).mappings()
-        return next(iter(found), None)
-
-    def _register(self) -> tuple[ColumnElement[bool], ...]:
-        return (
-            registers.c.pairing == self.session.pairing.name,
-            registers.c.side == self.flow.target.value,
-            registers.c.object_type == self.flow.object.value,
-        )
 
     def _twins(self, entry: Entry, shaped: Shaped) -> Plan | None:
         linked = entry.decided.get("link", {})
@@ -264,46 +247,19 @@ class DocumentPlanner:
         return Hold(code, sentence, Waits.PERSON, person_key(record), {"candidates": candidates})
 
     def _candidates(self, entry: Entry, shaped: Shaped) -> list[RegisterRow]:
-        """Rows of the target's register that could be twins: same number, look-alike number, or same total."""
         assert self._connection is not None
-        record = shaped.record
-        row = register.describe(record)
-        full_key = number_key(shaped.number) if shaped.number else row["number_key"]
-        same_party = registers.c.party == row["party"]
-        checks = [and_(same_party, registers.c.total == row["total"])] if row["total"] else []
-        if full_key:
-            near = registers.c.number_key == full_key
-            if isinstance(record, PurchaseOrder):
-                checks.append(near)
-            signature = "".join(sorted(full_key))
-            contained = and_(
-                same_party,
-                or_(
-                    registers.c.number_key.contains(full_key, autoescape=True),
-                    and_(registers.c.number_key != "", literal(full_key).contains(registers.c.number_key)),
-                ),
-            )
-            checks += [and_(same_party, near), and_(same_party, registers.c.number_sig == signature), contained]
-        if not checks:
-            return []
-        found: dict[str, RegisterRow] = {}
-        for check in checks:
-            for one in self._connection.execute(
-                select(registers).where(
-                    *self._register(),
-                    check,
-                    or_(registers.c.record_id.is_(None), registers.c.record_id != entry.id),
-                )
-            ).mappings():
-                found.setdefault(one["external_id"], _register_row(one))
-        return list(found.values())
+        return find_candidates(
+            self._connection,
+            self.session.pairing.name,
+            self.flow.target,
+            shaped.record,
+            number=shaped.number,
+            but=entry.id,
+        )
 
     def _recent_of(self, entry: Entry, party: str | None) -> list[RegisterRow]:
         """Documents decided in this very slice, which the register does not show yet."""
         return [row for row in self._recent if row.party == party and row.bound_to != entry.id]
-
-    def _adopting(self, entry: Entry, row: RowMapping, by: str) -> Plan:
-        return self._adopting_id(entry, row["external_id"], by)
 
     def _adopting_id(self, entry: Entry, external_id: str, by: str) -> Plan:
         return Plan(
@@ -496,21 +452,3 @@ def _gone(record: PurchaseDocument, reason: str) -> PurchaseDocument:
 def _told(row: RegisterRow) -> str:
     own = "another document of this run" if row.external_id.startswith(("planned:", "intent:")) else row.external_id
     return f"{row.number or 'a document without number'} of {row.issue_date} over {row.total} {row.currency} ({own})"
-
-
-def _register_row(row: RowMapping | dict[str, object]) -> RegisterRow:
-    values = dict(row)
-    total, balance, issued = values["total"], values["balance"], values["issue_date"]
-    return RegisterRow(
-        external_id=str(values["external_id"]),
-        number=cast(str | None, values["number"]),
-        party=cast(str | None, values["party"]),
-        currency=cast(str | None, values["currency"]),
-        total=Decimal(str(total)) if total is not None else None,
-        balance=Decimal(str(balance)) if balance is not None else None,
-        issue_date=date.fromisoformat(str(issued)) if issued is not None else None,
-        status=str(values["status"] or ""),
-        live=bool(values["live"]),
-        bound_to=cast(int | None, values["record_id"]),
-        external_key=cast(str | None, values["external_key"]),
-    )

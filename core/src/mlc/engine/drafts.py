@@ -67,11 +67,13 @@ def draft_lines(work: Shaping) -> list[Draft]:
 
 
 def draft_charges(work: Shaping, charges: Sequence[Charge]) -> list[Draft]:
-    """One line per charge. Their keys are kind and description, numbered only where two say the same."""
+    """One line per charge, keyed by kind, description and account; numbered only where two say the same."""
     drafts: list[Draft] = []
     for charge in charges:
         name = charge.description or charge.kind.value.replace("_", " ").capitalize()
         key = f"charge:{charge.kind.value}" + (f":{charge.description}" if charge.description else "")
+        if charge.account is not None:
+            key += f"|{allocation_key(charge.account, charge.dimensions)}"
         equal = sum(draft.key == key or draft.key.startswith(f"{key}#") for draft in drafts)
         net = round_money(charge.amount, work.currency)
         inclusive = charge.tax is not None and charge.tax.inclusive

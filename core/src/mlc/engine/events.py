@@ -88,7 +88,7 @@ def _in_correction(now: Situation) -> Decision:
     if verdict is Verdict.VOID:
         return void_or_cancel(now)
     if verdict is Verdict.ACCEPT:
-        return Nothing("a person accepted that it is being corrected at the source")
+        return Nothing("a person accepted that it is being corrected at the source", keeps_bases=True)
     sentence = f"{name_of(now.record)}: it was sent back for correction at the source; the target keeps what it has."
     return Hold(HoldCode.IN_CORRECTION, sentence, Waits.PERSON, person_key(now.record))
 
@@ -138,9 +138,9 @@ def _soft(now: Situation, soft: frozenset[str]) -> Decision:
         return _ask(now, HoldCode.CHANGED_AFTER_PAYMENT, frozenset({"due_date"}), soft, why)
     if _locked(now):
         if "due_date" in soft:
-            return _closed_hold(now, "due date") or Nothing("its period is closed")
-        return Nothing("only texts changed at the source, and its period is closed in the target")
-    return Update(soft) if soft else Nothing("only texts changed at the source, and it is posted in the target")
+            return _closed_hold(now, "due date") or Nothing("its period is closed", keeps_bases=True)
+        return Nothing("only texts changed at the source, and its period is closed", keeps_bases=True)
+    return Update(soft) if soft else Nothing("only texts changed at the source, and it is posted", keeps_bases=True)
 
 
 def _ask(now: Situation, code: HoldCode, shown: frozenset[str], write: frozenset[str], why: str) -> Decision:
@@ -226,7 +226,7 @@ def _free(now: Situation) -> bool:
 def _locked(now: Situation) -> bool:
     """Closed by the facts, or by the lock for the date that the target shows (the source's when it was not read)."""
     shown = now.target_now or now.base_target
-    day = now.record.ledger_date if shown is None else shown.issue_date
+    day = now.record.ledger_date if shown is None else shown.ledger_date
     return now.facts.closed or is_locked(day, now.lock_area, now.probe)
 
 

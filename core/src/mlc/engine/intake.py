@@ -30,6 +30,7 @@ from mlc.records import (
 )
 from mlc.records.codec import readable_problems
 from mlc.store.schema import bindings, pages, records, registers, watermarks
+from mlc.testing.steps import step
 
 #: A version younger than this when read may still change under the same name (R23).
 PROVISIONAL_S = 2.0
@@ -106,11 +107,13 @@ class Intake:
         visited: set[str] = set()
         while True:
             page = self.session.fetch(self.side, self.object_type, cursor, mode)
+            step("intake.page.read")
             total = page.total if page.total is not None else total
             fresh = [row for row in page.records if row.id not in seen]
             seen.update(row.id for row in fresh)
             self.counts.rows += len(fresh)
             self._take(fresh, page.next_cursor, page.watermark, mode)
+            step("intake.page.committed")
             self.session.progress("intake", side=self.side, object_type=self.object_type, rows=self.counts.rows)
             if page.next_cursor is None or self.session.stop():
                 break

@@ -5,6 +5,7 @@ import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
@@ -218,19 +219,14 @@ def apply_changes(tx: Connection, changes: Sequence[Change], now: str) -> None:
         alike.setdefault(tuple(sorted(change.values)), []).append(change)
     for columns, group in alike.items():
         touched = tx.execute(
-            update(intents)
-            .where(
-                intents.c.id == bindparam("b_id"),
-                intents.c.state == bindparam("b_state"),
-                intents.c.fence == bindparam("b_fence"),
-            )
-            .values({"state": bindparam("b_to"), "updated_at": now} | {name: bindparam(name) for name in columns}),
+            _fenced(columns),
             [
                 {
                     "b_id": change.intent.id,
                     "b_state": change.intent.state.value,
                     "b_fence": change.intent.fence,
                     "b_to": change.to.value,
+                    "b_now": now,
                     **change.values,
                 }
                 for change in group
@@ -238,6 +234,21 @@ def apply_changes(tx: Connection, changes: Sequence[Change], now: str) -> None:
         ).rowcount
         if touched != len(group):
             raise StoreError("An intent was changed by another process; this run stops and loses nothing.")
+
+
+@cache
+def _fenced(columns: tuple[str, ...]) -> Any:
+    return (
+        update(intents)
+        .where(
+            intents.c.id == bindparam("b_id"),
+            intents.c.state == bindparam("b_state"),
+            intents.c.fence == bindparam("b_fence"),
+        )
+        .values(
+            {"state": bindparam("b_to"), "updated_at": bindparam("b_now")} | {name: bindparam(name) for name in columns}
+        )
+    )
 
 
 def mark_sending(tx: Connection, group: Sequence[Intent], now: str) -> list[Intent]:

@@ -60,6 +60,8 @@ class _Merge:
             self.carry(name, Side.LEFT)
         elif owner is Owner.REMIT:
             self.hold(HoldCode.REMIT_CHANGE, name, "whoever is paid is never changed by itself")
+        elif owner is Owner.ONCE and name == "name":
+            self.hold(HoldCode.DRIFT, name, "a renamed party may be another one")
         elif owner is Owner.HOLD:
             self.hold(HoldCode.DRIFT, name, "this pairing asks a person about it")
 

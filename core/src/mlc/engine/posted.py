@@ -105,7 +105,7 @@ _DOCUMENT: Mapping[str, _Check] = {
     "currency": (("currency",), _text("currency")),
     "party": (("vendor", "customer"), _party),
     "number": (("bill_number", "po_number", "invoice_number"), _text("bill_number", "po_number", "invoice_number")),
-    "date": (("issue_date",), _text("issue_date")),
+    "date": (("issue_date",), _text("ledger_date")),
     "lines": (("lines",), _line_count),
 }
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, select, update
 
@@ -28,6 +29,9 @@ from mlc.records import (
     dump_record,
 )
 from mlc.store.schema import registers
+
+if TYPE_CHECKING:
+    from mlc.engine.intents import Intent
 
 _DEAD = {DocumentStatus.VOID, OrderStatus.CANCELLED}
 _WITH_SUMMARY = (Vendor, Customer, Account, TaxRate, Currency, Dimension)
@@ -131,24 +135,22 @@ def _numbered(number: str | None) -> dict[str, str | None]:
 
 
 def put_rows(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert or replace register rows; what a row was bound to stays, unless the new row says otherwise."""
-    if not rows:
-        return
-    if tx.dialect.name == "postgresql":
+    """Insert or replace register rows; what a row was bound to stays."""
+    if rows:
+        tx.execute(_put(tx.dialect.name), list(rows))
+
+
+@cache
+def _put(dialect: str) -> Any:
+    if dialect == "postgresql":
         from sqlalchemy.dialects.postgresql import insert
     else:
         from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
     statement = insert(registers)
-    keys = {"pairing", "side", "object_type", "external_id"}
-    changed = {
-        column.name: statement.excluded[column.name]
-        for column in registers.columns
-        if column.name not in keys | {"record_id"}
-    }
-    tx.execute(
-        statement.on_conflict_do_update(index_elements=sorted(keys), set_=changed),
-        list(rows),
-    )
+    keys = ["pairing", "side", "object_type", "external_id"]
+    kept = {*keys, "record_id"}
+    changed = {column.name: statement.excluded[column.name] for column in registers.columns if column.name not in kept}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 def bind_rows(tx: Connection, rows: Iterable[tuple[str, Side, ObjectType, str, int]]) -> None:
@@ -158,29 +160,44 @@ def bind_rows(tx: Connection, rows: Iterable[tuple[str, Side, ObjectType, str, i
         for pairing, side, kind, external_id, record in rows
     ]
     if values:
-        tx.execute(
-            update(registers)
-            .where(
-                registers.c.pairing == bindparam("b_pairing"),
-                registers.c.side == bindparam("b_side"),
-                registers.c.object_type == bindparam("b_type"),
-                registers.c.external_id == bindparam("b_id"),
-            )
-            .values(record_id=bindparam("b_record")),
-            values,
-        )
+        tx.execute(_BIND, values)
 
 
-def drop_provisional(tx: Connection, pairing: str, side: Side, intent_ids: Sequence[str]) -> None:
+_BIND = (
+    update(registers)
+    .where(
+        registers.c.pairing == bindparam("b_pairing"),
+        registers.c.side == bindparam("b_side"),
+        registers.c.object_type == bindparam("b_type"),
+        registers.c.external_id == bindparam("b_id"),
+    )
+    .values(record_id=bindparam("b_record"))
+)
+
+
+def drop_provisional(tx: Connection, pairing: str, intents: "Sequence[Intent]") -> None:
     """Remove the rows that stood for writes under way."""
-    if intent_ids:
+    if intents:
         tx.execute(
-            delete(registers).where(
-                registers.c.pairing == pairing,
-                registers.c.side == side.value,
-                registers.c.external_id.in_([provisional_id(intent) for intent in intent_ids]),
-            )
+            _DROP,
+            [
+                {
+                    "b_pairing": pairing,
+                    "b_side": intent.side.value,
+                    "b_type": intent.object_type.value,
+                    "b_id": provisional_id(intent.id),
+                }
+                for intent in intents
+            ],
         )
+
+
+_DROP = delete(registers).where(
+    registers.c.pairing == bindparam("b_pairing"),
+    registers.c.side == bindparam("b_side"),
+    registers.c.object_type == bindparam("b_type"),
+    registers.c.external_id == bindparam("b_id"),
+)
 
 
 def provisional_id(intent_id: str) -> str:

@@ -12,7 +12,6 @@ from sqlalchemy import func, insert, select, update
 from mlc.clock import stamp
 from mlc.contract import FetchMode
 from mlc.engine.alerts import raise_alert
-from mlc.engine.booking import Tally
 from mlc.engine.delivery import Delivery
 from mlc.engine.dryrun import FlowPlan, exceeds_limits, plan_flow
 from mlc.engine.holdstore import open_rows
@@ -20,6 +19,7 @@ from mlc.engine.intake import MASTER, PROVISIONAL_S, Intake
 from mlc.engine.session import Session
 from mlc.engine.settle import Settler
 from mlc.engine.states import RecordState
+from mlc.engine.tally import Tally
 from mlc.engine.upkeep import (
     call_older_documents,
     find_late_duplicates,

@@ -18,8 +18,9 @@ from mlc.errors import (
     RateLimitedError,
     ReferenceMissingError,
     RejectedError,
+    TransientError,
 )
-from mlc.http import Verdict
+from mlc.http import Reservation, Verdict
 from mlc.testing.steps import step
 
 #: From here to the first byte; later it is not sent (R3).
@@ -61,7 +62,9 @@ _CAUSES: tuple[tuple[type[MlcError], RejectCause], ...] = (
 )
 
 
-def send(session: Session, intent: Intent, write: Write, *, leave_before: float) -> Result:
+def send(
+    session: Session, intent: Intent, write: Write, *, leave_before: float, reservation: Reservation | None
+) -> Result:
     """Push one write. Never raises for anything the plugin or the vendor did.
 
     KeyboardInterrupt and the like pass through: the intent stays ``sending`` and is uncertain at the next start.
@@ -69,7 +72,10 @@ def send(session: Session, intent: Intent, write: Write, *, leave_before: float)
     connection = session.connections[intent.side]
     outcomes: Sequence[Outcome] | None = None
     error: Exception | None = None
-    with connection.http.permit(intent.id, not_after_boottime=leave_before) as permit:
+    sealed = intent.payload if intent.payload and write.attachment is None else None
+    with connection.http.permit(
+        intent.id, not_after_boottime=leave_before, reservation=reservation, payload=sealed
+    ) as permit:
         step("push.permit.open")
         try:
             outcomes = session.plugins.call(
@@ -81,10 +87,31 @@ def send(session: Session, intent: Intent, write: Write, *, leave_before: float)
             )
         except Exception as raised:  # noqa: BLE001 - R1: whatever a plugin raises, the transport's record decides
             error = raised
+            if isinstance(raised, RateLimitedError):
+                connection.http.quota.heed(raised)
         verdict = permit.verdict()
     step("push.answered")
     outcome = next((one for one in outcomes or () if one.key == intent.id), None)
     return conclude(intent, verdict, outcome, error)
+
+
+def reserve(session: Session, group: Sequence[Intent]) -> tuple[list[Reservation], Result | None]:
+    """Quota and access token for as many of a group as there are, before any of them is noted as sending (R2).
+
+    Returns the reservations in order, and what became of the first write that got none.
+    """
+    found: list[Reservation] = []
+    for intent in group:
+        http = session.connections[intent.side].http
+        try:
+            found.append(http.reserve_write())
+        except RateLimitedError as error:
+            return found, Result(intent, Fate.RETRY, None, error.sentence, error.retry_after_s)
+        except AuthError as error:
+            return found, Result(intent, Fate.PAUSED, None, error.sentence)
+        except TransientError as error:
+            return found, Result(intent, Fate.RETRY, None, error.sentence, RETRY_S)
+    return found, None
 
 
 def conclude(intent: Intent, verdict: Verdict, outcome: Outcome | None, error: Exception | None) -> Result:

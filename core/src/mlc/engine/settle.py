@@ -10,13 +10,14 @@ from sqlalchemy import Connection, select
 from mlc.clock import parse_stamp, stamp
 from mlc.contract import FindKey, Operation, SourceRecord, Strategy
 from mlc.engine import registers as register
-from mlc.engine.booking import Booking, Tally
+from mlc.engine.booking import Booking
 from mlc.engine.decide import compare_posted
 from mlc.engine.holdcodes import Hold, HoldCode, Waits
 from mlc.engine.intents import IMAGE_PART, Change, Intent, load_intents
 from mlc.engine.sending import LEAVE_WITHIN_S
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState, RecordState
+from mlc.engine.tally import Tally
 from mlc.engine.twins import number_key
 from mlc.recipes import Flow
 from mlc.records import (
@@ -198,7 +199,7 @@ class Settler:
             return clear_at
         booking = Booking(self.session, now, self.tally)
         if intent.part != "main" and seen is not None:
-            booking.changes.append(Change(intent, IntentState.PLANNED, {"due_at": None}))
+            booking.rows.changes.append(Change(intent, IntentState.PLANNED, {"due_at": None}))
             booking.note("absent", record_id=intent.record_id, intent=intent.id, part=intent.part)
         else:
             booking.supersede(intent, "it was not applied; decided again")
@@ -223,14 +224,14 @@ class Settler:
 
     def _send_again(self, intent: Intent, why: str) -> None:
         booking = Booking(self.session, self.session.clock.now(), self.tally)
-        booking.changes.append(Change(intent, IntentState.PLANNED, {"due_at": None, "looked_at": None}))
+        booking.rows.changes.append(Change(intent, IntentState.PLANNED, {"due_at": None, "looked_at": None}))
         booking.note("absent", record_id=intent.record_id, intent=intent.id, attempt=intent.attempt, why=why)
         self._write(booking)
 
     def _hold(self, intent: Intent, code: HoldCode, why: str) -> None:
         booking = Booking(self.session, self.session.clock.now(), self.tally)
         sentence = f"{intent.object_type.value.replace('_', ' ').capitalize()} {intent.record_key}: {why}."
-        booking.changes.append(Change(intent, IntentState.HELD, {}))
+        booking.rows.changes.append(Change(intent, IntentState.HELD, {}))
         booking.hold(intent.record_id, Hold(code, sentence, Waits.PERSON, intent.record_key), intent)
         booking.record(intent.record_id, RecordState.HELD, reason=sentence)
         self._write(booking)

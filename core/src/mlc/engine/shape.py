@@ -1,5 +1,6 @@
 """A document as the target will get it: lines split, references resolved, totals predicted. Pure; holds are answers."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -12,10 +13,10 @@ from mlc.engine.headers import Header, header_of, shorten_number
 from mlc.engine.holdcodes import Hold, HoldCode
 from mlc.engine.linemoney import ZERO, price_for
 from mlc.engine.lookups import Drop, Found, References
-from mlc.engine.naming import PurchaseDocument
+from mlc.engine.naming import PurchaseDocument, money
 from mlc.engine.shapes import Held, Shaped, Shaping, TargetTraits, TaxRounding
 from mlc.engine.taxing import apply_tax, prices_include_tax, target_tax, tax_mode
-from mlc.engine.totals import header_taxes, outside_of, rounding_charge
+from mlc.engine.totals import header_taxes, limit_for, outside_of, rounding_charge
 from mlc.recipes import Policy, PurchaseTax
 from mlc.records import Charge, ChargeKind, Line, PurchaseOrder, Ref
 
@@ -72,11 +73,16 @@ def _shape(work: Shaping) -> Shaped:
         drafts = [replace(draft, inclusive=False) for draft in drafts]
     drafts = [draft for draft in drafts if draft.net != 0 or draft.gross != 0]
     lines = tuple(_line(work, draft, position, inclusive=inclusive) for position, draft in enumerate(drafts, 1))
-    tax = target_tax(drafts, work.currency, inclusive=inclusive, rounding=work.traits.tax_rounding)
-    added = sum((draft.gross if inclusive else draft.net for draft in drafts), ZERO) + (ZERO if inclusive else tax)
     total = header.total - lost
-    predicted = added + discount
+    goods = sum((draft.gross if inclusive else draft.net for draft in drafts), ZERO) + discount
+    wanted = total - outside.rounding - goods
+    tax = _tax(work, drafts, discount, wanted, inclusive=inclusive)
+    predicted = goods if inclusive else goods + tax
     rounding = rounding_charge(work, len(lines), stated=outside.rounding, predicted=predicted, total=total)
+    if work.is_order and rounding != 0 and not work.traits.order_rounding:
+        work.overrides.pop("rounding", None)
+        work.lose("charges", f"rounding of {money(rounding, work.currency)} has no place on an order")
+        total, rounding = total - rounding, ZERO
     kept = _kept_charges(work, discount, rounding)
     amounts = {
         "lines": lines,
@@ -153,6 +159,20 @@ def _lose_extras(work: Shaping, source: Line) -> None:
         work.lose("lines.discount", "it is part of the unit price")
 
 
+def _tax(work: Shaping, drafts: Sequence[Draft], discount: Decimal, wanted: Decimal, *, inclusive: bool) -> Decimal:
+    """The tax that the target computes. A discount lowers it, unless only the tax without it gives the total."""
+    rounding = work.traits.tax_rounding
+    after = target_tax(drafts, work.currency, inclusive=inclusive, rounding=rounding)
+    if discount == 0:
+        return after
+    lowered = target_tax(spread(work, drafts, discount), work.currency, inclusive=inclusive, rounding=rounding)
+    limit = limit_for(work, len(drafts))
+    if inclusive or abs(lowered - wanted) <= limit or abs(after - wanted) > limit:
+        return lowered
+    work.overrides["discount"] = "after_tax"
+    return after
+
+
 def _kept_charges(work: Shaping, discount: Decimal, rounding: Decimal) -> tuple[Charge, ...]:
     """The charges that stay charges in the target: an order's discount, and rounding."""
     kept = []
@@ -172,6 +192,8 @@ def _head(work: Shaping, header: Header) -> dict[str, Any]:
     head: dict[str, Any] = {"vendor": header.vendor, "issue_date": header.ledger_date, "entity": None}
     if memo or document.known("memo"):
         head["memo"] = memo or None
+    if document.posting_date is not None:
+        head["posting_date"] = header.ledger_date
     if header.rate is not None or document.known("exchange_rate"):
         head["exchange_rate"] = header.rate
     if isinstance(document, PurchaseOrder):

@@ -26,13 +26,15 @@ class TargetTraits:
     """What differs from target to target.
 
     ``number_max``: longest document number. ``number_fallback``: the number of a document that has none.
-    ``negative_lines``: whether it takes them. ``price_decimals``: how many decimals of a unit price it keeps.
+    ``negative_lines``: whether it takes them. ``order_rounding``: whether its orders have a place for rounding.
+    ``price_decimals``: how many decimals of a unit price it keeps.
     """
 
     number_max: int | None = None
     number_fallback: str | None = None
     tax_rounding: TaxRounding = TaxRounding.LINE
     negative_lines: bool = True
+    order_rounding: bool = False
     price_decimals: int = 8
 
 
@@ -42,8 +44,9 @@ class Shaped:
 
     ``record``: lines split, references the target's, charges that are lines there turned into lines; its totals are
     those that the target will compute. ``overrides`` (R19): ``rounding`` (the amount), ``number`` (the full one),
-    ``issue_date`` (the supplier's own date), ``moved_to`` (the open day it was moved to). ``number`` and ``issue_date``
-    are the full number and the supplier's date, for twins; ``number_made``: the source states no number.
+    ``issue_date`` (the supplier's own date), ``moved_to`` (the open day it was moved to), ``discount`` = ``after_tax``
+    where an order's discount leaves its tax alone (otherwise it lowers it). ``number`` and ``issue_date`` are the full
+    number and the supplier's date, for twins; ``number_made``: the source states no number.
     """
 
     record: PurchaseDocument

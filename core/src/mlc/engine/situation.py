@@ -173,10 +173,14 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """Nothing is written. ``accepts``: a person accepted what a side shows, so its base moves."""
+    """Nothing is written. ``accepts``: a person accepted what a side shows, so its base moves.
+
+    ``keeps_bases``: something is still unanswered, so neither base may move, or a change would be forgotten.
+    """
 
     reason: str
     accepts: Accepts | None = None
+    keeps_bases: bool = False
 
 
 Decision = Create | Update | Void | Cancel | Nothing | Hold

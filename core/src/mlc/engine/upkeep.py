@@ -9,12 +9,13 @@ from sqlalchemy import and_, insert, or_, select, update
 
 from mlc.clock import stamp
 from mlc.engine.alerts import raise_alert
-from mlc.engine.booking import Booking, Tally
+from mlc.engine.booking import Booking
 from mlc.engine.holdcodes import Hold, HoldCode, Waits
 from mlc.engine.holdstore import open_holds, wake, wake_stale
 from mlc.engine.intents import Change, load_intents
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState, RecordState
+from mlc.engine.tally import Tally
 from mlc.recipes import Side
 from mlc.records import ObjectType, Payment, load_record
 from mlc.store.schema import bindings, holds, intents, probes, records, registers, sightings
@@ -35,7 +36,9 @@ def recover_interrupted(session: Session) -> int:
         return 0
     booking = Booking(session, session.clock.now(), Tally())
     for intent in cut:
-        booking.changes.append(Change(intent, IntentState.UNCERTAIN, {"error": "the process ended while it was sent"}))
+        booking.rows.changes.append(
+            Change(intent, IntentState.UNCERTAIN, {"error": "the process ended while it was sent"})
+        )
         booking.note("uncertain", record_id=intent.record_id, intent=intent.id, reason="the process ended")
     with session.database.write() as tx:
         booking.write(tx)

@@ -88,6 +88,8 @@ class QuotaGate:
         self._lock = threading.Lock()
         self._closed: dict[str, float] = {}
         self._timeouts = 0
+        self._read_patience_s = PATIENCE_S
+        self._stop: Callable[[], bool] = lambda: False
         self._local = threading.local()
 
     @contextmanager
@@ -104,19 +106,27 @@ class QuotaGate:
     def _purpose(self) -> Purpose:
         return getattr(self._local, "purpose", Purpose.ORDINARY)
 
+    def be_patient(self, seconds: float, *, stop: Callable[[], bool]) -> None:
+        """Let reads wait for their place so long, in steps of a second, unless ``stop`` ends the wait.
+
+        For an engine that has nothing else to do meanwhile: a list that breaks off has to be read again.
+        """
+        self._read_patience_s = seconds
+        self._stop = stop
+
     def reserve(self, kind: CallKind) -> Reservation:
-        """Admit one call now, to be made later. Waits a second at most.
+        """Admit one call now, to be made later. Waits a second at most; a read as long as ``be_patient`` allows.
 
         Raises: RateLimitedError, naming the window and how long it stays shut.
         """
-        give_up = self._clock() + PATIENCE_S
+        give_up = self._clock() + (self._read_patience_s if kind is CallKind.READ else PATIENCE_S)
         while True:
             window, wait_s = self._try(kind)
             if window is None:
                 return Reservation(self._windows[kind])
-            if self._clock() + wait_s > give_up:
+            if self._clock() + wait_s > give_up or self._stop():
                 raise self._refusal(window, wait_s)
-            self._sleep(wait_s)
+            self._sleep(min(wait_s, PATIENCE_S))
 
     @contextmanager
     def slot(self) -> Iterator[None]:

@@ -21,6 +21,8 @@ from mlc.store.lock import engine_lock
 from mlc.store.quotas import Ledger
 
 KEY_FILE = "key"
+#: A read waits this long for a quota's window before the run gives up: longer than a minute's window.
+READS_WAIT_S = 65.0
 
 
 @contextmanager
@@ -115,6 +117,7 @@ class Engine:
                     where=str(self.config.path),
                 )
                 stack.callback(connection.http.close)
+                connection.http.quota.be_patient(READS_WAIT_S, stop=stop)
                 connections[side] = connection
             session = Session(
                 pairing=pairing,

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import URL, Connection, Engine, RootTransaction, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from mlc.errors import StoreError
 
@@ -58,7 +58,7 @@ class Database:
             with self.engine.begin() as connection:
                 yield connection
             return
-        with self._turn(), self._writing_engine.begin() as connection:
+        with self._turn(), self._writing_engine.connect() as connection, self._begun(connection):
             yield connection
 
     def transact(self, work: Callable[[Connection], T]) -> T:
@@ -79,13 +79,24 @@ class Database:
         """Close every connection; on SQLite the write-ahead log is folded in by the last one."""
         self.engine.dispose()
 
+    def _begun(self, connection: Connection) -> RootTransaction:
+        try:
+            return connection.begin()
+        except OperationalError as error:
+            raise StoreError(
+                f"{self.shown} is busy: another process has been writing for {BUSY_TIMEOUT_MS / 1000:g} seconds.",
+                repr(error),
+            ) from error
+
     @contextmanager
     def _turn(self) -> Iterator[None]:
         me = threading.get_ident()
         if self._writer == me:
             raise StoreError("A write transaction was opened inside another one of the same thread.")
         if not self._writing.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
-            raise StoreError(f"{self.shown} is busy: another thread has been writing for 10 seconds.")
+            raise StoreError(
+                f"{self.shown} is busy: another thread has been writing for {BUSY_TIMEOUT_MS / 1000:g} seconds."
+            )
         self._writer = me
         try:
             yield

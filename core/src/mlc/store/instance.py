@@ -9,6 +9,7 @@ Either way nothing is written to any system until ``mlc recover``.
 import hashlib
 import os
 import secrets
+import threading
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -40,6 +41,8 @@ class InstanceGuard:
     def __init__(self, database: Database, home: Path) -> None:
         self._database = database
         self._file = home / FILE
+        self._lock = threading.Lock()
+        self._known: tuple[str, int] | None = None
 
     def check(self) -> None:
         """Raise StoreError unless this database may be written from here; a new one is stamped."""
@@ -72,9 +75,10 @@ class InstanceGuard:
 
     def note(self, counter: int) -> None:
         """Move the file's counter after the commit. A file that lags behind is harmless: it only detects less."""
-        noted = self._noted()
-        if noted is not None:
-            self._note(noted[0], counter)
+        with self._lock:
+            known = self._known or self._noted()
+            if known is not None and counter > known[1]:
+                self._note(known[0], counter)
 
     def recover(self, at: datetime) -> Recovered:
         """Make a restored or copied database safe to write from here.
@@ -142,11 +146,13 @@ class InstanceGuard:
     def _note(self, fingerprint: str, counter: int) -> None:
         """Replace the file in one step. Not synced: after a power loss it may lag, never lead."""
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            fresh = self._file.with_suffix(".new")
+            if self._known is None:
+                self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            fresh = self._file.with_name(f".{self._file.name}.{os.getpid()}")
             with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
                 file.write(f"{fingerprint} {counter}\n")
             fresh.replace(self._file)
+            self._known = (fingerprint, counter)
         except OSError as error:
             raise StoreError(f"{self._file} cannot be written: {error.strerror}.") from error
 

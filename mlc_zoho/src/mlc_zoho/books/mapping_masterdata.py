@@ -83,7 +83,7 @@ def currency(row: Row, context: MapContext) -> Currency:
         code=_named(row, "currency_code"),
         name=text(row, "currency_name"),
         is_base=flag(row, "is_base_currency") is True,
-        rate=money(row, "exchange_rate"),
+        rate=money(row, "exchange_rate") or None,
     )
 
 

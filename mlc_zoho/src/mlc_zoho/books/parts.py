@@ -1,5 +1,6 @@
 """What mappings of several entities share: provenance, references, dimensions, rates, custom fields. Pure."""
 
+import mimetypes
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -169,13 +170,26 @@ def address(row: Row, key: str, kind: AddressKind) -> Address | None:
 
 
 def attachments(row: Row, path: str) -> tuple[AttachmentRef, ...]:
-    """A document's files. Zoho hands out one file per document, so each points to the same address."""
-    found = [
-        AttachmentRef(source_id=text(file, "document_id") or "", filename=text(file, "file_name"), url=path)
-        for file in rows(row, "documents")
-        if text(file, "document_id") is not None
-    ]
-    name = text(row, "attachment_name")
-    if not found and name is not None:
-        found.append(AttachmentRef(source_id=name, filename=name, url=path))
-    return tuple(found)
+    """A document's files. Zoho hands out one file per document, so each points to the same address.
+
+    The last picture or PDF is taken for the image of the document, since it is the one that Zoho hands out.
+    """
+    named = [(text(file, "document_id"), text(file, "file_name")) for file in rows(row, "documents")]
+    files = [(key, name) for key, name in named if key is not None]
+    alone = text(row, "attachment_name")
+    if not files and alone is not None:
+        files = [(alone, alone)]
+    images = [key for key, name in files if (name or "").lower().endswith(_IMAGES)]
+    return tuple(
+        AttachmentRef(
+            source_id=key,
+            filename=name,
+            mime_type=mimetypes.guess_type(name or "")[0],
+            url=path,
+            is_image_of_document=images[-1:] == [key],
+        )
+        for key, name in files
+    )
+
+
+_IMAGES = (".pdf", ".png", ".jpg", ".jpeg", ".gif", ".bmp")

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 
 from mlc import Created, NotSent, Operation, Outcome, Rejected, Unknown, Updated, Write
-from mlc.errors import ConflictError, MappingError, NotFoundError, PluginError, VendorError
+from mlc.errors import ConflictError, MappingError, MlcError, NotFoundError, PluginError, VendorError
 from mlc.records import ObjectType, Record
 
 from mlc_zoho.books.client import FILE_MAX, BooksClient, BooksConnection
@@ -114,7 +114,17 @@ class _Sender:
             raise PluginError(f"Zoho Books has no action {write.action}.", system=self._connection.system)
         record_id = _target(write)
         self._client.act(self._entity, record_id, verb)
-        return Updated(write.key, record_id)
+        shown = self._after(record_id)
+        if shown is None:
+            return Updated(write.key, record_id)
+        return Updated(write.key, record_id, self._version(shown), self._seen(shown))
+
+    def _after(self, record_id: str) -> Row | None:
+        """The record after a change of status, whose answer shows nothing. The change stands if this cannot be read."""
+        try:
+            return self._client.detail(self._entity, record_id)
+        except MlcError:
+            return None
 
     def _attach(self, write: Write) -> Outcome:
         file = write.attachment

@@ -25,7 +25,9 @@ CREATE TABLE rows (
   party TEXT DEFAULT '', record_id INTEGER, bound INTEGER DEFAULT 0, born_here INTEGER DEFAULT 0, part INTEGER DEFAULT 0,
   pair INTEGER, doubled INTEGER DEFAULT 0,
   UNIQUE (side, read_type, external_id));
-CREATE TABLE settled (row_id INTEGER, document TEXT);
+CREATE TABLE settled (side TEXT, external_id TEXT, document TEXT);
+CREATE TABLE paired (row_id INTEGER, pair INTEGER);
+CREATE TABLE doubled (row_id INTEGER);
 CREATE TABLE known (
   id INTEGER PRIMARY KEY, side TEXT, read_type TEXT, external_id TEXT, version TEXT, state TEXT, reason TEXT,
   overrides TEXT, grp TEXT, hold_code TEXT, hold_sentence TEXT, decided TEXT, source_tax TEXT, target_tax TEXT);
@@ -56,7 +58,7 @@ class Spool:
         self.db.row_factory = sqlite3.Row
         self.db.executescript(_TABLES)
 
-    def add(self, rows: Iterable[Listed], *, name_key: Sequence[str | None], party: Sequence[str]) -> None:
+    def add(self, rows: Sequence[Listed], *, name_key: Sequence[str | None], party: Sequence[str]) -> None:
         """Store one page; a row that comes twice replaces itself."""
         values = [
             (
@@ -86,6 +88,8 @@ class Spool:
             for row, name, fallback in zip(rows, name_key, party, strict=True)
         ]
         self.many(_ROW, values)
+        settled = [(row.side.value, row.external_id, one) for row in rows for one in row.settles]
+        self.many("INSERT INTO settled VALUES (?,?,?)", settled)
 
     def many(self, statement: str, values: Iterable[Sequence[object]]) -> None:
         """One statement for many rows, in one transaction."""

@@ -209,6 +209,8 @@ def _built(books: Books, body: dict[str, Any], before: Record | None) -> Record:
 
 
 def _refuse_duplicate(books: Books, vendor_id: str, bill_number: str, own_id: str) -> None:
+    if books.switches["bill_number_unique"] == "no":
+        return
     for key in books["bills"].find("bill_number", bill_number):
         other = books.require("bills", key)
         if key == own_id or (other["status"] == "void" and not books.switches["void_keeps_number"]):

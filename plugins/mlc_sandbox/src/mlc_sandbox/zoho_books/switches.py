@@ -41,7 +41,7 @@ SWITCHES: dict[str, Any] = {
     "upsert_sets_field": False,  # the header only looks up; the body has to carry the value
     "duplicate_field_code": 120301,
     # bills and orders
-    "bill_number_unique": "vendor",  # or "organization", as the documentation has it
+    "bill_number_unique": "vendor",  # or "organization", as the documentation has it; or "no"
     "bill_number_any_case": True,
     "void_keeps_number": True,
     "duplicate_bill_code": 13011,

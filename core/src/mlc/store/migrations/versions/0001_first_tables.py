@@ -307,6 +307,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Text(), nullable=True),
         sa.Column("input", sa.Text(), nullable=True),
         sa.Column("other_input", sa.Text(), nullable=True),
+        sa.Column("other_version", sa.Text(), nullable=True),
         sa.Column("overrides", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("number", sa.Text(), nullable=True),

@@ -1,0 +1,188 @@
+"""The rows of one transaction: collected in memory, written in an order in which no statement depends on a later one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, insert, select, update
+
+from mlc.engine import registers as register
+from mlc.engine.holdcodes import Hold, Waits
+from mlc.engine.holdstore import open_holds, wake
+from mlc.engine.intents import Change, Intent, apply_changes
+from mlc.engine.states import IntentState
+from mlc.recipes import Side
+from mlc.records import ObjectType
+from mlc.store.schema import bindings, intents, records, registers, sightings
+
+Row = dict[str, Any]
+
+
+@dataclass
+class ChangeSet:
+    """What is to be written, by table. Keys that begin with ``b_`` say which row is meant."""
+
+    changes: list[Change] = field(default_factory=list)
+    sightings: list[Row] = field(default_factory=list)
+    bindings: list[Row] = field(default_factory=list)
+    replaced: list[Row] = field(default_factory=list)
+    """Bindings whose document is gone and was written anew: they become aliases (R21)."""
+    origins: list[Row] = field(default_factory=list)
+    moved: list[Row] = field(default_factory=list)
+    touched: list[Row] = field(default_factory=list)
+    records: list[Row] = field(default_factory=list)
+    overrides: list[Row] = field(default_factory=list)
+    listed: list[Row] = field(default_factory=list)
+    claimed: list[tuple[str, Side, ObjectType, str, int]] = field(default_factory=list)
+    provisional: list[Intent] = field(default_factory=list)
+    paid: list[tuple[Side, str, Decimal]] = field(default_factory=list)
+    followers: list[Row] = field(default_factory=list)
+    superseded: list[Intent] = field(default_factory=list)
+    holds: list[tuple[int, str | None, Hold]] = field(default_factory=list)
+    woken: set[str] = field(default_factory=set)
+
+    def write(self, tx: Connection, pairing: str, now: str) -> None:
+        """All of it. The audit group is the caller's, as the transaction's last statements."""
+        if self.sightings:
+            tx.execute(_INSERT_SIGHTINGS, self.sightings)
+        apply_changes(tx, self.changes, now)
+        self._write_parts(tx, now)
+        self._write_bindings(tx, pairing)
+        self._write_registers(tx, pairing)
+        for names, rows in alike(self.records):
+            tx.execute(_update_records(names), [row | {"changed_at": now} for row in rows])
+        if self.overrides:
+            tx.execute(_update_records(("overrides",)), [row | {"changed_at": now} for row in self.overrides])
+        for side, external_id, amount in self.paid:
+            _pay(tx, pairing, side, external_id, amount)
+        wake(tx, pairing, Waits.REFERENCE, self.woken, now)
+        open_holds(tx, pairing, self.holds, now)
+
+    def _write_parts(self, tx: Connection, now: str) -> None:
+        if self.followers:
+            tx.execute(_FOLLOW, [row | {"b_now": now} for row in self.followers])
+        ended = [{"b_record": intent.record_id, "b_now": now} for intent in self.superseded if intent.part == "main"]
+        if ended:
+            tx.execute(_END_FOLLOWERS, ended)
+
+    def _write_bindings(self, tx: Connection, pairing: str) -> None:
+        for row in self.replaced:
+            tx.execute(_move_bindings(("moved_to", "role")), row | {"b_pairing": pairing})
+        for _names, rows in alike(self.bindings):
+            tx.execute(_INSERT_BINDINGS, rows)
+        upsert_bindings(tx, self.origins)
+        for names, rows in alike(self.moved):
+            tx.execute(_move_bindings(names), [row | {"b_pairing": pairing} for row in rows])
+        if self.touched:
+            rows = [row | {"b_pairing": pairing, "b_part": "main", "touched": 1} for row in self.touched]
+            tx.execute(_move_bindings(("touched",)), rows)
+
+    def _write_registers(self, tx: Connection, pairing: str) -> None:
+        register.drop_provisional(tx, pairing, self.provisional)
+        register.put_rows(tx, self.listed)
+        listed = [
+            (pairing, Side(row["side"]), ObjectType(row["object_type"]), row["external_id"], row["record_id"])
+            for row in self.listed
+        ]
+        register.bind_rows(tx, [*listed, *self.claimed])
+
+
+def alike(rows: Sequence[Row]) -> list[tuple[tuple[str, ...], list[Row]]]:
+    """Rows grouped by the columns they set, since one statement fits one set of columns."""
+    groups: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault(tuple(sorted(name for name in row if not name.startswith("b_"))), []).append(row)
+    return list(groups.items())
+
+
+def upsert_bindings(tx: Connection, rows: Sequence[Row]) -> None:
+    """Insert bindings of the side a record was born on, or move the ones that are there."""
+    if rows:
+        tx.execute(_upsert_bindings(tx.dialect.name), list(rows))
+
+
+def _pay(tx: Connection, pairing: str, side: Side, external_id: str, amount: Decimal) -> None:
+    """What was paid is owed no more, and the document's version may have moved by it."""
+    where = and_(
+        registers.c.pairing == pairing,
+        registers.c.side == side.value,
+        registers.c.object_type == ObjectType.BILL.value,
+        registers.c.external_id == external_id,
+    )
+    row = tx.execute(select(registers.c.balance, registers.c.record_id).where(where)).first()
+    if row is None:
+        return
+    if row.balance is not None:
+        left = register.amount_text(Decimal(row.balance) - amount)
+        tx.execute(update(registers).where(where).values(balance=left))
+    if row.record_id is not None:
+        tx.execute(
+            _move_bindings(("touched",)),
+            {
+                "b_pairing": pairing,
+                "b_record": row.record_id,
+                "b_side": side.value,
+                "b_part": "main",
+                "touched": 1,
+            },
+        )
+
+
+# -------------------------------------------------------------------- statements, built once
+
+_INSERT_SIGHTINGS = insert(sightings)
+_INSERT_BINDINGS = insert(bindings)
+_FOLLOW = (
+    update(intents)
+    .where(
+        intents.c.record_id == bindparam("b_record"),
+        intents.c.state == IntentState.PLANNED.value,
+        intents.c.after_part == "main",
+    )
+    .values(parent_id=bindparam("b_parent"), updated_at=bindparam("b_now"))
+)
+_END_FOLLOWERS = (
+    update(intents)
+    .where(
+        intents.c.record_id == bindparam("b_record"),
+        intents.c.state == IntentState.PLANNED.value,
+        intents.c.after_part == "main",
+    )
+    .values(state=IntentState.SUPERSEDED.value, updated_at=bindparam("b_now"))
+)
+
+
+@cache
+def _update_records(names: tuple[str, ...]) -> Any:
+    columns = {name: bindparam(name) for name in (*names, "changed_at")}
+    return update(records).where(records.c.id == bindparam("b_id")).values(columns)
+
+
+@cache
+def _move_bindings(names: tuple[str, ...]) -> Any:
+    return (
+        update(bindings)
+        .where(
+            bindings.c.pairing == bindparam("b_pairing"),
+            bindings.c.side == bindparam("b_side"),
+            bindings.c.record_id == bindparam("b_record"),
+            bindings.c.part == bindparam("b_part"),
+            bindings.c.role == "primary",
+        )
+        .values({name: bindparam(name) for name in names})
+    )
+
+
+@cache
+def _upsert_bindings(dialect: str) -> Any:
+    if dialect == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as upsert
+    else:
+        from sqlalchemy.dialects.sqlite import insert as upsert  # type: ignore[assignment]
+    statement = upsert(bindings)
+    return statement.on_conflict_do_update(
+        index_elements=["pairing", "side", "object_type", "external_id", "part"],
+        set_={name: statement.excluded[name] for name in ("version", "base", "mapper_version", "confirmed_at")},
+    )

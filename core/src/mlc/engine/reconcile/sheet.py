@@ -1,0 +1,39 @@
+"""A reconciliation as CSV: control totals, held amounts, then every difference, one line each."""
+
+import csv
+from pathlib import Path
+
+from mlc.engine.reconcile.findings import Bucket, Reconciliation
+from mlc.engine.registers import amount_text
+
+COLUMNS = ("table", "what", "left", "right", "amount", "currency", "why")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_csv(reconciliation: Reconciliation, path: Path) -> None:
+    """Write the file anew. Text that a spreadsheet would take for a formula gets an apostrophe; amounts stay numbers."""
+    with path.open("w", newline="", encoding="utf-8-sig") as file:
+        out = csv.writer(file)
+        out.writerow(COLUMNS)
+        for total in reconciliation.totals:
+            name = total.object_type.value
+            why = f"unexplained {amount_text(total.unexplained)}"
+            sides = (amount_text(total.left), amount_text(total.right))
+            out.writerow(("total", name, *sides, amount_text(total.difference), total.currency, why))
+            for bucket in Bucket:
+                if amount := total.explained.get(bucket):
+                    out.writerow(("explained", name, "", "", amount_text(amount), total.currency, bucket.value))
+        for period, amounts in sorted(reconciliation.held_by_period.items()):
+            for currency, amount in sorted(amounts.items()):
+                out.writerow(("held in period", period, "", "", amount_text(amount), currency, ""))
+        for line in reconciliation.lines():
+            texts = (line.what, line.left, line.right)
+            amount_cell = amount_text(line.amount)
+            row = (*(_safe(text) for text in texts), amount_cell, line.currency, _safe(line.why))
+            out.writerow((line.kind.value, *row))
+
+
+def _safe(text: str | None) -> str:
+    if text is None:
+        return ""
+    return f"'{text}" if text.startswith(_FORMULA) else text

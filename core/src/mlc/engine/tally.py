@@ -1,0 +1,22 @@
+"""Counts of one flow's run."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Tally:
+    """What a flow did, as people and ``--json`` see it."""
+
+    created: int = 0
+    updated: int = 0
+    adopted: int = 0
+    voided: int = 0
+    unchanged: int = 0
+    held: int = 0
+    dead: int = 0
+    lost_fields: int = 0
+    uncertain: int = 0
+    parts: int = 0
+
+    def as_dict(self) -> dict[str, int]:
+        return dict(vars(self))

@@ -1,0 +1,49 @@
+"""The doctor's finer checks."""
+
+from pathlib import Path
+
+import pytest
+from mlc.cli.examine import NETWORK, file_system, overlap
+from mlc.config import Config
+from mlc.recipes import Flow, FlowMode, Pairing, Policy, Side
+from mlc.records import ObjectType
+
+
+def _pairing(name: str, left: str, right: str, **changes: object) -> Pairing:
+    flow = Flow.model_validate({"name": "bills", "object": ObjectType.BILL, "source": Side.LEFT, **changes})
+    return Pairing(name=name, recipe="r", left=left, right=right, policy=Policy(), flows=(flow,))
+
+
+def _config(*pairings: Pairing) -> Config:
+    named = {pairing.name: pairing for pairing in pairings}
+    return Config(path=Path("mlc.toml"), home=Path(), database="mlc.db", pairings=named)
+
+
+def test_a_chain_of_pairings_is_fine() -> None:
+    assert overlap(_config(_pairing("one", "a", "b"), _pairing("two", "b", "c"))) is None
+
+
+def test_two_pairings_that_create_one_type_in_one_connection_are_refused() -> None:
+    problem = overlap(_config(_pairing("one", "a", "c"), _pairing("two", "b", "c")))
+    assert problem == "one and two both create bill in c; leave it to one of them."
+
+
+def test_a_ring_is_refused() -> None:
+    pairings = [_pairing("one", "a", "b"), _pairing("two", "b", "c"), _pairing("three", "c", "a")]
+    assert overlap(_config(*pairings)) == (
+        "three closes a ring of bill over a, b, c; switch that flow off in one of them."
+    )
+
+
+@pytest.mark.parametrize("changes", [{"mode": FlowMode.OFF}, {"mode": FlowMode.MATCH}])
+def test_what_is_not_carried_closes_no_ring(changes: dict[str, object]) -> None:
+    pairings = [_pairing("one", "a", "b"), _pairing("two", "b", "c"), _pairing("three", "c", "a", **changes)]
+    assert overlap(_config(*pairings)) is None
+
+
+def test_the_file_system_is_that_of_the_closest_mount(tmp_path: Path) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text(f"/dev/sda1 / ext4 rw 0 0\nserver:/share {tmp_path / 'nfs'} nfs4 rw 0 0\n")
+    assert file_system(tmp_path / "nfs" / "deep" / "mlc.db", mounts) in NETWORK
+    assert file_system(tmp_path / "local.db", mounts) == "ext4"
+    assert file_system(tmp_path / "local.db", tmp_path / "nowhere") is None

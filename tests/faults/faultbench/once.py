@@ -1,0 +1,69 @@
+"""One run of a pairing in a process of its own: ``python once.py HOME AHEAD_S``. Prints what it did as a line of JSON.
+
+The clock may be ahead of the machine's: a quarantine of minutes then passes between two processes, without waiting.
+"""
+
+import json
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from mlc.clock import Clock
+from mlc.config import load_config
+from mlc.engine.run import run_pairing
+from mlc.engine.session import Session
+from mlc.errors import MlcError
+from mlc.plugins import load_plugins
+from mlc.runner.embedded import open_session
+from mlc.store.schema import intents, records
+from sqlalchemy import func, select
+
+PAIRING = "main"
+
+
+class AheadClock(Clock):
+    """The real clock, some seconds ahead."""
+
+    def __init__(self, ahead_s: float) -> None:
+        self._ahead = timedelta(seconds=ahead_s)
+
+    def now(self) -> datetime:
+        return super().now() + self._ahead
+
+
+def main(home: Path, ahead_s: float) -> int:
+    """Run once, accept every plan, report. Returns the exit code of ``mlc run``."""
+    plugins = load_plugins()
+    config = load_config(home / "mlc.toml", plugins=plugins)
+    try:
+        with open_session(config, PAIRING, plugins=plugins, clock=AheadClock(ahead_s), limits=False) as session:
+            report = run_pairing(session, accept=True, by="tests")
+            said = report.as_dict() | {"open": _open(session)}
+    except MlcError as error:
+        print(error.sentence, file=sys.stderr)
+        return int(error.exit_code)
+    print(json.dumps(said))
+    return 1 if report.needs_a_person else 0
+
+
+def _open(session: Session) -> dict[str, int]:
+    """What is not settled yet: intents by state, records that are due. Drives the tests; judges nothing."""
+    with session.database.read() as connection:
+        found: dict[str, Any] = dict(
+            connection.execute(
+                select(intents.c.state, func.count())
+                .where(intents.c.state.in_(("planned", "sending", "accepted", "uncertain", "held")))
+                .group_by(intents.c.state)
+            )
+            .tuples()
+            .all()
+        )
+        due = connection.execute(
+            select(func.count()).where(records.c.state.in_(("pending", "writing")) | (records.c.dirty == 1))
+        ).scalar_one()
+    return found | {"due": due}
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), float(sys.argv[2])))

@@ -1,0 +1,142 @@
+"""What people do at the source, and what has to become of it in the ledger."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from mlc_sandbox.company.lists import FREIGHT_ACCOUNT
+
+from faultbench.checker import Moments, Obj, live, unique_value
+from faultbench.world import World
+
+APPROVED, DENIED, PAID = 2, 3, 4
+PICTURE = "JVBERi0xLjQKJcOkCg=="
+
+
+@dataclass
+class People:
+    """They make bills, correct them, withdraw them and pay them; ``judge`` checks the ledger against the source."""
+
+    world: World
+    bills: list[str] = field(default_factory=list)
+    _number: int = 0
+
+    # ---------------------------------------------------------------- at the source
+
+    def new_bill(self, amount: str = "120.50", *, image: bool = False, status: int = APPROVED) -> str:
+        """An approved bill; returns its id."""
+        self._number += 1
+        company = self.world.company
+        vendor = company.vendors[self._number % 3]
+        account = next(one for one in company.accounts if one.code not in (FREIGHT_ACCOUNT, "1010") and one.code >= "6")
+        made = self.world.source.post(
+            "objects/bills",
+            {
+                "vendor": vendor.id,
+                "currency": "USD",
+                "status": 0 if image else status,
+                "invoice_number": f"FT-{self._number:05d}",
+                "invoice_date": company.today.isoformat(),
+                "due_date": company.today.isoformat(),
+                "items": [
+                    {
+                        "description": f"Item {self._number}",
+                        "quantity": "1",
+                        "unit_cost": amount,
+                        "allocations": [
+                            {
+                                "amount": amount,
+                                "account_code": account.code,
+                                "department": company.departments[0].id,
+                            }
+                        ],
+                    }
+                ],
+            },
+        )
+        uuid = str(made["uuid"])
+        if image:
+            self.press(uuid, "attach", content_base64=PICTURE, name="invoice.pdf")
+            self.press(uuid, "approve")
+        self.bills.append(uuid)
+        return uuid
+
+    def press(self, uuid: str, action: str, **more: Any) -> Any:
+        """A button on a bill."""
+        return self.world.source.post("objects/bills", {"id": uuid, "action": action, **more})
+
+    def new_amount(self, uuid: str, amount: str) -> None:
+        """Correct a posted bill."""
+        line = self.source_bill(uuid)["items"][0]
+        changed = {"id": line["id"], "quantity": "1", "unit_cost": amount}
+        self.world.source.post("objects/bills", {"id": uuid, "force": True, "items": [changed]})
+
+    def deny(self, uuid: str) -> None:
+        """Withdraw a posted bill: it has to be void in the ledger."""
+        self.press(uuid, "deny")
+
+    def pay(self, uuid: str) -> None:
+        """Money moves for the whole bill."""
+        self.world.source.post("objects/payments", {"bills": [uuid], "status": "paid", "gl_code": "1010"})
+
+    def source_bill(self, uuid: str) -> Any:
+        return self.world.source.get(f"objects/bills/{uuid}")
+
+    # ---------------------------------------------------------------- in the ledger
+
+    def posted(self, uuid: str) -> list[Obj]:
+        """Every document of a bill in the ledger, void ones included."""
+        number = self.source_bill(uuid)["invoice_number"]
+        return [
+            bill
+            for bill in self.world.target.get("objects/bills")
+            if unique_value(bill).endswith(uuid) or bill["bill_number"] == number
+        ]
+
+    def payments(self, uuid: str) -> list[Obj]:
+        """Every payment that settles a bill's document."""
+        ids = {bill["bill_id"] for bill in self.posted(uuid)}
+        return [
+            payment
+            for payment in self.world.target.get("objects/vendorpayments")
+            if any(str(part.get("bill_id")) in ids for part in payment.get("bills", ()))
+        ]
+
+    # ---------------------------------------------------------------- the verdict
+
+    def problems(self) -> list[str]:
+        """Everything that is wrong: duplicates at any moment, losses, wrong amounts, wrong payments at the end."""
+        moments = Moments().replay(self.world.target.get("log"))
+        found = list(moments.problems)
+        crashes = self.world.target.get("crashes") + self.world.source.get("crashes")
+        found += [f"the stand-in crashed: {crash}" for crash in crashes]
+        for uuid in self.bills:
+            found += self._bill_problems(uuid)
+        return found
+
+    def judge(self) -> None:
+        """Raise AssertionError with every problem."""
+        found = self.problems()
+        assert not found, "\n".join(found)
+
+    def _bill_problems(self, uuid: str) -> list[str]:
+        bill = self.source_bill(uuid)
+        name = bill["invoice_number"]
+        documents = self.posted(uuid)
+        standing = live(documents)
+        if bill["status"] == DENIED:
+            return [f"{name} was withdrawn and still stands"] if standing else []
+        if len(documents) != 1 or len(standing) != 1:
+            return [f"{name} is there {len(documents)} times, {len(standing)} of them count"]
+        posted = standing[0]
+        found = []
+        if Decimal(posted["total"]) != Decimal(bill["total_cost_with_tax"]):
+            found.append(f"{name}: {posted['total']} instead of {bill['total_cost_with_tax']}")
+        if len(posted["documents"]) != min(1, len(bill["invoice_attachments"])):
+            found.append(f"{name}: its image is there {len(posted['documents'])} times")
+        paid = self.payments(uuid)
+        if bill["status"] == PAID and (len(paid) != 1 or Decimal(posted["balance"]) != 0):
+            found.append(f"{name} is paid, the ledger shows {len(paid)} payments and owes {posted['balance']}")
+        if bill["status"] == APPROVED and paid:
+            found.append(f"{name} is unpaid, the ledger shows {len(paid)} payments")
+        return found

@@ -1,0 +1,223 @@
+"""Both stand-ins in a process of their own, and a pairing between them that other processes run, break off and resume."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from mlc_sandbox.company import Company, make_company
+from mlc_sandbox.scenarios import operator
+from mlc_sandbox.served import Served, serve
+
+SOURCE, TARGET = "procurify", "zoho-books"
+PAIRING = "main"
+ONCE = Path(__file__).with_name("once.py")
+#: Flows that write to the target.
+FLOWS = ("vendors", "purchase-orders", "bills", "credits", "payments")
+#: Further than any quarantine of these worlds.
+FAR_AHEAD_S = 400.0
+KILLED = -signal.SIGKILL
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One run that ended, or was ended."""
+
+    code: int
+    report: dict[str, Any]
+    said: str
+
+    @property
+    def writes(self) -> int:
+        """Mutating requests to both sides."""
+        return sum(side["write"] for side in self.report.get("calls", {}).values())
+
+    @property
+    def open(self) -> int:
+        """Intents and records that are not settled; those that wait for a person are."""
+        return sum(count for state, count in self.report["open"].items() if state != "held")
+
+    @property
+    def settled(self) -> bool:
+        return bool(self.report) and self.open == 0 and not self.report["stopped"]
+
+
+@dataclass
+class World:
+    """One company, its source, its ledger and the connector between them."""
+
+    folder: Path
+    company: Company
+    source: Served
+    target: Served
+    ahead_s: float = 0.0
+    visited: list[str] = field(default_factory=list)
+    _runs: int = 0
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "home"
+
+    # ---------------------------------------------------------------- running
+
+    def begin(self, *, step: str | None = None, environ: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+        """Start one run; ``step`` is ``name:action[:nth]`` of ``mlc.testing.steps``."""
+        self._runs += 1
+        visited = self.folder / f"visited-{self._runs}"
+        variables = {
+            **os.environ,
+            "MLC_HOME": str(self.home),
+            "PROCURIFY_ID": "demo-client",
+            "PROCURIFY_SECRET": "demo-secret",
+            "ZOHO_ID": "1000.DEMO",
+            "ZOHO_SECRET": "demo-secret",
+            "ZOHO_REFRESH": "1000.demo.refresh",
+            "MLC_TEST_STEPS_VISITED": str(visited),
+            **({} if step is None else {"MLC_TEST_STEP": step}),
+            **(environ or {}),
+        }
+        process = subprocess.Popen(
+            [sys.executable, str(ONCE), str(self.home), str(self.ahead_s)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            env=variables,
+        )
+        process.visited = visited  # type: ignore[attr-defined]
+        return process
+
+    def end(self, process: subprocess.Popen[str], *, timeout_s: float = 60.0) -> Ran:
+        """Wait for a run's end."""
+        try:
+            out, err = process.communicate(timeout=timeout_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            raise
+        visited: Path = process.visited  # type: ignore[attr-defined]
+        if visited.exists():
+            self.visited += visited.read_text().split()
+            visited.unlink()
+        return Ran(process.returncode, json.loads(out) if out.strip() else {}, err)
+
+    def run(self, *, step: str | None = None, environ: Mapping[str, str] | None = None) -> Ran:
+        """One run, from start to end."""
+        return self.end(self.begin(step=step, environ=environ))
+
+    def settle(self, *, wait: bool = False, rounds: int = 8) -> Ran:
+        """Run until nothing is open. Between runs the clocks go on: by real waiting, or by moving both ahead."""
+        for _round in range(rounds):
+            ran = self.run()
+            if "Traceback" in ran.said or not ran.report:
+                raise AssertionError(f"a run failed with exit {ran.code}: {ran.said}")
+            if ran.settled:
+                return ran
+            if wait:
+                time.sleep(1.5)
+            else:
+                self.go_ahead(FAR_AHEAD_S)
+        raise AssertionError(f"not settled after {rounds} runs: {ran.report['open']}, {ran.report['stopped']}, {ran.said}")
+
+    def go_ahead(self, seconds: float) -> None:
+        """Let time pass: here and at both vendors."""
+        self.ahead_s += seconds
+        for served in (self.source, self.target):
+            served.post("clock", {"advance_s": seconds})
+
+    # ---------------------------------------------------------------- faults
+
+    def fault(self, match: str, kind: str, *, at: Served | None = None, **options: Any) -> None:
+        """Ask a stand-in (the target, unless told otherwise) for a fault."""
+        (at or self.target).post("faults", {"match": match, "kind": kind, **options})
+
+    def struck(self) -> int:
+        """How many requests the target's faults have struck."""
+        return sum(fault["struck"] for fault in self.target.get("faults"))
+
+    def heal(self) -> None:
+        """Take every fault out."""
+        for served in (self.source, self.target):
+            served._ask("DELETE", "faults")
+
+    # ---------------------------------------------------------------- the audit trail
+
+    def chain_problem(self) -> str | None:
+        """What ``mlc audit verify`` finds wrong with the trail, None when it holds."""
+        from mlc.store.audit import verify_chain
+        from mlc.store.database import open_database
+
+        database = open_database(self.home / "mlc.db")
+        try:
+            report = verify_chain(database)
+            return None if report.ok else report.problem
+        finally:
+            database.close()
+
+
+@contextmanager
+def open_world(
+    folder: Path,
+    *,
+    records: int = 1,
+    seed: int = 7,
+    switches: Mapping[str, Any] | None = None,
+    timing: Mapping[str, float] | None = None,
+    policy: Mapping[str, Any] | None = None,
+) -> Iterator[World]:
+    """A company in both stand-ins and a configured home, nothing carried yet.
+
+    Args:
+        switches: Of the target's stand-in, e.g. ``unique_field`` off for the strategy ``search``.
+        timing: ``applies_within_s``, ``visible_within_s``, ``request_deadline_s`` of every writing flow.
+    """
+    company = make_company(seed, records)
+    with serve((SOURCE, TARGET), seed=seed, records=records) as served:
+        if switches:
+            served[TARGET].post("switches", dict(switches))
+        world = World(folder, company, served[SOURCE], served[TARGET])
+        _write_config(world, timing or {}, policy or {})
+        yield world
+
+
+def _write_config(world: World, timing: Mapping[str, float], policy: Mapping[str, Any]) -> None:
+    secrets = {
+        SOURCE: {"client_id": "PROCURIFY_ID", "client_secret": "PROCURIFY_SECRET"},
+        TARGET: {"client_id": "ZOHO_ID", "client_secret": "ZOHO_SECRET", "refresh_token": "ZOHO_REFRESH"},
+    }
+    lines = ['home = "."']
+    for served in (world.source, world.target):
+        lines += ["", f"[connections.{served.system}]", f'system = "{served.system}"', f'endpoint = "{served.url}"']
+        settings = operator.connections(world.company)[served.system]
+        lines += [f"{key} = {_toml(value)}" for key, value in settings.items()]
+        lines += [f'{key} = {{ env = "{name}" }}' for key, name in secrets[served.system].items()]
+    lines += ["", f"[pairings.{PAIRING}]", f'recipe = "{SOURCE}+{TARGET}"', f'left = "{SOURCE}"', f'right = "{TARGET}"']
+    table = {**operator.pairing(world.company), **policy}
+    lines += [f"{key} = {_toml(value)}" for key, value in table.items()]
+    for flow in FLOWS if timing else ():
+        lines += ["", f"[pairings.{PAIRING}.flows.{flow}]", *(f"{key} = {value}" for key, value in timing.items())]
+    world.home.mkdir(parents=True, mode=0o700)
+    (world.home / "mlc.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{_toml(str(key))} = {_toml(inner)}" for key, inner in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_toml(inner) for inner in value) + "]"
+    return json.dumps(str(value) if isinstance(value, Decimal) else value, ensure_ascii=False)
