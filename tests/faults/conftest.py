@@ -29,6 +29,7 @@ def people(strategy: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with open_world(folder, switches=SWITCHES[strategy], timing=TIMING) as world:
         world.settle()
         at_work = People(world)
+        at_work.lay_in(60)
         yield at_work
         world.heal()
         at_work.judge()

@@ -103,6 +103,7 @@ def bill(payload: Mapping[str, Any], *, settings: ProcurifySettings, connection:
     if whole:
         values |= _detail(wire)
     values["source"] = _source(wire, payload, settings=settings, connection=connection, url=values["url"])
+    values["number_fallback"] = f"PF-BILL-{wire.id}" if wire.id is not None else None
     total = wire.total_cost_with_tax
     if total is not None and total < 0:
         return VendorCredit(**flipped(values))

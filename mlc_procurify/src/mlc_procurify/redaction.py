@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -21,6 +22,7 @@ def without_secrets(value: Any) -> Any:
     return value
 
 
+@cache
 def _secret(key: str) -> bool:
     return key in DROPPED or SENSITIVE.search(key) is not None
 

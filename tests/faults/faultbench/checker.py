@@ -33,7 +33,8 @@ def natural_key(kind: str, obj: Obj) -> tuple[str, ...] | None:
     amount = Decimal(str(obj.get(AMOUNTS.get(kind, "total"), 0)))
     if not number and kind != "vendorpayments":
         return None
-    return (kind, str(obj.get("vendor_id")), number, f"{amount.normalize():f}", str(obj.get("date")))
+    settled = ",".join(sorted(str(part.get("bill_id")) for part in obj.get("bills") or ()))
+    return (kind, str(obj.get("vendor_id")), number, f"{amount.normalize():f}", str(obj.get("date")), settled)
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """One run of a pairing in a process of its own: ``python once.py HOME AHEAD_S``. Prints what it did as a line of JSON.
 
-The clock may be ahead of the machine's: a quarantine of minutes then passes between two processes, without waiting.
+The clock is ahead of the machine's: a quarantine of minutes passes between two processes without waiting, and what was
+written a moment ago is old enough to be believed.
 """
 
 import json
@@ -11,7 +12,7 @@ from typing import Any
 
 from mlc.clock import Clock
 from mlc.config import load_config
-from mlc.engine.run import run_pairing
+from mlc.engine import run
 from mlc.engine.session import Session
 from mlc.errors import MlcError
 from mlc.plugins import load_plugins
@@ -34,11 +35,12 @@ class AheadClock(Clock):
 
 def main(home: Path, ahead_s: float) -> int:
     """Run once, accept every plan, report. Returns the exit code of ``mlc run``."""
+    run.PROVISIONAL_S = 0.0
     plugins = load_plugins()
     config = load_config(home / "mlc.toml", plugins=plugins)
     try:
         with open_session(config, PAIRING, plugins=plugins, clock=AheadClock(ahead_s), limits=False) as session:
-            report = run_pairing(session, accept=True, by="tests")
+            report = run.run_pairing(session, accept=True, by="tests")
             said = report.as_dict() | {"open": _open(session)}
     except MlcError as error:
         print(error.sentence, file=sys.stderr)

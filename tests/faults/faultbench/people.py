@@ -19,13 +19,27 @@ class People:
 
     world: World
     bills: list[str] = field(default_factory=list)
+    stock: list[str] = field(default_factory=list)
+    """Bills that are in step and that no test has touched."""
     _number: int = 0
+
+    def lay_in(self, count: int) -> None:
+        """Post so many bills for later tests to disturb."""
+        self.stock += [self.new_bill() for _ in range(count)]
+        self.world.settle()
+
+    def posted_bill(self) -> str:
+        """A bill that is in step."""
+        if not self.stock:
+            self.lay_in(20)
+        return self.stock.pop()
 
     # ---------------------------------------------------------------- at the source
 
-    def new_bill(self, amount: str = "120.50", *, image: bool = False, status: int = APPROVED) -> str:
-        """An approved bill; returns its id."""
+    def new_bill(self, *, image: bool = False, status: int = APPROVED) -> str:
+        """An approved bill over an amount of its own; returns its id."""
         self._number += 1
+        amount = f"{100 + self._number}.{10 + self._number % 90}"
         company = self.world.company
         vendor = company.vendors[self._number % 3]
         account = next(one for one in company.accounts if one.code not in (FREIGHT_ACCOUNT, "1010") and one.code >= "6")
@@ -65,10 +79,10 @@ class People:
         """A button on a bill."""
         return self.world.source.post("objects/bills", {"id": uuid, "action": action, **more})
 
-    def new_amount(self, uuid: str, amount: str) -> None:
-        """Correct a posted bill."""
+    def correct(self, uuid: str) -> None:
+        """Raise a posted bill's amount."""
         line = self.source_bill(uuid)["items"][0]
-        changed = {"id": line["id"], "quantity": "1", "unit_cost": amount}
+        changed = {"id": line["id"], "quantity": "1", "unit_cost": str(Decimal(str(line["unit_cost"])) + 1000)}
         self.world.source.post("objects/bills", {"id": uuid, "force": True, "items": [changed]})
 
     def deny(self, uuid: str) -> None:
@@ -78,6 +92,14 @@ class People:
     def pay(self, uuid: str) -> None:
         """Money moves for the whole bill."""
         self.world.source.post("objects/payments", {"bills": [uuid], "status": "paid", "gl_code": "1010"})
+
+    def do(self, operation: str) -> str:
+        """One thing that leads to exactly one write of that kind; returns the bill it is about."""
+        if operation in ("create", "image"):
+            return self.new_bill(image=operation == "image")
+        uuid = self.posted_bill()
+        {"update": self.correct, "void": self.deny, "payment": self.pay}[operation](uuid)
+        return uuid
 
     def source_bill(self, uuid: str) -> Any:
         return self.world.source.get(f"objects/bills/{uuid}")

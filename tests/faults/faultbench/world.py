@@ -25,6 +25,8 @@ ONCE = Path(__file__).with_name("once.py")
 FLOWS = ("vendors", "purchase-orders", "bills", "credits", "payments")
 #: Further than any quarantine of these worlds.
 FAR_AHEAD_S = 400.0
+#: So far our clock is ahead of the vendors' from the start: more than a version stays provisional.
+AHEAD_S = 3.0
 KILLED = -signal.SIGKILL
 
 
@@ -59,7 +61,7 @@ class World:
     company: Company
     source: Served
     target: Served
-    ahead_s: float = 0.0
+    ahead_s: float = AHEAD_S
     visited: list[str] = field(default_factory=list)
     _runs: int = 0
 
@@ -150,6 +152,25 @@ class World:
             served._ask("DELETE", "faults")
 
     # ---------------------------------------------------------------- the audit trail
+
+    def history(self, source_id: str) -> list[tuple[str, int]]:
+        """What the trail tells of one record: events with their attempt."""
+        from mlc.store.database import open_database
+        from mlc.store.schema import audit_events, records
+        from sqlalchemy import select
+
+        database = open_database(self.home / "mlc.db")
+        try:
+            with database.read() as connection:
+                rows = connection.execute(
+                    select(audit_events.c.event, audit_events.c.detail)
+                    .join(records, records.c.id == audit_events.c.record_id)
+                    .where(records.c.external_id == source_id)
+                    .order_by(audit_events.c.id)
+                ).all()
+        finally:
+            database.close()
+        return [(row.event, int(json.loads(row.detail or "{}").get("attempt", 0))) for row in rows]
 
     def chain_problem(self) -> str | None:
         """What ``mlc audit verify`` finds wrong with the trail, None when it holds."""

@@ -183,7 +183,6 @@ class Booking:
             "lines": json.dumps(lines) if lines else None,
             "mapper_version": intent.mapper_version,
             "unverified": int(seen is None),
-            "touched": int(seen is None),
             "confirmed_at": now,
         }
         if intent.operation is Operation.CREATE:
@@ -202,7 +201,7 @@ class Booking:
             self.rows.bindings.append(
                 self._binding_row(intent, external_id, intent.part)
                 | {"version": version, "mapper_version": intent.mapper_version, "confirmed_at": now}
-                | {"base": None, "lines": None, "unverified": 0, "touched": 0}
+                | {"base": None, "lines": None, "unverified": 0}
             )
         if seen is not None and isinstance(seen, MoneyDocument) and intent.part != IMAGE_PART:
             self.rows.moved.append(
@@ -213,16 +212,13 @@ class Booking:
                     "version": version,
                     "base": dump_record(seen),
                     "unverified": 0,
-                    "touched": 0,
                     "confirmed_at": now,
                 }
             )
             self._list(intent, external_id, version, seen, now)
             self._record(intent, RecordState.IN_STEP, other_input=dump_record(seen))
-        else:
-            self.rows.touched.append({"b_record": intent.record_id, "b_side": intent.side.value})
-            if intent.part != IMAGE_PART:
-                self._record(intent, RecordState.IN_STEP)
+        elif intent.part != IMAGE_PART:
+            self._record(intent, RecordState.IN_STEP)
 
     def _binding_row(self, intent: Intent, external_id: str, part: str) -> dict[str, Any]:
         return {
@@ -260,7 +256,6 @@ class Booking:
                 "lines": json.dumps(lines) if lines else None,
                 "mapper_version": mapper_version,
                 "unverified": 0,
-                "touched": 0,
                 "confirmed_at": stamp(self.now),
                 "adopted": 1,
             }
@@ -301,7 +296,6 @@ class Booking:
                 "version": version,
                 "base": base,
                 "mapper_version": mapper_version,
-                "touched": 0,
                 "unverified": 0,
             }
         )
@@ -416,6 +410,12 @@ class Booking:
     def write(self, tx: Connection) -> None:
         """Everything but the audit group, which is the transaction's last."""
         self.rows.write(tx, self.session.pairing.name, stamp(self.now))
+
+    def commit(self) -> None:
+        """Everything in a transaction of its own."""
+        with self.session.database.write() as tx:
+            self.write(tx)
+            self.write_audit(tx)
 
     def write_audit(self, tx: Connection) -> None:
         """The group's events, as the transaction's last statements."""

@@ -47,9 +47,7 @@ def find_candidates(
     return [register_row(one) for one in found]
 
 
-def live_with_key(
-    connection: Connection, pairing: str, side: Side, object_type: str, external_key: str
-) -> str | None:
+def live_with_key(connection: Connection, pairing: str, side: Side, object_type: str, external_key: str) -> str | None:
     """The unbound live document that already carries our key: a write of an earlier life (R20)."""
     return connection.execute(
         _BY_KEY,
@@ -103,7 +101,7 @@ _BY_KEY = select(registers.c.external_id).where(
 
 @cache
 def _statement(dialect: str, is_order: bool) -> Any:
-    key = bindparam("b_key")
+    key: Any = bindparam("b_key")
     position = func.strpos if dialect == "postgresql" else func.instr
     alike = or_(
         registers.c.total == bindparam("b_total"),

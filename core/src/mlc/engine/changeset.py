@@ -1,4 +1,4 @@
-"""The rows of one transaction: collected in memory, written in an order in which no statement depends on a later one."""
+"""The rows of one transaction, written in an order in which no statement depends on a later one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -31,7 +31,6 @@ class ChangeSet:
     """Bindings whose document is gone and was written anew: they become aliases (R21)."""
     origins: list[Row] = field(default_factory=list)
     moved: list[Row] = field(default_factory=list)
-    touched: list[Row] = field(default_factory=list)
     records: list[Row] = field(default_factory=list)
     overrides: list[Row] = field(default_factory=list)
     listed: list[Row] = field(default_factory=list)
@@ -75,9 +74,6 @@ class ChangeSet:
         upsert_bindings(tx, self.origins)
         for names, rows in alike(self.moved):
             tx.execute(_move_bindings(names), [row | {"b_pairing": pairing} for row in rows])
-        if self.touched:
-            rows = [row | {"b_pairing": pairing, "b_part": "main", "touched": 1} for row in self.touched]
-            tx.execute(_move_bindings(("touched",)), rows)
 
     def _write_registers(self, tx: Connection, pairing: str) -> None:
         register.drop_provisional(tx, pairing, self.provisional)
@@ -104,30 +100,17 @@ def upsert_bindings(tx: Connection, rows: Sequence[Row]) -> None:
 
 
 def _pay(tx: Connection, pairing: str, side: Side, external_id: str, amount: Decimal) -> None:
-    """What was paid is owed no more, and the document's version may have moved by it."""
+    """What was paid is owed no more."""
     where = and_(
         registers.c.pairing == pairing,
         registers.c.side == side.value,
         registers.c.object_type == ObjectType.BILL.value,
         registers.c.external_id == external_id,
     )
-    row = tx.execute(select(registers.c.balance, registers.c.record_id).where(where)).first()
-    if row is None:
-        return
-    if row.balance is not None:
-        left = register.amount_text(Decimal(row.balance) - amount)
+    balance = tx.execute(select(registers.c.balance).where(where)).scalar()
+    if balance is not None:
+        left = register.amount_text(Decimal(balance) - amount)
         tx.execute(update(registers).where(where).values(balance=left))
-    if row.record_id is not None:
-        tx.execute(
-            _move_bindings(("touched",)),
-            {
-                "b_pairing": pairing,
-                "b_record": row.record_id,
-                "b_side": side.value,
-                "b_part": "main",
-                "touched": 1,
-            },
-        )
 
 
 # -------------------------------------------------------------------- statements, built once
@@ -156,7 +139,7 @@ _END_FOLLOWERS = (
 
 @cache
 def _update_records(names: tuple[str, ...]) -> Any:
-    columns = {name: bindparam(name) for name in (*names, "changed_at")}
+    columns: dict[str, Any] = {name: bindparam(name) for name in (*names, "changed_at")}
     return update(records).where(records.c.id == bindparam("b_id")).values(columns)
 
 

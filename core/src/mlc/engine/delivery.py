@@ -1,40 +1,22 @@
 """Delivery: records that are due become decisions, intents, requests and bindings; works from the store alone (R22)."""
 
-import contextlib
-import time
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Sequence
 
 from sqlalchemy import RowMapping, and_, exists, or_, select, update
 
-from mlc.clock import parse_stamp, stamp
-from mlc.contract import Attachment, Operation, RenderedPart
-from mlc.engine import registers as register
+from mlc.clock import stamp
 from mlc.engine.booking import Booking
+from mlc.engine.dispatch import Dispatcher
 from mlc.engine.holdcodes import Hold, HoldCode, Waits
 from mlc.engine.holdstore import clear_holds
-from mlc.engine.intents import (
-    IMAGE_PART,
-    Intent,
-    insert_intents,
-    intents_of,
-    load_intents,
-    mark_sending,
-    record_key,
-    strategy_for,
-)
 from mlc.engine.planning import Planner, make_planner
 from mlc.engine.plans import Action, Plan, load_entries
-from mlc.engine.sending import LEAVE_WITHIN_S, Fate, Result, send
 from mlc.engine.session import Session
-from mlc.engine.states import OPEN_INTENTS, IntentState, RecordState
+from mlc.engine.states import OPEN_INTENTS, RecordState
 from mlc.engine.tally import Tally
-from mlc.errors import AuthError, MlcError
 from mlc.recipes import Flow, Side
-from mlc.records import AttachmentRef, Bill, ObjectType, Record, VendorCredit, dump_record, load_record
+from mlc.records import ObjectType, Record, dump_record, load_record
 from mlc.store.schema import intents, records, registers
-from mlc.system import Capability
 from mlc.testing.steps import step
 
 SLICE = 50
@@ -52,24 +34,20 @@ class Delivery:
         self.session = session
         self.flow = flow
         self.tally = Tally()
-        self.stopped: str | None = None
-        self.paused: str | None = None
+        self._dispatcher = Dispatcher(session, flow, self.tally)
         self._planner: Planner = make_planner(session, flow)
-        self._unanswered = 0
-        self._conflicts: list[Intent] = []
         self._adopted_parties = False
-        self._counter: int | None = None
 
     def run(self) -> Tally:
         """Deliver until nothing of the flow is due, or the run is told to stop."""
-        self._send_ready()
+        self._dispatcher.send_ready()
         for _round in range(CONFLICT_ROUNDS):
             self._deliver_due()
             if self._adopted_parties:
                 # Bound just now: what the other side answers for, and our id there, may go back.
                 self._adopted_parties = False
                 self._deliver_due()
-            if not self._conflicts or self._ended():
+            if not self._dispatcher.conflicts or self._dispatcher.ended:
                 break
             self._read_again()
         else:
@@ -78,7 +56,7 @@ class Delivery:
 
     def _deliver_due(self) -> None:
         last = 0
-        while not self._ended():
+        while not self._dispatcher.ended:
             plans = self.plan_slice(last)
             if not plans:
                 break
@@ -86,11 +64,11 @@ class Delivery:
             step("deliver.planned")
             self._carry_out(plans)
             self.session.progress("deliver", flow=self.flow.name, tally=self.tally)
-        self._send_ready()
+        self._dispatcher.send_ready()
 
     def _read_again(self) -> None:
         """The target had changed since it was read: look at it, then decide again (R7)."""
-        for intent in self._conflicts:
+        for intent in self._dispatcher.conflicts:
             if intent.external_id is None:
                 continue
             row = self.session.read(intent.side, intent.object_type, [intent.external_id])[0]
@@ -102,20 +80,27 @@ class Delivery:
                 shown = {"input": seen, "version": row.version}
             with self.session.database.write() as tx:
                 tx.execute(update(records).where(records.c.id == intent.record_id).values(**shown))
-        self._conflicts = []
+        self._dispatcher.conflicts = []
 
     def _hold_conflicts(self) -> None:
         """Changed there five times in a row while we were writing: a person has to look."""
         booking = Booking(self.session, self.session.clock.now(), self.tally)
-        for intent in self._conflicts:
+        for intent in self._dispatcher.conflicts:
             sentence = f"{intent.record_key}: the target kept changing while it was written; look at it there."
             hold = Hold(HoldCode.FLAPPING, sentence, Waits.PERSON, intent.record_key)
             booking.hold(intent.record_id, hold, intent)
             booking.record(intent.record_id, RecordState.HELD, reason=sentence)
-        self._book(booking)
+        booking.commit()
 
-    def _ended(self) -> bool:
-        return self.stopped is not None or self.paused is not None or self.session.stop()
+    @property
+    def stopped(self) -> str | None:
+        """Why no more leaves in this run, in a sentence."""
+        return self._dispatcher.stopped
+
+    @property
+    def paused(self) -> str | None:
+        """Why the connection needs its credentials renewed."""
+        return self._dispatcher.paused
 
     # ---------------------------------------------------------------- planning
 
@@ -170,7 +155,7 @@ class Delivery:
             clear_holds(tx, [plan.entry.id for plan in plans], by="decided again", now=stamp(now), but=held)
             booking.write(tx)
             booking.write_audit(tx)
-        self._write(writes)
+        self._dispatcher.write(writes)
 
     def _settle_plan(self, plan: Plan, booking: Booking) -> None:
         entry = plan.entry
@@ -271,255 +256,3 @@ class Delivery:
             row.external_id: (row.version, load_record(self.flow.object, row.summary) if row.summary else None)
             for row in rows
         }
-
-    # ---------------------------------------------------------------- writing
-
-    def _write(self, plans: Sequence[Plan]) -> None:
-        if not plans:
-            return
-        batch: list[tuple[Plan, list[Intent]]] = []
-        for plan in plans:
-            batch.append((plan, self._intents(plan)))
-        width = self.session.system(plans[0].side).concurrency
-        pending: Booking | None = None
-        for start in range(0, len(batch), width):
-            if self._ended():
-                break
-            pending = self._send_group(batch[start : start + width], pending)
-        self._book(pending)
-        self._note_counter()
-        self._send_ready()
-
-    def _intents(self, plan: Plan) -> list[Intent]:
-        system = self.session.system(plan.side)
-        support = system.support(self.flow.object)
-        assert support is not None
-        strategy = strategy_for(
-            self.flow.object,
-            declared=support.strategy,
-            unique_fields=self.session.probe(plan.side).unique_fields,
-        )
-        key = record_key(self.session.system(plan.entry.side).name, plan.entry)
-        image = self._image_part(plan)
-        if image is not None:
-            plan = replace(plan, parts=(*plan.parts, image))
-        return intents_of(plan, key=key, strategy=strategy, mapper_version=self.session.mapper_version(self.flow))
-
-    def _image_part(self, plan: Plan) -> RenderedPart | None:
-        """The document's first picture or PDF goes after it, once (pairings 1, flow 7)."""
-        if not self.flow.with_image or plan.operation is not Operation.CREATE or not isinstance(plan.rendered, Bill):
-            return None
-        if not self.session.system(plan.side).can(self.flow.object, Capability.ATTACH):
-            return None
-        if not any(file.is_image_of_document for file in plan.rendered.attachments):
-            return None
-        return RenderedPart(IMAGE_PART, Operation.CREATE, b"", after="main", action="attachment")
-
-    def _send_group(self, group: Sequence[tuple[Plan, list[Intent]]], before: Booking | None) -> Booking:
-        """Book what came before and note this group as ``sending`` in one durable commit, then let it leave (R2)."""
-        firsts = [made[0] for _plan, made in group]
-        step("intent.sending.before")
-        leave_before = self.session.clock.boottime() + LEAVE_WITHIN_S
-        now = self.session.clock.now()
-        text = stamp(now)
-        with self.session.database.write() as tx:
-            if before is not None:
-                before.write(tx)
-            sending = [replace(first, state=IntentState.SENDING, attempt=1, fence=1, sent_at=text) for first in firsts]
-            followers = [later for _plan, made in group for later in made[1:]]
-            insert_intents(
-                tx,
-                [*sending, *followers],
-                pairing=self.session.pairing.name,
-                connection=self.session.pairing.connection(firsts[0].side),
-                run_id=self.session.run_id,
-                now=text,
-            )
-            tx.execute(
-                update(records)
-                .where(records.c.id.in_([plan.entry.id for plan, _made in group]))
-                .values(state=RecordState.WRITING.value)
-            )
-            self._list_provisional(tx, group, text)
-            self._counter = self.session.guard.advance(tx)
-            if before is not None:
-                before.write_audit(tx)
-        step("intent.sending.committed")
-        self.tally.lost_fields += sum(len(plan.losses) for plan, _made in group)
-        booking = Booking(self.session, now, self.tally)
-        for plan, _made in group:
-            booking.tell_plan(plan)
-        return self._leave(sending, booking, leave_before)
-
-    def _list_provisional(self, tx: object, group: Sequence[tuple[Plan, list[Intent]]], now: str) -> None:
-        rows = []
-        for plan, made in group:
-            if plan.operation is Operation.CREATE and plan.rendered is not None:
-                rows.append(
-                    register.describe(plan.rendered)
-                    | {
-                        "pairing": self.session.pairing.name,
-                        "side": plan.side.value,
-                        "object_type": self.flow.object.value,
-                        "external_id": register.provisional_id(made[0].id),
-                        "version": None,
-                        "seen_at": now,
-                        "record_id": plan.entry.id,
-                    }
-                )
-        register.put_rows(tx, rows)  # type: ignore[arg-type]
-
-    def _leave(self, sending: Sequence[Intent], booking: Booking, leave_before: float) -> Booking:
-        def one(intent: Intent) -> Result:
-            return send(self.session, intent, intent.as_write(), leave_before=leave_before)
-
-        results = self.session.in_parallel(sending[0].side, one, list(sending))
-        step("outcome.before")
-        booking.now = self.session.clock.now()
-        for result in results:
-            booking.add(result)
-            self._watch(result)
-        return booking
-
-    def _watch(self, result: Result) -> None:
-        """Stop hammering: refused credentials pause the flow, time-outs in a row open the breaker (R34)."""
-        if result.fate is Fate.PAUSED:
-            self.paused = result.reason
-        if result.fate is Fate.CONFLICT:
-            self._conflicts.append(result.intent)
-        self._unanswered = self._unanswered + 1 if result.fate is Fate.UNCERTAIN else 0
-        if self._unanswered >= TIMEOUTS_IN_A_ROW:
-            name = self.session.pairing.connection(result.intent.side)
-            self.stopped = (
-                f"{name} left {self._unanswered} writes in a row without an answer; "
-                "the flow goes on at the next run, after each of them was looked up."
-            )
-
-    def _book(self, booking: Booking | None) -> None:
-        if booking is None:
-            return
-        with self.session.database.write() as tx:
-            booking.write(tx)
-            booking.write_audit(tx)
-        step("outcome.committed")
-
-    # ---------------------------------------------------------------- what waits as planned
-
-    def _send_ready(self) -> None:
-        """Send planned intents whose time has come: later parts, and writes that surely were not sent before."""
-        waited = 0.0
-        while not self._ended():
-            ready = self._ready()
-            if not ready:
-                return
-            now = self.session.clock.now()
-            due = [intent for intent in ready if intent.due_at is None or parse_stamp(intent.due_at) <= now]
-            if not due:
-                first = min(parse_stamp(intent.due_at) for intent in ready if intent.due_at is not None)
-                pause = (first - now).total_seconds()
-                if waited + pause > PATIENCE_S:
-                    self.stopped = f"{len(ready)} writes wait for a quota until {first:%H:%M:%S} UTC; run again then."
-                    return
-                nap = min(1.0, max(0.02, pause))
-                self.session.progress("wait", seconds=pause)
-                time.sleep(nap)
-                waited += nap
-                continue
-            self._send_planned(due)
-
-    def _ready(self) -> list[Intent]:
-        with self.session.database.read() as connection:
-            return load_intents(
-                connection,
-                intents.c.pairing == self.session.pairing.name,
-                intents.c.object_type == self.flow.object.value,
-                intents.c.source_side == self.flow.source.value,
-                intents.c.state == IntentState.PLANNED.value,
-                or_(intents.c.after_part.is_(None), intents.c.parent_id.is_not(None)),
-            )
-
-    def _send_planned(self, due: Sequence[Intent]) -> None:
-        width = self.session.system(self.flow.target).concurrency
-        pending: Booking | None = None
-        for start in range(0, len(due), width):
-            if self._ended():
-                break
-            with self._files(due[start : start + width]) as files:
-                group = [intent for intent in due[start : start + width] if self._has_file(intent, files)]
-                if not group:
-                    continue
-                step("intent.sending.before")
-                leave_before = self.session.clock.boottime() + LEAVE_WITHIN_S
-                now = self.session.clock.now()
-                with self.session.database.write() as tx:
-                    if pending is not None:
-                        pending.write(tx)
-                    sending = mark_sending(tx, group, stamp(now))
-                    self._counter = self.session.guard.advance(tx)
-                    if pending is not None:
-                        pending.write_audit(tx)
-                step("intent.sending.committed")
-                booking = Booking(self.session, now, self.tally)
-
-                def one(
-                    intent: Intent, files: dict[str, Attachment] = files, leave_before: float = leave_before
-                ) -> Result:
-                    write = replace(intent.as_write(), attachment=files.get(intent.id))
-                    return send(self.session, intent, write, leave_before=leave_before)
-
-                results = self.session.in_parallel(sending[0].side, one, sending)
-                booking.now = self.session.clock.now()
-                for result in results:
-                    booking.add(result)
-                    self._watch(result)
-                pending = booking
-        self._book(pending)
-        self._note_counter()
-
-    def _note_counter(self) -> None:
-        if self._counter is not None:
-            self.session.guard.note(self._counter)
-            self._counter = None
-
-    def _has_file(self, intent: Intent, files: dict[str, Attachment]) -> bool:
-        return intent.part != IMAGE_PART or intent.id in files
-
-    @contextlib.contextmanager
-    def _files(self, group: Sequence[Intent]) -> Iterator[dict[str, Attachment]]:
-        """Fetch the images of a group before anything is noted as sending; a missing one never blocks its bill."""
-        files: dict[str, Attachment] = {}
-        try:
-            for intent in group:
-                if intent.part == IMAGE_PART:
-                    file = self._fetch_image(intent)
-                    if file is not None:
-                        files[intent.id] = file
-            yield files
-        finally:
-            for file in files.values():
-                Path(file.path).unlink(missing_ok=True)
-
-    def _fetch_image(self, intent: Intent) -> Attachment | None:
-        document = intent.rendered
-        if not isinstance(document, Bill | VendorCredit):
-            return None
-        image: AttachmentRef = next(file for file in document.attachments if file.is_image_of_document)
-        try:
-            found = self.session.call(
-                self.flow.source,
-                "mlc_attachment",
-                document_id=document.source.source_id,
-                attachment=image,
-            )
-        except AuthError:
-            raise
-        except MlcError as error:
-            now = self.session.clock.now()
-            with self.session.database.write() as tx:
-                booking = Booking(self.session, now, self.tally)
-                booking.supersede(intent, f"the image could not be fetched: {error.sentence}")
-                booking.write(tx)
-                booking.write_audit(tx)
-            return None
-        assert isinstance(found, Attachment)
-        return found

@@ -6,12 +6,26 @@ from decimal import Decimal
 from typing import cast
 
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, literal, or_, select
+from sqlalchemy import Connection
 
 from mlc.contract import Binding, Operation, Probe, RenderContext, Rendered, Strategy
 from mlc.engine import registers as register
 from mlc.engine.candidates import find_candidates, live_with_key, register_row
-from mlc.engine.decide import Accepts, Cancel, Create, Nothing, Situation, Update, Void, Want, decide, facts_of, wants
+from mlc.engine.changes import record_fields
+from mlc.engine.decide import (
+    Accepts,
+    Cancel,
+    Create,
+    Nothing,
+    Situation,
+    TargetFacts,
+    Update,
+    Void,
+    Want,
+    decide,
+    facts_of,
+    wants,
+)
 from mlc.engine.holdcodes import Hold, HoldCode, Waits
 from mlc.engine.intents import record_key, strategy_for
 from mlc.engine.naming import PurchaseDocument, name_of, number_of, person_key
@@ -23,7 +37,7 @@ from mlc.engine.shape import shape
 from mlc.engine.shapes import Shaped, TargetTraits
 from mlc.engine.situation import Verdict
 from mlc.engine.states import RecordState
-from mlc.engine.twins import Conflict, Exact, Near, RegisterRow, judge_twins, number_key
+from mlc.engine.twins import Conflict, Exact, Near, RegisterRow, judge_twins
 from mlc.engine.upkeep import NEEDED
 from mlc.errors import MappingError
 from mlc.recipes import Flow, Owner
@@ -39,7 +53,6 @@ from mlc.records import (
     VendorCredit,
     load_record,
 )
-from mlc.store.schema import registers
 from mlc.system import Capability, ObjectSupport
 
 _GONE = "gone:"
@@ -175,8 +188,7 @@ class DocumentPlanner:
         assert self._refs is not None
         fallback = None
         if isinstance(record, Bill | VendorCredit):
-            short = record.source.source_ids.get("id", record.source.source_id)
-            fallback = f"PF-BILL-{short}" if record.source.system else None
+            fallback = record.number_fallback
         traits = TargetTraits(number_max=self.support.number_max, number_fallback=fallback)
         return shape(record, self._refs, self.policy, self.probe, traits=traits, moved_to=moved_to)
 
@@ -201,6 +213,7 @@ class DocumentPlanner:
             exempt=vendor is not None
             and bool({vendor.name, vendor.source_id, vendor.code} & set(self.policy.twins_expected)),
             number=shaped.number,
+            number_made=shaped.number_made,
             issue_date=shaped.issue_date,
         )
         if Verdict.POST in verdicts(entry.decided).values() and not isinstance(found, Exact):
@@ -274,17 +287,16 @@ class DocumentPlanner:
         match decision:
             case Hold():
                 return self._held(entry, decision)
-            case Nothing(reason=reason, accepts=accepts):
+            case Nothing(reason=reason, accepts=accepts, keeps_bases=kept):
                 # A hold-free "nothing" moves the bases: what both sides show now is what they agreed on.
-                still_asked = want is Want.CORRECTION or want is Want.GONE
                 return Plan(
                     entry,
                     self.flow,
                     Action.NOTHING,
                     self.flow.target,
                     reason=reason,
-                    rebase_source=not still_asked and accepts is not Accepts.TARGET,
-                    rebase_target=accepts in (Accepts.TARGET, Accepts.BOTH, None),
+                    rebase_source=not kept and accepts is not Accepts.TARGET,
+                    rebase_target=not kept and accepts is not Accepts.SOURCE,
                 )
             case Update(fields=fields, status=status):
                 return self._updating(entry, record, fields, status)
@@ -393,7 +405,7 @@ class DocumentPlanner:
             operation=operation,
             probe=self.probe,
             record_key=self._key(entry),
-            fields=fields,
+            fields=None if fields is None else fields | record_fields(fields, record),
             overrides=overrides,
             use_unique_field=self.strategy is Strategy.UNIQUE_FIELD,
         )
@@ -409,10 +421,10 @@ class DocumentPlanner:
             base_target = load_record(self.flow.object, entry.target.base) if entry.target.base else None
             target_now = _shown(self.flow.object, entry.other_input) if entry.other_input else base_target
         gone = entry.target is not None and entry.other_input is not None and target_now is None
-        facts = facts_of(
-            cast(PurchaseDocument | None, None if gone else target_now or base_target or record),
-            can_void=Capability.VOID in self.support.can,
-        )
+        can_void = Capability.VOID in self.support.can
+        shown = cast(PurchaseDocument | None, target_now or base_target)
+        unread = shown is None and not gone
+        facts = TargetFacts(can_void=can_void) if unread else facts_of(None if gone else shown, can_void=can_void)
         base_source = load_record(entry.object_type, entry.origin.base) if entry.origin and entry.origin.base else None
         return Situation(
             record=record,

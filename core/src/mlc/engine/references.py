@@ -203,7 +203,7 @@ class TargetReferences:
     def charge_account(self, charge: Charge) -> Ref | None:
         charges = self._policy.maps.charges
         named = charges.get(charge.description or "") or charges.get(charge.kind.value)
-        if named is None and charge.kind is ChargeKind.SHIPPING:
+        if named is None and charge.kind in (ChargeKind.SHIPPING, ChargeKind.HANDLING):
             named = self._policy.freight_account
         if named is None and charge.kind is ChargeKind.ROUNDING:
             named = self._policy.rounding_account

@@ -32,8 +32,11 @@ from mlc.engine.upkeep import (
 from mlc.recipes import Flow, FlowMode, Side
 from mlc.records import ObjectType
 from mlc.store.audit import chain_head
-from mlc.store.schema import acceptances, bindings, records, runs
+from mlc.store.schema import acceptances, records, runs
 from mlc.testing.steps import step
+
+
+DOCUMENTS = frozenset({ObjectType.PURCHASE_ORDER, ObjectType.BILL, ObjectType.VENDOR_CREDIT, ObjectType.PAYMENT})
 
 
 @dataclass
@@ -94,11 +97,11 @@ def run_pairing(session: Session, *, accept: bool = False, sweep: bool = False, 
         wake_holds(session, configuration_changed=_configuration_changed(session, report.run_id))
         before = {side: _calls(session, side) for side in Side}
         _settle(session, report, first=True)
-        _take_in(session, FetchMode.CHANGES)
+        take_in(session, FetchMode.CHANGES)
         if sweep:
-            _take_in(session, FetchMode.SWEEP)
+            take_in(session, FetchMode.SWEEP)
         _deliver(session, report, accept=accept)
-        _take_in_again(session, report)
+        _take_in_again(session, report, _written(session, before))
         _settle(session, report, first=False)
         for side in Side:
             now = _calls(session, side)
@@ -205,7 +208,8 @@ def lists_to_read(session: Session) -> list[tuple[Side, ObjectType]]:
     return sorted(wanted, key=lambda one: one[1] not in MASTER)
 
 
-def _take_in(session: Session, mode: FetchMode, only: Iterable[tuple[Side, ObjectType]] | None = None) -> None:
+def take_in(session: Session, mode: FetchMode, only: Iterable[tuple[Side, ObjectType]] | None = None) -> None:
+    """Read every list that the pairing needs, or only these, and tell whoever waits for what has changed."""
     for side, kind in only if only is not None else lists_to_read(session):
         if session.stop():
             return
@@ -219,35 +223,33 @@ def _take_in(session: Session, mode: FetchMode, only: Iterable[tuple[Side, Objec
     step("intake.finished")
 
 
-def _take_in_again(session: Session, report: RunReport) -> None:
-    """Our own payments, images and openings moved versions of documents: look once, so that the next run is silent."""
-    with session.database.read() as connection:
-        touched = [
-            (Side(row.side), ObjectType(row.object_type))
-            for row in connection.execute(
-                select(bindings.c.side, bindings.c.object_type)
-                .where(bindings.c.pairing == session.pairing.name, bindings.c.touched == 1)
-                .distinct()
-            )
-        ]
-    if not touched or session.stop():
+def _take_in_again(session: Session, report: RunReport, written: set[tuple[Side, ObjectType]]) -> None:
+    """Our own bills, payments, images and openings move versions of documents: look once, so that the next run is silent.
+
+    ``written``: the lists of the sides that were written to.
+    """
+    if not written or session.stop():
         return
     waited = 0.0
     while waited < PROVISIONAL_S and not session.stop():
         time.sleep(0.5)
         waited += 0.5
-    _take_in(session, FetchMode.CHANGES, touched)
-    kinds = {kind for _side, kind in touched}
+    _take_in(session, FetchMode.CHANGES, sorted(written))
+    kinds = {kind for _side, kind in written}
     accepted = _accepted(session)
-    for flow in session.pairing.flows:
-        if flow.object in kinds and flow.mode is not FlowMode.OFF and flow.name in accepted:
+    for flow in deliverable(session):
+        if flow.object in kinds and flow.name in accepted:
             _merge(report, flow, Delivery(session, flow).run())
-    with session.database.write() as tx:
-        tx.execute(
-            update(bindings)
-            .where(bindings.c.pairing == session.pairing.name, bindings.c.touched == 1)
-            .values(touched=0)
-        )
+
+
+def _written(session: Session, before: dict[Side, dict[str, int]]) -> set[tuple[Side, ObjectType]]:
+    """Document lists of every side that this run has written to."""
+    sides = [side for side in Side if _calls(session, side)["write"] > before[side]["write"]]
+    return {
+        (side, kind)
+        for side, kind in lists_to_read(session)
+        if side in sides and kind in DOCUMENTS and any(flow.target is side for flow in session.pairing.flows)
+    }
 
 
 # -------------------------------------------------------------------- delivery

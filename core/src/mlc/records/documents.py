@@ -132,6 +132,8 @@ class PurchaseOrder(MoneyDocument):
 class PayableDocument(MoneyDocument):
     bill_number: str | None = None
     """The vendor's number."""
+    number_fallback: str | None = None
+    """What the source would call a document without a number, e.g. a prefix and its own id."""
     vendor: Ref | None = None
     purchase_orders: tuple[Ref, ...] = ()
     payment_terms: str | None = None

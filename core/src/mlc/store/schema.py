@@ -115,9 +115,6 @@ bindings = Table(
     Column("lines", Text),  # our line key → line id there, JSON
     Column("mapper_version", Text),  # R18
     Column("adopted", Integer, nullable=False, server_default="0"),
-    Column(
-        "touched", Integer, nullable=False, server_default="0"
-    ),  # we wrote beside it; its version may move by itself
     Column("unverified", Integer, nullable=False, server_default="0"),  # R13: no body in the reply yet
     Column("confirmed_at", Text, nullable=False),
     UniqueConstraint("pairing", "side", "object_type", "external_id", "part", name="uq_bindings_external"),

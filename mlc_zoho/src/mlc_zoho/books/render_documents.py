@@ -133,7 +133,8 @@ def _order_discount(record: PurchaseOrder, rendering: Rendering) -> Body:
             rendering.lose("charges", f"{charge.kind} of {charge.amount} has no place on an order")
     if not discount:
         return {"discount": Decimal(0)} if rendering.updating else {}
-    return {"discount": discount, "is_discount_before_tax": True}
+    before_tax = rendering.context.overrides.get("discount") != "after_tax"
+    return {"discount": discount, "is_discount_before_tax": before_tax}
 
 
 def _texts(record: PayableDocument, rendering: Rendering) -> Body:

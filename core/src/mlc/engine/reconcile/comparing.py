@@ -117,7 +117,13 @@ def _explained(finding: Finding, reason: Reason | None) -> Finding:
         return finding
     kind = Kind(reason.bucket.value)
     return Finding(
-        kind, finding.what, finding.left, finding.right, finding.amount, finding.currency, f"{finding.why}; {reason.why}"
+        kind,
+        finding.what,
+        finding.left,
+        finding.right,
+        finding.amount,
+        finding.currency,
+        f"{finding.why}; {reason.why}",
     )
 
 
@@ -188,7 +194,11 @@ def _paid_finding(pair: Matched, terms: Terms) -> list[Finding]:
         reason = reason_for(waiting, terms)
         if reason is not None and reason.bucket is not Bucket.BEFORE_GO_LIVE:
             kind = Kind(reason.bucket.value)
-            return [] if kind is Kind.HELD else [_told(pair, kind, source.paid, target.paid, f"{waiting.what}: {reason.why}")]
+            return (
+                []
+                if kind is Kind.HELD
+                else [_told(pair, kind, source.paid, target.paid, f"{waiting.what}: {reason.why}")]
+            )
         why = f"{waiting.what} is not on the other side"
     return [_told(pair, Kind.PAYMENT_STATUS, source.paid, target.paid, why)]
 

@@ -55,7 +55,7 @@ class Bucket(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of a table. ``left`` and ``right`` are what each side shows; ``amount`` is what it makes the totals differ."""
+    """One line of a table: what each side shows, and by how much it makes the totals differ."""
 
     kind: Kind
     what: str
@@ -96,7 +96,7 @@ class Judgement:
 
 @dataclass
 class Total:
-    """The control total of one object type in one currency. ``left`` and ``right`` are summed from the raw lists alone."""
+    """The control total of one object type in one currency; its two sides are summed from the raw lists alone."""
 
     object_type: ObjectType
     currency: str

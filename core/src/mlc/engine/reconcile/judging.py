@@ -15,7 +15,7 @@ NO_CURRENCY = "?"
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What judging goes by. ``sources``: from where documents of a type are carried; ``systems``: the sides' systems."""
+    """What judging goes by. ``sources``: from where documents of a type are carried."""
 
     since: date | None
     sources: frozenset[tuple[Side, ObjectType]]
@@ -56,8 +56,8 @@ def judge_alone(row: Listed, terms: Terms) -> Judgement:
         found = (finding_of(row, kind, why),)
         return Judgement("doubled" if row.doubled else missing, found, (share_of(row, None),))
     listed_elsewhere = reason.bucket in (Bucket.HELD, Bucket.DEAD)
-    found = () if listed_elsewhere else (finding_of(row, Kind(reason.bucket.value), reason.why),)
-    return Judgement(reason.bucket.value, found, (share_of(row, reason.bucket),))
+    listed = [] if listed_elsewhere else [finding_of(row, Kind(reason.bucket.value), reason.why)]
+    return Judgement(reason.bucket.value, tuple(listed), (share_of(row, reason.bucket),))
 
 
 def reason_for(row: Listed, terms: Terms) -> Reason | None:

@@ -4,13 +4,14 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from sqlalchemy import Connection, Select, select
+
 from mlc.engine.reconcile.rows import COMPARED
 from mlc.engine.reconcile.spool import Spool
 from mlc.engine.session import Session
 from mlc.recipes import Side
 from mlc.records import ObjectType
 from mlc.store.schema import bindings, decisions, holds, records, registers
-from sqlalchemy import Connection, Select, select
 
 _CHUNK = 1_000
 _KINDS = tuple(kind.value for kind in COMPARED)

@@ -18,7 +18,8 @@ _BY_RECORD = """UPDATE rows SET pair = (SELECT MIN(s.id) FROM rows s
       AND o.side != rows.side AND o.live = 1)"""
 #: One of the two is void or cancelled: they still belong together.
 _BY_DEAD_RECORD = _BY_RECORD.replace(" AND s.live = 1", "").replace(" AND o.live = 1", "")
-_TAKE = "UPDATE rows SET pair = (SELECT p.pair FROM paired p WHERE p.row_id = rows.id) WHERE id IN (SELECT row_id FROM paired)"
+_TAKE = """UPDATE rows SET pair = (SELECT p.pair FROM paired p WHERE p.row_id = rows.id)
+  WHERE id IN (SELECT row_id FROM paired)"""
 _BOUND_TWICE = """SELECT rows.id FROM rows JOIN bound ON bound.side = rows.side AND bound.kind = rows.kind
     AND bound.external_id = rows.external_id WHERE rows.live = 1 AND bound.role = 'primary'
   GROUP BY rows.id HAVING COUNT(DISTINCT bound.record_id) > 1

@@ -1,7 +1,9 @@
-"""Both sides' lists, read raw and fresh into the spool: nothing of them comes from bindings or from earlier runs (R42)."""
+"""Both sides' lists, read raw and fresh into the spool; nothing comes from bindings or earlier runs (R42)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+
+from pydantic import ValidationError
 
 from mlc.contract import FetchMode, SourceRecord
 from mlc.engine.reconcile.rows import COMPARED, Compared, Listed, party_key, row_of
@@ -12,7 +14,6 @@ from mlc.errors import MappingError, PluginError
 from mlc.recipes import Flow, FlowMode, Side
 from mlc.records import Bill, ObjectType, Payment, PurchaseOrder, VendorCredit
 from mlc.records.codec import readable_problems
-from pydantic import ValidationError
 
 _MODELS = (PurchaseOrder, Bill, VendorCredit, Payment)
 

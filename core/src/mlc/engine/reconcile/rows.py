@@ -42,12 +42,12 @@ _PAID = {
 class Listed:
     """One document of one side, with what the store knows of it.
 
-    The first block is what the list shows. ``live`` False: void, cancelled, failed or deleted, so that its amount counts
-    nowhere. ``final`` False: not approved yet, or its money has not moved. ``key`` is the natural key beside the vendor.
-    ``paid`` is compared between bills only. ``own_key`` is our key, as found in a unique field there.
+    The first block is what the list shows. ``live`` False: void, cancelled, failed or deleted, so that its amount
+    counts nowhere. ``final`` False: not approved yet, or its money has not moved. ``key`` is the natural key beside the
+    vendor. ``paid`` is compared between bills only. ``own_key`` is our key, as found in a unique field there.
 
     The second block explains, and never makes a total: the record it is or is bound to, that record's state, what it
-    waits for, what was altered on purpose (R19), what people decided, and with which row of the other side it is paired.
+    waits for, what was altered on purpose (R19), what people decided, and with which row it is paired.
     """
 
     side: Side

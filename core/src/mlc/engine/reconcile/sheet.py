@@ -11,7 +11,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_csv(reconciliation: Reconciliation, path: Path) -> None:
-    """Write the file anew. Text that a spreadsheet would take for a formula gets an apostrophe; amounts stay numbers."""
+    """Write the file anew. Text that a spreadsheet would take for a formula gets an apostrophe."""
     with path.open("w", newline="", encoding="utf-8-sig") as file:
         out = csv.writer(file)
         out.writerow(COLUMNS)

@@ -22,8 +22,8 @@ CREATE TABLE rows (
   id INTEGER PRIMARY KEY, side TEXT, kind TEXT, read_type TEXT, external_id TEXT, version TEXT, number TEXT, key TEXT,
   party_id TEXT, party_name TEXT, name_key TEXT, currency TEXT, total TEXT, tax TEXT, day TEXT, status TEXT, paid TEXT,
   live INTEGER, final INTEGER, grp TEXT, own_key TEXT, settles TEXT,
-  party TEXT DEFAULT '', record_id INTEGER, bound INTEGER DEFAULT 0, born_here INTEGER DEFAULT 0, part INTEGER DEFAULT 0,
-  pair INTEGER, doubled INTEGER DEFAULT 0,
+  party TEXT DEFAULT '', record_id INTEGER, bound INTEGER DEFAULT 0, born_here INTEGER DEFAULT 0,
+  part INTEGER DEFAULT 0, pair INTEGER, doubled INTEGER DEFAULT 0,
   UNIQUE (side, read_type, external_id));
 CREATE TABLE settled (side TEXT, external_id TEXT, document TEXT);
 CREATE TABLE paired (row_id INTEGER, pair INTEGER);

@@ -21,12 +21,12 @@ def waiting_findings(session: Session) -> Iterator[Finding]:
     """One line per open hold and per dead record of the pairing; ``amount`` is the record's own."""
     with session.database.read() as connection:
         for row in open_rows(connection, session.pairing.name):
-            yield _finding(row, Kind.HELD, f"{row['code']}: {row['sentence']}")
+            yield _finding(dict(row), Kind.HELD, f"{row['code']}: {row['sentence']}")
         dead = select(records).where(
             records.c.pairing == session.pairing.name, records.c.state == RecordState.DEAD.value
         )
         for row in connection.execute(dead.order_by(records.c.id)).mappings():
-            yield _finding(row, Kind.DEAD, row["reason"] or "it was given up on")
+            yield _finding(dict(row), Kind.DEAD, row["reason"] or "it was given up on")
 
 
 def dead_origins(session: Session) -> set[tuple[Side, ObjectType, str]]:

@@ -80,7 +80,6 @@ def upgrade() -> None:
         sa.Column("lines", sa.Text(), nullable=True),
         sa.Column("mapper_version", sa.Text(), nullable=True),
         sa.Column("adopted", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("touched", sa.Integer(), server_default="0", nullable=False),
         sa.Column("unverified", sa.Integer(), server_default="0", nullable=False),
         sa.Column("confirmed_at", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),

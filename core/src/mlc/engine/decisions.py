@@ -1,0 +1,179 @@
+"""What people decide about records that wait: stored, applied by every later decide, and the record is woken."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+
+from mlc.clock import stamp
+from mlc.engine.alerts import clear_alerts
+from mlc.engine.holdcodes import CLEARED_BY, HoldCode, Waits
+from mlc.engine.intents import Change, apply_changes, load_intents
+from mlc.engine.registers import drop_provisional
+from mlc.engine.states import IntentState, RecordState
+from mlc.errors import ConfigError
+from mlc.records import ObjectType
+from mlc.store.audit import AuditGroup
+from mlc.store.schema import decisions, holds, intents, records
+
+
+class Verb(StrEnum):
+    """What a person may say about a held record, in the words of the command line."""
+
+    RETRY = "retry"
+    SKIP = "skip"
+    LINK = "link"
+    ADOPT = "adopt"
+    ACCEPT = "accept"
+    REPAIR = "repair"
+    POST = "post"
+    VOID = "void"
+    NOT_A_DUPLICATE = "not-a-duplicate"
+
+
+#: These name another document or party; ``link`` and ``adopt`` both bind the record to it.
+_NAMES_ANOTHER = {Verb.LINK: "link", Verb.ADOPT: "link", Verb.NOT_A_DUPLICATE: "not_a_duplicate"}
+_ALWAYS = frozenset({Verb.RETRY, Verb.SKIP})
+_TWINS = frozenset({HoldCode.NEAR_TWIN, HoldCode.NUMBER_CONFLICT, HoldCode.POSSIBLE_DUPLICATE})
+#: Raised beside the decision about the record itself: accepting one only closes it.
+_BESIDE = frozenset({HoldCode.PAID_ON_WRONG_SIDE, HoldCode.POSSIBLE_DUPLICATE})
+_PARTIES = frozenset({HoldCode.MISSING_VENDOR, HoldCode.AMBIGUOUS, HoldCode.NAME_TAKEN, HoldCode.VENDOR_INACTIVE})
+
+
+def verbs_for(code: HoldCode) -> list[Verb]:
+    """What may be said about a hold, the usual first."""
+    found = [Verb(word) for word in CLEARED_BY[code] if word in set(Verb)]
+    if code in _TWINS:
+        found.append(Verb.NOT_A_DUPLICATE)
+    return list(dict.fromkeys([*found, *sorted(_ALWAYS)]))
+
+
+def decide_hold(
+    tx: Connection,
+    hold: RowMapping,
+    verb: Verb,
+    *,
+    other: str | None = None,
+    reason: str | None = None,
+    by: str,
+    now: datetime,
+) -> None:
+    """Store what a person decided about one open hold and let its record be decided again.
+
+    Args:
+        hold: A row of ``holdstore.open_rows``.
+        other: The other side's document or party, for link, adopt and not-a-duplicate.
+
+    Raises: ConfigError naming what may be said instead.
+    """
+    code = HoldCode(hold["code"])
+    allowed = verbs_for(code)
+    if verb not in allowed:
+        raise ConfigError(f"{code} cannot be settled by {verb}; it can by {', '.join(allowed)}.")
+    record_id = hold["record_id"]
+    if verb in _NAMES_ANOTHER:
+        other = other or _only_candidate(hold)
+        if other is None:
+            raise ConfigError(
+                f"Say which one: mlc held {verb} {record_id} OTHER-ID; mlc held show {record_id} lists them."
+            )
+        if verb is not Verb.NOT_A_DUPLICATE and code in _PARTIES:
+            record_id = _party_record(tx, hold)
+        _store(tx, hold["pairing"], record_id, _NAMES_ANOTHER[verb], other, reason, by, now)
+    elif verb is not Verb.RETRY:
+        _store(tx, hold["pairing"], record_id, verb.value, code.value, reason, by, now)
+    _give_up_writes(tx, hold["pairing"], hold["record_id"], retrying=verb is Verb.RETRY, now=now)
+    _wake(tx, {hold["record_id"], record_id}, hold["id"], stamp(now))
+    if code in _BESIDE and verb is not Verb.RETRY:
+        tx.execute(update(holds).where(holds.c.id == hold["id"]).values(cleared_at=stamp(now), cleared_by=by))
+        clear_alerts(tx, code.value, [hold["waits_key"]], stamp(now))
+    group = AuditGroup(pairing=hold["pairing"])
+    group.add(
+        "decided_by_person", record_id=record_id, verb=verb.value, code=code.value, other=other, reason=reason, by=by
+    )
+    group.write(tx, now)
+
+
+def revive(tx: Connection, rows: Sequence[RowMapping], *, by: str, now: datetime, event: str) -> int:
+    """Let records be decided again from their stored input. One with an open write is left alone. How many there are."""
+    ids = [row["id"] for row in rows if row["state"] != RecordState.WRITING.value and row["input"] is not None]
+    if ids:
+        tx.execute(update(records).where(records.c.id.in_(ids)).values(state=RecordState.PENDING.value))
+        tx.execute(delete(decisions).where(decisions.c.record_id.in_(ids), decisions.c.kind == Verb.SKIP.value))
+        group = AuditGroup(pairing=rows[0]["pairing"])
+        for id in ids:
+            group.add(event, record_id=id, by=by)
+        group.write(tx, now)
+    return len(ids)
+
+
+def skip_record(tx: Connection, row: RowMapping, *, reason: str, by: str, now: datetime) -> None:
+    """A person gives a record up for good; what was written stays."""
+    _store(tx, row["pairing"], row["id"], Verb.SKIP.value, row["state"], reason, by, now)
+    tx.execute(update(records).where(records.c.id == row["id"]).values(state=RecordState.SKIPPED.value, reason=reason))
+    group = AuditGroup(pairing=row["pairing"])
+    group.add("decided_by_person", record_id=row["id"], verb=Verb.SKIP.value, reason=reason, by=by)
+    group.write(tx, now)
+
+
+def _store(
+    tx: Connection, pairing: str, record_id: int, kind: str, subject: str, reason: str | None, by: str, now: datetime
+) -> None:
+    same = (decisions.c.record_id == record_id) & (decisions.c.kind == kind) & (decisions.c.subject == subject)
+    values: dict[str, Any] = {"reason": reason, "by": by, "at": stamp(now)}
+    if tx.execute(update(decisions).where(same).values(**values)).rowcount == 0:
+        tx.execute(insert(decisions).values(pairing=pairing, record_id=record_id, kind=kind, subject=subject, **values))
+
+
+def _only_candidate(hold: RowMapping) -> str | None:
+    detail = json.loads(hold["detail"]) if hold["detail"] else {}
+    ids = [str(candidate["id"]) for candidate in detail.get("candidates", ())]
+    return ids[0] if len(ids) == 1 else None
+
+
+def _party_record(tx: Connection, hold: RowMapping) -> int:
+    """A document that waits for its vendor: the answer is the vendor's."""
+    if hold["object_type"] == ObjectType.VENDOR.value:
+        return int(hold["record_id"])
+    source_id = hold["waits_key"].partition(":")[2]
+    found = tx.execute(
+        select(records.c.id).where(
+            records.c.pairing == hold["pairing"],
+            records.c.side == hold["side"],
+            records.c.object_type == ObjectType.VENDOR.value,
+            records.c.external_id == source_id,
+        )
+    ).scalar()
+    if found is None:
+        raise ConfigError(f"The vendor {source_id} has not been read yet; run mlc run {hold['pairing']} first.")
+    return int(found)
+
+
+def _give_up_writes(tx: Connection, pairing: str, record_id: int, *, retrying: bool, now: datetime) -> None:
+    """A write that a person had to judge gives way to the decision. Raises ConfigError when only trying again was said."""
+    held = load_intents(tx, intents.c.record_id == record_id, intents.c.state == IntentState.HELD.value)
+    if held and retrying:
+        raise ConfigError(
+            f"Nobody knows whether the write of record {record_id} arrived: look there, then say link {record_id} "
+            f"OTHER-ID if it did, post {record_id} if it did not."
+        )
+    apply_changes(tx, [Change(one, IntentState.SUPERSEDED, {"error": "a person decided"}) for one in held], stamp(now))
+    drop_provisional(tx, pairing, held)
+
+
+def _wake(tx: Connection, record_ids: set[int], hold_id: int, now: str) -> None:
+    tx.execute(update(holds).where(holds.c.id == hold_id).values(woken_at=now))
+    waiting = [RecordState.HELD.value, RecordState.UNMATCHED.value]
+    tx.execute(
+        update(records)
+        .where(records.c.id.in_(record_ids), records.c.state.in_(waiting))
+        .values(state=RecordState.PENDING.value)
+    )
+
+
+def wakes_itself(hold: RowMapping) -> bool:
+    """Whether the cure alone lets the record go on, without a word from a person."""
+    return str(hold["waits_kind"]) != Waits.PERSON.value

@@ -1,0 +1,276 @@
+"""Dispatch: intents leave in groups, noted as ``sending`` in one durable commit before the first byte of any (R2)."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TypeVar
+
+from sqlalchemy import Connection, or_, update
+
+from mlc.clock import parse_stamp, stamp
+from mlc.contract import Attachment, Operation
+from mlc.engine import registers as register
+from mlc.engine.booking import Booking
+from mlc.engine.images import fetched, image_part
+from mlc.engine.intents import (
+    IMAGE_PART,
+    Intent,
+    insert_intents,
+    intents_of,
+    load_intents,
+    mark_sending,
+    record_key,
+    strategy_for,
+)
+from mlc.engine.plans import Plan
+from mlc.engine.sending import LEAVE_WITHIN_S, Fate, Result, reserve, send
+from mlc.engine.session import Session
+from mlc.engine.states import IntentState, RecordState
+from mlc.engine.tally import Tally
+from mlc.http import Reservation
+from mlc.recipes import Flow
+from mlc.store.schema import intents, records
+from mlc.testing.steps import step
+
+T = TypeVar("T")
+
+#: A run that is only waiting for a quota window waits at most this long, in steps of a second.
+PATIENCE_S = 65.0
+TIMEOUTS_IN_A_ROW = 3
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A plan with its intents, the document's own first."""
+
+    plan: Plan
+    intents: list[Intent]
+
+    @property
+    def first(self) -> Intent:
+        return self.intents[0]
+
+
+class Dispatcher:
+    """Sends what one flow planned. ``stopped`` and ``paused`` say why no more leaves; ``conflicts`` are to be read again."""
+
+    def __init__(self, session: Session, flow: Flow, tally: Tally) -> None:
+        self.session = session
+        self.flow = flow
+        self.tally = tally
+        self.stopped: str | None = None
+        self.paused: str | None = None
+        self.conflicts: list[Intent] = []
+        self._unanswered = 0
+        self._counter: int | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.stopped is not None or self.paused is not None or self.session.stop()
+
+    # ---------------------------------------------------------------- fresh plans
+
+    def write(self, plans: Sequence[Plan]) -> None:
+        """Send every plan's document, then the parts that come after it."""
+        batch = [_Made(plan, self._intents(plan)) for plan in plans]
+        pending: Booking | None = None
+        for group in _groups(batch, self.session.system(plans[0].side).concurrency) if plans else ():
+            if self.ended:
+                break
+            pending = self._send_fresh(group, pending)
+        self._finish(pending)
+        if plans:
+            self.send_ready()
+
+    def _intents(self, plan: Plan) -> list[Intent]:
+        support = self.session.system(plan.side).support(self.flow.object)
+        assert support is not None
+        strategy = strategy_for(
+            self.flow.object,
+            declared=support.strategy,
+            unique_fields=self.session.probe(plan.side).unique_fields,
+        )
+        image = image_part(self.session, self.flow, plan)
+        if image is not None:
+            plan = replace(plan, parts=(*plan.parts, image))
+        key = record_key(self.session.system(plan.entry.side).name, plan.entry)
+        return intents_of(plan, key=key, strategy=strategy, mapper_version=self.session.mapper_version(self.flow))
+
+    def _send_fresh(self, group: Sequence[_Made], before: Booking | None) -> Booking:
+        reservations, refused = reserve(self.session, [made.first for made in group])
+        step("intent.sending.before")
+        leave_before = self.session.clock.boottime() + LEAVE_WITHIN_S
+        now = self.session.clock.now()
+        text = stamp(now)
+        leaving, waiting = group[: len(reservations)], group[len(reservations) :]
+        sending = [replace(one.first, state=IntentState.SENDING, attempt=1, fence=1, sent_at=text) for one in leaving]
+        due = stamp(now + timedelta(seconds=refused.retry_after_s)) if refused is not None else None
+        held_back = [replace(one.first, due_at=due) for one in waiting]
+        later = [part for one in group for part in one.intents[1:]]
+        with self.session.database.write() as tx:
+            if before is not None:
+                before.write(tx)
+            self._insert(tx, [*sending, *held_back, *later], text)
+            ids = [one.plan.entry.id for one in group]
+            tx.execute(update(records).where(records.c.id.in_(ids)).values(state=RecordState.WRITING.value))
+            register.put_rows(tx, [row for one in group for row in self._provisional(one, text)])
+            self._counter = self.session.guard.advance(tx)
+            if before is not None:
+                before.write_audit(tx)
+        step("intent.sending.committed")
+        booking = Booking(self.session, now, self.tally)
+        for one in group:
+            self.tally.lost_fields += len(one.plan.losses)
+            booking.tell_plan(one.plan)
+        if refused is not None:
+            self._watch(refused)
+        return self._leave(sending, reservations, booking, leave_before, files={})
+
+    def _insert(self, tx: Connection, made: Sequence[Intent], now: str) -> None:
+        insert_intents(
+            tx,
+            made,
+            pairing=self.session.pairing.name,
+            connection=self.session.pairing.connection(made[0].side),
+            run_id=self.session.run_id,
+            now=now,
+        )
+
+    def _provisional(self, made: _Made, now: str) -> list[dict[str, object]]:
+        """What is about to stand in the target's register, so that its twin in the next slice is seen."""
+        plan = made.plan
+        if plan.operation is not Operation.CREATE or plan.rendered is None:
+            return []
+        return [
+            register.describe(plan.rendered)
+            | {
+                "pairing": self.session.pairing.name,
+                "side": plan.side.value,
+                "object_type": self.flow.object.value,
+                "external_id": register.provisional_id(made.first.id),
+                "version": None,
+                "seen_at": now,
+                "record_id": plan.entry.id,
+            }
+        ]
+
+    # ---------------------------------------------------------------- what waits as planned
+
+    def send_ready(self) -> None:
+        """Send planned intents whose time has come: later parts, and writes that surely were not sent before."""
+        waited = 0.0
+        while not self.ended:
+            ready = self._ready()
+            if not ready:
+                return
+            now = self.session.clock.now()
+            due = [intent for intent in ready if intent.due_at is None or parse_stamp(intent.due_at) <= now]
+            if due:
+                self._send_planned(due)
+                continue
+            first = min(parse_stamp(intent.due_at) for intent in ready if intent.due_at is not None)
+            pause = (first - now).total_seconds()
+            if waited + pause > PATIENCE_S:
+                self.stopped = f"{len(ready)} writes wait for a quota until {first:%H:%M:%S} UTC; run again then."
+                return
+            self.session.progress("wait", seconds=pause)
+            nap = min(1.0, max(0.02, pause))
+            time.sleep(nap)
+            waited += nap
+
+    def _ready(self) -> list[Intent]:
+        with self.session.database.read() as connection:
+            return load_intents(
+                connection,
+                intents.c.pairing == self.session.pairing.name,
+                intents.c.object_type == self.flow.object.value,
+                intents.c.source_side == self.flow.source.value,
+                intents.c.state == IntentState.PLANNED.value,
+                or_(intents.c.after_part.is_(None), intents.c.parent_id.is_not(None)),
+            )
+
+    def _send_planned(self, due: Sequence[Intent]) -> None:
+        pending: Booking | None = None
+        for group in _groups(due, self.session.system(due[0].side).concurrency):
+            if self.ended:
+                break
+            with fetched(self.session, self.flow, group, self.tally) as files:
+                able = [intent for intent in group if intent.part != IMAGE_PART or intent.id in files]
+                if able:
+                    pending = self._send_again(able, files, pending)
+        self._finish(pending)
+
+    def _send_again(self, group: Sequence[Intent], files: dict[str, Attachment], before: Booking | None) -> Booking:
+        reservations, refused = reserve(self.session, group)
+        step("intent.sending.before")
+        leave_before = self.session.clock.boottime() + LEAVE_WITHIN_S
+        now = self.session.clock.now()
+        with self.session.database.write() as tx:
+            if before is not None:
+                before.write(tx)
+            sending = mark_sending(tx, group[: len(reservations)], stamp(now))
+            if refused is not None:
+                due = stamp(now + timedelta(seconds=refused.retry_after_s))
+                waiting = [intent.id for intent in group[len(reservations) :]]
+                tx.execute(update(intents).where(intents.c.id.in_(waiting)).values(due_at=due))
+            self._counter = self.session.guard.advance(tx)
+            if before is not None:
+                before.write_audit(tx)
+        step("intent.sending.committed")
+        if refused is not None:
+            self._watch(refused)
+        return self._leave(sending, reservations, Booking(self.session, now, self.tally), leave_before, files=files)
+
+    # ---------------------------------------------------------------- leaving
+
+    def _leave(
+        self,
+        sending: Sequence[Intent],
+        reservations: Sequence[Reservation],
+        booking: Booking,
+        leave_before: float,
+        *,
+        files: dict[str, Attachment],
+    ) -> Booking:
+        def one(pair: tuple[Intent, Reservation]) -> Result:
+            intent, reservation = pair
+            write = replace(intent.as_write(), attachment=files.get(intent.id))
+            return send(self.session, intent, write, leave_before=leave_before, reservation=reservation)
+
+        results: list[Result] = []
+        if sending:
+            pairs = list(zip(sending, reservations, strict=True))
+            results = self.session.in_parallel(sending[0].side, one, pairs)
+        step("outcome.before")
+        booking.now = self.session.clock.now()
+        for result in results:
+            booking.add(result)
+            self._watch(result)
+        return booking
+
+    def _watch(self, result: Result) -> None:
+        """Stop hammering: refused credentials pause the flow, time-outs in a row open the breaker (R34)."""
+        if result.fate is Fate.PAUSED:
+            self.paused = result.reason
+        if result.fate is Fate.CONFLICT:
+            self.conflicts.append(result.intent)
+        self._unanswered = self._unanswered + 1 if result.fate is Fate.UNCERTAIN else 0
+        if self._unanswered >= TIMEOUTS_IN_A_ROW:
+            name = self.session.pairing.connection(result.intent.side)
+            self.stopped = (
+                f"{name} left {self._unanswered} writes in a row without an answer; "
+                "the flow goes on at the next run, after each of them was looked up."
+            )
+
+    def _finish(self, booking: Booking | None) -> None:
+        if booking is not None:
+            booking.commit()
+            step("outcome.committed")
+        if self._counter is not None:
+            self.session.guard.note(self._counter)
+            self._counter = None
+
+
+def _groups(items: Sequence[T], width: int) -> list[Sequence[T]]:
+    return [items[start : start + width] for start in range(0, len(items), width)]

@@ -1,0 +1,45 @@
+"""What a run would do, without doing it: both sides are read, nothing is written to either (R24)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from mlc.contract import FetchMode
+from mlc.engine.dryrun import FlowPlan, describe, plan_flow
+from mlc.engine.planning import make_planner
+from mlc.engine.plans import load_entries
+from mlc.engine.run import deliverable, take_in
+from mlc.engine.session import Session
+from mlc.engine.upkeep import call_older_documents, probe_sides
+from mlc.recipes import Side
+from mlc.records import ObjectType
+
+
+def plan_pairing(session: Session) -> dict[str, FlowPlan]:
+    """Read both sides' changes, then decide every due record of every flow. Nothing is sent."""
+    probe_sides(session)
+    take_in(session, FetchMode.CHANGES)
+    flows = deliverable(session)
+    for side in Side:
+        if any(flow.object is ObjectType.PAYMENT and flow.source is side for flow in flows):
+            call_older_documents(session, side)
+    session.planned.clear()
+    plans = {flow.name: plan_flow(session, flow) for flow in flows}
+    session.planned.clear()
+    return plans
+
+
+def plan_records(session: Session, rows: Sequence[RowMapping]) -> list[dict[str, Any]]:
+    """Decide these records as they are stored, due or not."""
+    probe_sides(session)
+    items = []
+    for flow in deliverable(session):
+        wanted = [row for row in rows if row["object_type"] == flow.object.value and row["side"] == flow.source.value]
+        if not wanted:
+            continue
+        planner = make_planner(session, flow)
+        with session.database.read() as connection:
+            planner.begin_slice(connection, planning_only=True)
+            items += [describe(planner.plan(entry)) for entry in load_entries(connection, session.pairing.name, wanted)]
+    return items
