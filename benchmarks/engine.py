@@ -110,7 +110,7 @@ def _profiled(session: object) -> object:
 
     profile = cProfile.Profile()
     report = profile.runcall(run_pairing, session, accept=True)
-    pstats.Stats(profile).sort_stats("tottime").print_stats(45)
+    pstats.Stats(profile).sort_stats("tottime").print_stats(48)
     return report
 
 

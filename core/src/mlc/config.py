@@ -78,7 +78,8 @@ def find_file(path: Path | None = None, environ: Mapping[str, str] = os.environ)
     for place in places:
         if place.is_file():
             return place
-    raise ConfigError(f"There is no configuration: looked at {places[0]} and {places[1]}; mlc init writes one.")
+    looked = " and ".join(dict.fromkeys(map(str, places)))
+    raise ConfigError(f"There is no configuration: looked at {looked}; mlc init writes one.")
 
 
 def read_file(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> ConfigFile:

@@ -137,7 +137,8 @@ def validated(model: type[ModelT], values: Mapping[str, Any]) -> ModelT:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise ConfigError(f"{'; '.join(readable_problems(error))}.", str(error)) from error
+        explain = {key: field.description or "" for key, field in model.model_fields.items() if field.description}
+        raise ConfigError(f"{'; '.join(readable_problems(error, explain=explain))}.", str(error)) from error
 
 
 def _present(policy: Policy, key: str) -> bool:

@@ -1,7 +1,6 @@
 """Bank and card details leave a payload before anything keeps it (pairings 0.8)."""
 
 import re
-from collections.abc import Mapping
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -15,9 +14,9 @@ SENSITIVE = re.compile(
 
 def without_secrets(value: Any) -> Any:
     """A copy without bank and card details, and without the signatures in links to stored files."""
-    if isinstance(value, Mapping):
-        return {key: _kept(key, inner) for key, inner in value.items() if not _secret(str(key))}
-    if isinstance(value, list | tuple):
+    if isinstance(value, dict):
+        return {key: _kept(key, inner) for key, inner in value.items() if not _secret(key)}
+    if isinstance(value, list):
         return [without_secrets(inner) for inner in value]
     return value
 
@@ -30,4 +29,4 @@ def _secret(key: str) -> bool:
 def _kept(key: Any, value: Any) -> Any:
     if key == "file" and isinstance(value, str):
         return urlunsplit(urlsplit(value)._replace(query="", fragment=""))
-    return without_secrets(value)
+    return without_secrets(value) if isinstance(value, dict | list) else value

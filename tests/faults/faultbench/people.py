@@ -1,5 +1,6 @@
 """What people do at the source, and what has to become of it in the ledger."""
 
+import hashlib
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -49,7 +50,7 @@ class People:
                 "vendor": vendor.id,
                 "currency": "USD",
                 "status": 0 if image else status,
-                "invoice_number": f"FT-{self._number:05d}",
+                "invoice_number": hashlib.sha256(str(self._number).encode()).hexdigest()[:12].upper(),
                 "invoice_date": company.today.isoformat(),
                 "due_date": company.today.isoformat(),
                 "items": [

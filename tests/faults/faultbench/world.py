@@ -156,17 +156,17 @@ class World:
     def history(self, source_id: str) -> list[tuple[str, int]]:
         """What the trail tells of one record: events with their attempt."""
         from mlc.store.database import open_database
-        from mlc.store.schema import audit_events, records
+        from mlc.store.schema import audit, records
         from sqlalchemy import select
 
         database = open_database(self.home / "mlc.db")
         try:
             with database.read() as connection:
                 rows = connection.execute(
-                    select(audit_events.c.event, audit_events.c.detail)
-                    .join(records, records.c.id == audit_events.c.record_id)
+                    select(audit.c.event, audit.c.detail)
+                    .join(records, records.c.id == audit.c.record_id)
                     .where(records.c.external_id == source_id)
-                    .order_by(audit_events.c.id)
+                    .order_by(audit.c.id)
                 ).all()
         finally:
             database.close()

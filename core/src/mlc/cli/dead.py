@@ -105,8 +105,15 @@ def _list(options: Options, pairing: str | None) -> None:
         print_json([_as_dict(row) for row in rows])
     else:
         shown = [
-            (row["id"], row["object_type"], row["number"] or row["external_id"], row["party"], _amount(row))
-            + (row["changed_at"][:16], row["reason"])
+            (
+                row["id"],
+                row["object_type"],
+                row["number"] or row["external_id"],
+                row["party"],
+                _amount(row),
+                row["changed_at"][:16],
+                row["reason"],
+            )
             for row in rows
         ]
         print_table(COLUMNS, shown, empty="There is no dead letter.")

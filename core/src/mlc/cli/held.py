@@ -96,7 +96,7 @@ def _verb(verb: Verb, help: str, *, other: bool = False, reason_required: bool =
     params.append(click.Option(["--reason"], required=reason_required, help="Kept with the decision."))
 
     @click.pass_context
-    def callback(ctx: click.Context, record: str | None, code: str | None, reason: str | None, **more: Any) -> None:
+    def callback(ctx: click.Context, /, record: str | None, code: str | None, reason: str | None, **more: Any) -> None:
         settle(ctx.ensure_object(Options), record, more.get("other_id"), code, reason)
 
     held.add_command(click.Command(verb.value, callback=callback, params=params, help=help))

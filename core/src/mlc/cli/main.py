@@ -24,7 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("mlc.cli.run:run", "Keep records in step, once or for good."),
     "status": ("mlc.cli.status:status", "Pairings, last runs, backlog, held, dead."),
     "held": ("mlc.cli.held:held", "What waits, and for what; settle it."),
-    "dead": ("mlc.cli.held:dead", "What was given up on; try it again."),
+    "dead": ("mlc.cli.dead:dead", "What was given up on; try it again."),
     "replay": ("mlc.cli.replay:replay", "Decide again from what is stored."),
     "reconcile": ("mlc.cli.reconcile:reconcile", "Compare both registers, to the cent."),
     "audit": ("mlc.cli.audit:audit", "What happened to a record; verify the chain."),

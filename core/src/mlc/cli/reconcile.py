@@ -29,11 +29,12 @@ def reconcile(options: Options, pairing: str, page: Path | None, sheet: Path | N
     Writes nothing to either side. Ends with 0 when every cent of difference is explained and nothing stands twice,
     with 1 when not.
     """
+    from mlc.cli.watching import watch
     from mlc.engine.reconcile import reconcile as compare
     from mlc.engine.reconcile import write_csv, write_html
     from mlc.runner.embedded import open_session
 
-    with open_session(options.config, pairing) as session:
+    with watch(f"Reconcile {pairing}") as tell, open_session(options.config, pairing, progress=tell) as session:
         made = compare(session)
     if page is not None:
         write_html(made, page)

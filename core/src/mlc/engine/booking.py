@@ -429,7 +429,9 @@ _PAST = {Operation.CREATE: "created", Operation.UPDATE: "updated", Operation.VOI
 
 
 def _label(intent: Intent) -> str:
-    return f"{intent.object_type.value.replace('_', ' ').capitalize()} {intent.record_key}"
+    known = ("number", "payment_number", "name")
+    named = next((value for name in known if (value := getattr(intent.rendered, name, None))), intent.record_key)
+    return f"{intent.object_type.value.replace('_', ' ').capitalize()} {named}"
 
 
 def _line_map(intent: Intent, seen: Record | None) -> dict[str, str]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from mlc.clock import stamp
 from mlc.engine.alerts import clear_alerts
-from mlc.engine.holdcodes import CLEARED_BY, HoldCode, Waits
+from mlc.engine.holdcodes import BESIDE, CLEARED_BY, HoldCode, Waits
 from mlc.engine.intents import Change, apply_changes, load_intents
 from mlc.engine.registers import drop_provisional
 from mlc.engine.states import IntentState, RecordState
@@ -38,8 +38,6 @@ class Verb(StrEnum):
 _NAMES_ANOTHER = {Verb.LINK: "link", Verb.ADOPT: "link", Verb.NOT_A_DUPLICATE: "not_a_duplicate"}
 _ALWAYS = frozenset({Verb.RETRY, Verb.SKIP})
 _TWINS = frozenset({HoldCode.NEAR_TWIN, HoldCode.NUMBER_CONFLICT, HoldCode.POSSIBLE_DUPLICATE})
-#: Raised beside the decision about the record itself: accepting one only closes it.
-_BESIDE = frozenset({HoldCode.PAID_ON_WRONG_SIDE, HoldCode.POSSIBLE_DUPLICATE})
 _PARTIES = frozenset({HoldCode.MISSING_VENDOR, HoldCode.AMBIGUOUS, HoldCode.NAME_TAKEN, HoldCode.VENDOR_INACTIVE})
 
 
@@ -87,7 +85,7 @@ def decide_hold(
         _store(tx, hold["pairing"], record_id, verb.value, code.value, reason, by, now)
     _give_up_writes(tx, hold["pairing"], hold["record_id"], retrying=verb is Verb.RETRY, now=now)
     _wake(tx, {hold["record_id"], record_id}, hold["id"], stamp(now))
-    if code in _BESIDE and verb is not Verb.RETRY:
+    if code in BESIDE and verb is not Verb.RETRY:
         tx.execute(update(holds).where(holds.c.id == hold["id"]).values(cleared_at=stamp(now), cleared_by=by))
         clear_alerts(tx, code.value, [hold["waits_key"]], stamp(now))
     group = AuditGroup(pairing=hold["pairing"])
@@ -98,7 +96,7 @@ def decide_hold(
 
 
 def revive(tx: Connection, rows: Sequence[RowMapping], *, by: str, now: datetime, event: str) -> int:
-    """Let records be decided again from their stored input. One with an open write is left alone. How many there are."""
+    """Let records be decided again from their stored input, except those with an open write. Returns how many."""
     ids = [row["id"] for row in rows if row["state"] != RecordState.WRITING.value and row["input"] is not None]
     if ids:
         tx.execute(update(records).where(records.c.id.in_(ids)).values(state=RecordState.PENDING.value))
@@ -153,7 +151,10 @@ def _party_record(tx: Connection, hold: RowMapping) -> int:
 
 
 def _give_up_writes(tx: Connection, pairing: str, record_id: int, *, retrying: bool, now: datetime) -> None:
-    """A write that a person had to judge gives way to the decision. Raises ConfigError when only trying again was said."""
+    """A write that a person had to judge gives way to the decision.
+
+    Raises: ConfigError when only trying again was said: that could write it twice.
+    """
     held = load_intents(tx, intents.c.record_id == record_id, intents.c.state == IntentState.HELD.value)
     if held and retrying:
         raise ConfigError(

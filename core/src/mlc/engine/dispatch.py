@@ -4,7 +4,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TypeVar
 
 from sqlalchemy import Connection, or_, update
 
@@ -29,15 +28,14 @@ from mlc.engine.session import Session
 from mlc.engine.states import IntentState, RecordState
 from mlc.engine.tally import Tally
 from mlc.http import Reservation
-from mlc.recipes import Flow
+from mlc.recipes import Flow, Side
 from mlc.store.schema import intents, records
 from mlc.testing.steps import step
-
-T = TypeVar("T")
 
 #: A run that is only waiting for a quota window waits at most this long, in steps of a second.
 PATIENCE_S = 65.0
 TIMEOUTS_IN_A_ROW = 3
+ROUNDS = 4
 
 
 @dataclass(frozen=True)
@@ -63,6 +61,7 @@ class Dispatcher:
         self.paused: str | None = None
         self.conflicts: list[Intent] = []
         self._unanswered = 0
+        self._late = False
         self._counter: int | None = None
 
     @property
@@ -75,13 +74,17 @@ class Dispatcher:
         """Send every plan's document, then the parts that come after it."""
         batch = [_Made(plan, self._intents(plan)) for plan in plans]
         pending: Booking | None = None
-        for group in _groups(batch, self.session.system(plans[0].side).concurrency) if plans else ():
-            if self.ended:
-                break
+        while batch and not self.ended:
+            size = self._group_size(plans[0].side)
+            group, batch = batch[:size], batch[size:]
             pending = self._send_fresh(group, pending)
         self._finish(pending)
         if plans:
             self.send_ready()
+
+    def _group_size(self, side: Side) -> int:
+        """Writes that share a commit: four rounds of what the system takes at once, one after any was held up too long."""
+        return self.session.system(side).concurrency * (1 if self._late else ROUNDS)
 
     def _intents(self, plan: Plan) -> list[Intent]:
         support = self.session.system(plan.side).support(self.flow.object)
@@ -192,9 +195,9 @@ class Dispatcher:
 
     def _send_planned(self, due: Sequence[Intent]) -> None:
         pending: Booking | None = None
-        for group in _groups(due, self.session.system(due[0].side).concurrency):
-            if self.ended:
-                break
+        while due and not self.ended:
+            size = self._group_size(due[0].side)
+            group, due = due[:size], due[size:]
             with fetched(self.session, self.flow, group, self.tally) as files:
                 able = [intent for intent in group if intent.part != IMAGE_PART or intent.id in files]
                 if able:
@@ -253,6 +256,8 @@ class Dispatcher:
         """Stop hammering: refused credentials pause the flow, time-outs in a row open the breaker (R34)."""
         if result.fate is Fate.PAUSED:
             self.paused = result.reason
+        if result.late:
+            self._late = True
         if result.fate is Fate.CONFLICT:
             self.conflicts.append(result.intent)
         self._unanswered = self._unanswered + 1 if result.fate is Fate.UNCERTAIN else 0
@@ -270,7 +275,3 @@ class Dispatcher:
         if self._counter is not None:
             self.session.guard.note(self._counter)
             self._counter = None
-
-
-def _groups(items: Sequence[T], width: int) -> list[Sequence[T]]:
-    return [items[start : start + width] for start in range(0, len(items), width)]

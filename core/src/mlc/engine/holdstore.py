@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, insert, or_, select, update
 
-from mlc.engine.holdcodes import Hold, Waits
+from mlc.engine.holdcodes import BESIDE, Hold, Waits
 from mlc.engine.states import RecordState
 from mlc.store.schema import holds, records
 
@@ -57,10 +57,11 @@ def open_holds(
 def clear_holds(
     tx: Connection, record_ids: Collection[int], *, by: str, now: str, but: Collection[tuple[int, str]] = ()
 ) -> None:
-    """Close what these records were held for, except the (record, code) pairs that still hold."""
+    """Close what these records were held for, except ``but``, pairs that still hold, and what only a person closes."""
     if not record_ids:
         return
-    condition = and_(holds.c.record_id.in_(record_ids), holds.c.cleared_at.is_(None))
+    asked = [code.value for code in BESIDE]
+    condition = and_(holds.c.record_id.in_(record_ids), holds.c.cleared_at.is_(None), holds.c.code.not_in(asked))
     kept = [and_(holds.c.record_id == record_id, holds.c.code == code) for record_id, code in but]
     if kept:
         condition = and_(condition, ~or_(*kept))

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from mlc.engine.holdcodes import Hold, HoldCode, Waits
 from mlc.engine.keys import dimension_code, po_line_keys
@@ -51,10 +51,9 @@ class TargetReferences:
         self._orders: dict[str, tuple[Ref, dict[str, str]] | None] = {}
 
     def look_through(self, connection: Connection) -> None:
-        """Use this connection from now on; what was looked up stays known, what was missing is looked up again."""
+        """Use this connection from now on; what was looked up stays known; a vendor that was missing is looked up again."""
         self._connection = connection
         self._vendors = {key: found for key, found in self._vendors.items() if isinstance(found, Ref)}
-        self._orders = {key: found for key, found in self._orders.items() if found is not None}
 
     def _load(self, kind: ObjectType) -> list[Any]:
         found = rows_of(self._connection, self._session.pairing.name, self._target, kind)
@@ -150,17 +149,13 @@ class TargetReferences:
             if len(self._orders) > 5_000:  # memory stays flat on long runs
                 self._orders.clear()
             row = self._connection.execute(
-                select(bindings.c.external_id, bindings.c.lines, records.c.number)
-                .join(records, records.c.id == bindings.c.record_id)
-                .where(
-                    records.c.pairing == self._session.pairing.name,
-                    records.c.side == self._source.value,
-                    records.c.object_type == ObjectType.PURCHASE_ORDER.value,
-                    records.c.external_id == key,
-                    bindings.c.side == self._target.value,
-                    bindings.c.part == "main",
-                    bindings.c.role == "primary",
-                )
+                _ORDER,
+                {
+                    "b_pairing": self._session.pairing.name,
+                    "b_source": self._source.value,
+                    "b_target": self._target.value,
+                    "b_id": key,
+                },
             ).first()
             planned = self._session.planned.get((ObjectType.PURCHASE_ORDER, key)) if self._planning_only else None
             found = None
@@ -183,7 +178,7 @@ class TargetReferences:
         found = self._named_account(mapped) if mapped else self._coded_account(code)
         if found is None:
             return None
-        why = "" if found.postable else f"is a {(found.account_type or 'control').replace('_', ' ')} account"
+        why = "" if found.postable else f"its type is {(found.account_type or 'control').replace('_', ' ')}"
         return Found(
             Ref(record_type=ObjectType.ACCOUNT, source_id=found.source.source_id, code=found.code, name=found.name),
             postable=found.postable,
@@ -287,6 +282,22 @@ class TargetReferences:
         if value is None or value <= 0:
             return None
         return Rate(value=value, from_currency=currency, to_currency=base, on=on, source="ledger")
+
+
+_ORDER = (
+    select(bindings.c.external_id, bindings.c.lines, records.c.number)
+    .join(records, records.c.id == bindings.c.record_id)
+    .where(
+        records.c.pairing == bindparam("b_pairing"),
+        records.c.side == bindparam("b_source"),
+        records.c.read_type == ObjectType.PURCHASE_ORDER.value,
+        records.c.external_id == bindparam("b_id"),
+        bindings.c.pairing == bindparam("b_pairing"),
+        bindings.c.side == bindparam("b_target"),
+        bindings.c.part == "main",
+        bindings.c.role == "primary",
+    )
+)
 
 
 def _only(found: Iterable[Any]) -> Any:

@@ -35,7 +35,6 @@ from mlc.store.audit import chain_head
 from mlc.store.schema import acceptances, records, runs
 from mlc.testing.steps import step
 
-
 DOCUMENTS = frozenset({ObjectType.PURCHASE_ORDER, ObjectType.BILL, ObjectType.VENDOR_CREDIT, ObjectType.PAYMENT})
 
 
@@ -234,7 +233,7 @@ def _take_in_again(session: Session, report: RunReport, written: set[tuple[Side,
     while waited < PROVISIONAL_S and not session.stop():
         time.sleep(0.5)
         waited += 0.5
-    _take_in(session, FetchMode.CHANGES, sorted(written))
+    take_in(session, FetchMode.CHANGES, sorted(written))
     kinds = {kind for _side, kind in written}
     accepted = _accepted(session)
     for flow in deliverable(session):

@@ -20,7 +20,7 @@ from mlc.errors import (
     RejectedError,
     TransientError,
 )
-from mlc.http import Reservation, Verdict
+from mlc.http import LateError, Reservation, Verdict
 from mlc.testing.steps import step
 
 #: From here to the first byte; later it is not sent (R3).
@@ -51,6 +51,8 @@ class Result:
     reason: str = ""
     retry_after_s: float = 0.0
     request_id: str | None = None
+    late: bool = False
+    """It was held up for too long before it could leave, and was not sent."""
 
 
 _CAUSES: tuple[tuple[type[MlcError], RejectCause], ...] = (
@@ -147,6 +149,8 @@ def _not_sent(result: Result, error: Exception | None) -> Result:
         return refused
     if isinstance(result.outcome, NotSent):
         wait = result.outcome.retry_after_s
+    elif isinstance(error, LateError):
+        return replace(result, fate=Fate.RETRY, retry_after_s=0.0, late=True)
     else:
         wait = RETRY_S if error is not None and not isinstance(error, MlcError) else 1.0
     return replace(result, fate=Fate.RETRY, retry_after_s=wait)

@@ -3,9 +3,9 @@
 import json
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import and_, exists, insert, or_, select, update
 
 from mlc.clock import stamp
 from mlc.engine.alerts import raise_alert
@@ -164,6 +164,7 @@ def judge_strangers(session: Session, side: Side, payments: Sequence[str]) -> in
                     bindings.c.side == side.value,
                     bindings.c.object_type == ObjectType.BILL.value,
                     bindings.c.external_id.in_(ids),
+                    ~_told(bindings.c.record_id, HoldCode.PAID_ON_WRONG_SIDE, payment.source.source_id),
                 )
             ).all()
             wanted = []
@@ -183,6 +184,16 @@ def judge_strangers(session: Session, side: Side, payments: Sequence[str]) -> in
             found += 1
             raise_alert(session, hold.code.value, hold.key, hold.sentence)
     return found
+
+
+def _told(record_id: Any, code: HoldCode, key: Any) -> Any:
+    """This very thing was held for before, and a person answered: it is not asked again."""
+    return exists().where(
+        holds.c.record_id == record_id,
+        holds.c.code == code.value,
+        holds.c.waits_key == key,
+        holds.c.cleared_at.is_not(None),
+    )
 
 
 def _ours(session: Session, side: Side, payment: Payment) -> bool:
@@ -255,6 +266,7 @@ def find_late_duplicates(session: Session, side: Side, object_type: ObjectType) 
             theirs.c.live == 1,
             theirs.c.seen_at >= intents.c.created_at,
             ~theirs.c.external_id.like("intent:%"),
+            ~_told(ours.c.record_id, HoldCode.POSSIBLE_DUPLICATE, theirs.c.external_id),
         )
     )
     with session.database.read() as connection:

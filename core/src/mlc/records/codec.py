@@ -1,5 +1,7 @@
 """Records as JSON text: what was unset stays unset on the way back."""
 
+from collections.abc import Mapping
+
 from pydantic import ValidationError
 
 from mlc.records.documents import Bill, Expense, Invoice, JournalEntry, PurchaseOrder, VendorCredit
@@ -65,15 +67,23 @@ def load_record(object_type: ObjectType, text: str) -> Record:
     return _MODELS[object_type].model_validate_json(text)
 
 
-def readable_problems(error: ValidationError) -> list[str]:
-    """A validation error as sentences an accountant can read: field, what is wrong, what was there."""
+#: What pydantic says in words that help nobody.
+_TEXTS = {"missing": "is missing", "string_pattern_mismatch": "is not written like that"}
+
+
+def readable_problems(error: ValidationError, *, explain: Mapping[str, str] | None = None) -> list[str]:
+    """A validation error as sentences an accountant can read: field, what is wrong, what was there.
+
+    With ``explain`` the fields are keys of a file: they keep their spelling, and what is said of one there is added.
+    """
     sentences = []
     for problem in error.errors(include_url=False, include_context=False):
-        place = " › ".join(
-            str(step + 1) if isinstance(step, int) else step.replace("_", " ") for step in problem["loc"]
-        )
+        steps = [str(step + 1) if isinstance(step, int) else step for step in problem["loc"]]
+        place = " › ".join(step.replace("_", " ") if explain is None else step for step in steps)
         shown = problem.get("input")
         was = f" (it is {shown!r})" if isinstance(shown, str | int | bool) or shown is None else ""
-        text = "is missing" if problem["type"] == "missing" else problem["msg"][:1].lower() + problem["msg"][1:]
-        sentences.append(f"{place or 'record'}: {text}{was if problem['type'] != 'missing' else ''}")
+        said = problem["msg"].removeprefix("Value error, ")
+        text = _TEXTS.get(problem["type"]) or said[:1].lower() + said[1:]
+        told = f": {explain[steps[0]].rstrip('.')}" if explain and steps and steps[0] in explain else ""
+        sentences.append(f"{place or 'record'}: {text}{was if problem['type'] != 'missing' else ''}{told}")
     return sentences

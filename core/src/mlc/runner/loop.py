@@ -2,14 +2,14 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
 from mlc.clock import parse_stamp
 from mlc.engine.run import RunReport, run_pairing
-from mlc.errors import AuthError, MlcError, StoreError, TransientError
+from mlc.errors import AuthError, MlcError, TransientError
 from mlc.runner.embedded import Engine
 from mlc.runner.schedule import Schedule, next_sweep, parse_every
 from mlc.store.schema import runs, watermarks
@@ -26,7 +26,9 @@ class Slot:
     pairing: str
     schedule: Schedule
     due: datetime
-    failures: int = field(default=0)
+    accept: bool = False
+    """A person accepts its first plan: only until that was sent."""
+    failures: int = 0
 
 
 class Loop:
@@ -52,10 +54,9 @@ class Loop:
         self._engine = engine
         self._stop = stop
         self._tell = tell
-        self._accept = accept
         self._by = by
         self._sleep = sleep
-        self._slots = [self._slot(name) for name in pairings]
+        self._slots = [self._slot(name, accept=accept) for name in pairings]
 
     def run(self) -> None:
         """Run until stopped. Raises ConfigError, PluginError, StoreError: what no later slot can cure."""
@@ -66,22 +67,20 @@ class Loop:
                 continue
             self._run_slot(slot)
 
-    def _slot(self, name: str) -> Slot:
+    def _slot(self, name: str, *, accept: bool) -> Slot:
         schedule = parse_every(self._engine.config.pairings[name].policy.every)
         last = self._moment(select(func.max(runs.c.started_at)).where(runs.c.pairing == name))
         now = self._engine.clock.now()
-        due = now if last is None or self._accept else max(now, schedule.after(last))
-        return Slot(name, schedule, due)
+        due = now if last is None or accept else max(now, schedule.after(last))
+        return Slot(name, schedule, due, accept=accept)
 
     def _run_slot(self, slot: Slot) -> None:
         began = self._engine.clock.now()
         try:
             with self._engine.session(slot.pairing, stop=self._stop) as session:
                 report = run_pairing(
-                    session, accept=self._accept, sweep=self._sweep_due(slot.pairing, began), by=self._by
+                    session, accept=slot.accept, sweep=self._sweep_due(slot.pairing, began), by=self._by
                 )
-        except StoreError:
-            raise
         except (AuthError, TransientError) as error:
             slot.failures += 1
             pause = PAUSE * 2 ** min(slot.failures - 1, 10)
@@ -92,7 +91,7 @@ class Loop:
         slot.due = slot.schedule.after(began)
         if report.next_look is not None:
             slot.due = min(slot.due, max(report.next_look, began + timedelta(seconds=1)))
-        self._accept = False
+        slot.accept = False
         self._tell(report)
 
     def _sweep_due(self, pairing: str, now: datetime) -> bool:

@@ -44,12 +44,12 @@ class Pass:
         return {"name": self.name, "flows": self.flows, "calls": self.calls, "seconds": round(self.seconds, 3)}
 
 
-def run_pass(engine: Engine, name: str, story: Story, *, accept: bool = False) -> Pass:
+def run_pass(engine: Engine, name: str, story: Story, *, accept: bool = False, sweep: bool = False) -> Pass:
     """Run the pairing once; the story is told as it goes."""
     from mlc.engine.run import run_pairing
 
     with story.running(name) as progress, engine.session(PAIRING, progress=progress) as session:
-        report = run_pairing(session, accept=accept, by="mlc demo")
+        report = run_pairing(session, accept=accept, sweep=sweep, by="mlc demo")
         flows = figures(session.pairing, report)
     done = Pass(name, flows, report.calls, report.seconds, holds_now(engine))
     story.ran(done, report)

@@ -17,7 +17,11 @@ _BY_RECORD = """UPDATE rows SET pair = (SELECT MIN(s.id) FROM rows s
     AND EXISTS (SELECT 1 FROM rows o WHERE o.record_id = rows.record_id AND o.kind = rows.kind
       AND o.side != rows.side AND o.live = 1)"""
 #: One of the two is void or cancelled: they still belong together.
-_BY_DEAD_RECORD = _BY_RECORD.replace(" AND s.live = 1", "").replace(" AND o.live = 1", "")
+_BY_DEAD_RECORD = """UPDATE rows SET pair = (SELECT MIN(s.id) FROM rows s
+    WHERE s.record_id = rows.record_id AND s.kind = rows.kind AND s.born_here = 1)
+  WHERE pair IS NULL AND record_id IS NOT NULL
+    AND EXISTS (SELECT 1 FROM rows o WHERE o.record_id = rows.record_id AND o.kind = rows.kind
+      AND o.side != rows.side)"""
 _TAKE = """UPDATE rows SET pair = (SELECT p.pair FROM paired p WHERE p.row_id = rows.id)
   WHERE id IN (SELECT row_id FROM paired)"""
 _BOUND_TWICE = """SELECT rows.id FROM rows JOIN bound ON bound.side = rows.side AND bound.kind = rows.kind

@@ -68,7 +68,7 @@ def sweep(session: Session, spool: Spool) -> Sweep:
                 party=[party_key(row.party_name) for row in rows],
             )
             done.rows += len(page)
-            session.progress("reconcile", side=side, object_type=read_type, rows=done.rows)
+            session.progress("intake", side=side, object_type=read_type, rows=done.rows)
     return done
 
 

@@ -1,4 +1,4 @@
-"""What a package brings so that ``mlc demo`` can show its recipe: a module in the entry-point group ``mlc.scenarios``."""
+"""What a package brings so that ``mlc demo`` can show its recipe, in the entry-point group ``mlc.scenarios``."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import entry_points

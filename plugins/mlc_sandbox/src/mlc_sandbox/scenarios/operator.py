@@ -1,4 +1,4 @@
-"""What an operator of ``procurify+zoho-books`` types into ``mlc.toml``, and the secrets that ``mlc connect`` asks for."""
+"""What an operator of ``procurify+zoho-books`` writes into ``mlc.toml``, and what ``mlc connect`` asks for."""
 
 from typing import Any
 
