@@ -2,8 +2,10 @@
 
     python benchmarks/engine.py --records 20000 [--seed 7] [--images] [--cpu] [--json]
 
-The stand-ins run in one process of their own (on the second core where there is one), their quotas opened. Prints records
-per second over the whole first run, CPU seconds of this process per 1,000 records, peak memory, calls, and what a second,
+The stand-ins run in one process of their own (on the second core where there is one), their quotas opened. Prints
+records
+per second over the whole first run, CPU seconds of this process per 1,000 records, peak memory, calls, and what a
+second,
 unchanged run costs. A record counts when it was created, adopted or held: every one was read, mapped and decided.
 """
 

@@ -13,14 +13,11 @@ if TYPE_CHECKING:
         Created,
         FetchMode,
         FindKey,
-        Identity,
         Loss,
-        Notice,
         NotSent,
         Operation,
         Outcome,
         Page,
-        Probe,
         RejectCause,
         Rejected,
         RenderContext,
@@ -31,10 +28,9 @@ if TYPE_CHECKING:
         Task,
         Unknown,
         Updated,
-        Watch,
-        WebhookRequest,
         Write,
     )
+    from mlc.deliveries import Notice, Watch, WebhookRequest
     from mlc.hookspecs import hookimpl
     from mlc.system import (
         Capability,
@@ -48,6 +44,7 @@ if TYPE_CHECKING:
         Settings,
         System,
     )
+    from mlc.tenants import Identity, Probe
 
 _HOMES = {
     "mlc.connection": ("Connection", "Token", "TokenStore"),
@@ -59,14 +56,11 @@ _HOMES = {
         "Created",
         "FetchMode",
         "FindKey",
-        "Identity",
         "Loss",
-        "Notice",
         "NotSent",
         "Operation",
         "Outcome",
         "Page",
-        "Probe",
         "RejectCause",
         "Rejected",
         "Rendered",
@@ -77,11 +71,11 @@ _HOMES = {
         "Task",
         "Unknown",
         "Updated",
-        "Watch",
-        "WebhookRequest",
         "Write",
     ),
+    "mlc.deliveries": ("Notice", "Watch", "WebhookRequest"),
     "mlc.hookspecs": ("hookimpl",),
+    "mlc.tenants": ("Identity", "Probe"),
     "mlc.system": (
         "Capability",
         "Consent",

@@ -50,7 +50,8 @@ class TokenStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Connection(Generic[SettingsT, SecretsT]):
-    """One configured, credentialed account on a system. ``base_url`` replaces the vendor's hosts when ``settings.endpoint`` is set."""
+    """One configured, credentialed account on a system. ``base_url`` replaces the vendor's hosts when
+    ``settings.endpoint`` is set."""
 
     name: str
     system: str

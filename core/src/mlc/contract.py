@@ -7,7 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from mlc.records import Deletion, ObjectType, Record
+from mlc.records import Deletion, Record
+from mlc.tenants import Probe
 
 
 class Strategy(StrEnum):
@@ -33,7 +34,8 @@ class Operation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
-    """One record as read. ``payload`` is the vendor's JSON with Decimal numbers; bank and card details already dropped."""
+    """One record as read. ``payload`` is the vendor's JSON with Decimal numbers; bank and card details already
+    dropped."""
 
     id: str
     version: str
@@ -67,7 +69,8 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class RenderedPart:
-    """One request of a record (R12). ``payload`` is the body's bytes as they will be sent, empty for a call without body.
+    """One request of a record (R12). ``payload`` is the body's bytes as they will be sent, empty for a call without
+    body.
 
     ``name`` is ``main`` for the document itself; ``after`` names the part whose external id this one needs.
     ``action`` tells push which call it is when a part is not the document itself, e.g. ``open``.
@@ -103,8 +106,10 @@ class Attachment:
 class Write:
     """One mutating request to make.
 
-    ``key`` identifies the write in the outcomes. ``record_key`` is our stable key of the record, for a unique field or as
-    the caller's key. ``external_id`` is None for a create. ``parent_id`` is the external id of the part this one comes after.
+    ``key`` identifies the write in the outcomes. ``record_key`` is our stable key of the record, for a unique field
+    or as
+    the caller's key. ``external_id`` is None for a create. ``parent_id`` is the external id of the part this one
+    comes after.
     ``replay_key`` is the vendor's idempotency key, where the strategy is one.
     """
 
@@ -246,78 +251,14 @@ class Binding:
 class RenderContext:
     """What render may need beside the record, whose references already carry the target's ids.
 
-    ``probe`` is what this tenant can do. ``fields`` names what changed on an update (canonical field names), None for all.
+    ``probe`` is what this tenant can do. ``fields`` names what changed on an update (canonical field names), None
+    for all.
     ``overrides`` are deliberate alterations (R19). ``want`` is create, update or void.
     """
 
     operation: Operation
-    probe: "Probe"
+    probe: Probe
     record_key: str
     fields: frozenset[str] | None = None
     overrides: Mapping[str, str] = field(default_factory=dict)
     use_unique_field: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """What this tenant can do, asked at each run (R7).
-
-    ``locks``: area (``purchases``, ``banking``, ``sales``) → last closed day. ``approvals``: object types that land unposted.
-    ``unique_fields``: object types whose unique field exists and refuses duplicates.
-    ``tax_recoverable`` False means tax has to be folded into the lines. ``daily_calls`` sets the day quota, None: unknown.
-    """
-
-    entity_id: str | None = None
-    entity_name: str | None = None
-    base_currency: str | None = None
-    time_zone: str = "UTC"
-    plan: str | None = None
-    edition: str | None = None
-    daily_calls: int | None = None
-    unique_fields: frozenset[ObjectType] = frozenset()
-    approvals: frozenset[ObjectType] = frozenset()
-    locks: Mapping[str, date] = field(default_factory=dict)
-    tax_recoverable: bool = True
-    exchange_rates: Mapping[str, str] = field(default_factory=dict)
-    extra: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who we are there."""
-
-    account: str
-    organisation: str | None = None
-    plan: str | None = None
-    permissions_missing: tuple[str, ...] = ()
-    clock_skew_s: float | None = None
-    details: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A verified webhook said that this record changed. The version decides, never the order of arrival."""
-
-    object_type: ObjectType
-    external_id: str
-    event: str
-    delivery_id: str
-    occurred_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class WebhookRequest:
-    """A delivery as it arrived: raw bytes, lower-case header names."""
-
-    method: str
-    query: tuple[tuple[str, str], ...]
-    headers: Mapping[str, str]
-    body: bytes
-    received_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    id: str
-    secret: str | None
-    expires_at: datetime | None

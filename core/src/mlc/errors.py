@@ -102,7 +102,8 @@ class TransientError(VendorError):
 
 
 class RateLimitedError(TransientError):
-    """Too many calls. ``window`` names the quota that is closed (``minute``, ``day``, ``concurrency``), for how long."""
+    """Too many calls. ``window`` names the quota that is closed (``minute``, ``day``, ``concurrency``), for how
+    long."""
 
     def __init__(
         self,

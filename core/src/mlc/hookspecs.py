@@ -1,7 +1,8 @@
 # mypy: disable-error-code="empty-body"
 """The contract between core and plugins: every hook, its whole promise, its errors.
 
-A plugin is an object (usually a module) with functions marked ``@hookimpl``, named in the entry-point group ``mlc.systems``.
+A plugin is an object (usually a module) with functions marked ``@hookimpl``, named in the entry-point group
+``mlc.systems``.
 *Addressed* hooks are answered by exactly one system and never return None. *Broadcast* hooks may be answered by all.
 Hooks take plain parameters; core calls every hook by keyword.
 """
@@ -20,22 +21,19 @@ if TYPE_CHECKING:
         Binding,
         FetchMode,
         FindKey,
-        Identity,
-        Notice,
         Outcome,
         Page,
-        Probe,
         RenderContext,
         Rendered,
         SourceRecord,
         Task,
-        Watch,
-        WebhookRequest,
         Write,
     )
+    from mlc.deliveries import Notice, Watch, WebhookRequest
     from mlc.http import Auth
     from mlc.records import AttachmentRef, ObjectType, Record
     from mlc.system import System
+    from mlc.tenants import Identity, Probe
 
 PROJECT = "mlc"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -46,14 +44,16 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @hookspec(firstresult=True)
 def mlc_describe() -> "System":
-    """Describe the system: settings, secrets, object types with capabilities, quotas, hosts. Pure; called once per process."""
+    """Describe the system: settings, secrets, object types with capabilities, quotas, hosts. Pure; called once per
+    process."""
 
 
 @hookspec(firstresult=True)
 def mlc_auth(connection: "AnyConnection", tokens: "TokenStore") -> "Auth":
     """Return the ``Auth`` that signs requests of this connection.
 
-    It gets its access token from ``tokens``, which refreshes single-flight and stores a rotated refresh token before the
+    It gets its access token from ``tokens``, which refreshes single-flight and stores a rotated refresh token before
+    the
     access token is used (R35). It may send a request again only after a complete 401, and at most once.
 
     Raises: AuthError when the credentials are refused for good.
@@ -124,7 +124,8 @@ def mlc_attachment(connection: "AnyConnection", document_id: str, attachment: "A
 def mlc_render(
     connection: "AnyConnection", record: "Record", binding: "Binding | None", context: "RenderContext"
 ) -> "Rendered":
-    """Convert a canonical record, whose references carry this system's ids, into the bytes of one or more requests. Pure.
+    """Convert a canonical record, whose references carry this system's ids, into the bytes of one or more requests.
+    Pure.
 
     The inverse of map. What has no place in the target is returned as a loss. A full-replacement update carries every
     bound line id back (``binding.main.lines``: our line key → line id).
@@ -144,7 +145,8 @@ def mlc_push(connection: "AnyConnection", object_type: "ObjectType", writes: "li
         Outcomes carrying ``write.key``: Created, Updated (both with what the system showed), Accepted, Rejected,
         NotSent or Unknown. A key that is missing counts as Unknown.
 
-    Raises: ConflictError (changed there since it was read), AuthError, RateLimitedError, TransientError. What was raised
+    Raises: ConflictError (changed there since it was read), AuthError, RateLimitedError, TransientError. What was
+    raised
         never decides whether the write may have happened: core knows that from the transport (R1).
     """
 
@@ -155,7 +157,8 @@ def mlc_find(
 ) -> "list[list[SourceRecord]]":
     """Look records up by our unique field or by natural key; one list of candidates per key, in the order of the keys.
 
-    Voided and inactive ones are included. An empty list says: not visible now; core decides when that means absent (R3).
+    Voided and inactive ones are included. An empty list says: not visible now; core decides when that means absent
+    (R3).
     """
 
 

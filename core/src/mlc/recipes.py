@@ -1,4 +1,5 @@
-"""A recipe says what a pairing moves: flows, keys, owners, policies. An operator overrides any of it in ``mlc.toml``."""
+"""A recipe says what a pairing moves: flows, keys, owners, policies. An operator overrides any of it in
+``mlc.toml``."""
 
 from datetime import date
 from decimal import Decimal
@@ -31,7 +32,8 @@ class Owner(StrEnum):
 
 
 class FlowMode(StrEnum):
-    """``match``: only bound, never written. ``hold``: missing ones wait for a person. ``write``: created and kept in step."""
+    """``match``: only bound, never written. ``hold``: missing ones wait for a person. ``write``: created and kept in
+    step."""
 
     OFF = "off"
     MATCH = "match"

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class Settings(BaseModel):
     """Base of every plugin's settings. Each field carries a description; unknown keys are refused.
 
-    ``endpoint``: one base URL that replaces all of the vendor's hosts: a stand-in, a recording proxy, a vendor's sandbox.
+    ``endpoint``: one base URL that replaces all of the vendor's hosts: a stand-in, a recording proxy, a vendor's
+    sandbox.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -46,9 +47,11 @@ class Capability(StrEnum):
 class ObjectSupport:
     """What a system can do with one object type.
 
-    ``complete_in_list``: list rows carry everything, no detail call is needed. ``applies_within_s`` and ``visible_within_s``:
+    ``complete_in_list``: list rows carry everything, no detail call is needed. ``applies_within_s`` and
+    ``visible_within_s``:
     how late a write may take effect and show up in a search (R3). ``lock_area``: which period lock guards it.
-    ``summary_fields``: canonical fields that list rows carry. ``has_change_filter`` False: every pass reads the whole list.
+    ``summary_fields``: canonical fields that list rows carry. ``has_change_filter`` False: every pass reads the
+    whole list.
     """
 
     object_type: ObjectType
@@ -83,7 +86,8 @@ class QuotaScope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """One limit of the vendor. ``counts``: ``all``, ``read`` or ``write`` calls. ``from_probe``: the probe's plan may raise or lower it."""
+    """One limit of the vendor. ``counts``: ``all``, ``read`` or ``write`` calls. ``from_probe``: the probe's plan
+    may raise or lower it."""
 
     window: QuotaWindow
     limit: int
@@ -104,7 +108,8 @@ class GrantKind(StrEnum):
 class Consent:
     """How a person authorises us in a browser.
 
-    ``authorize_url(settings, secrets, redirect_uri, state)`` is opened; ``exchange(connection, callback, redirect_uri)`` turns the
+    ``authorize_url(settings, secrets, redirect_uri, state)`` is opened; ``exchange(connection, callback,
+    redirect_uri)`` turns the
     callback's parameters (``code`` and whatever the vendor adds) into a token. A self-client code comes as
     ``{"code": …}`` with ``redirect_uri`` None. ``redirect_uri`` is what the operator registers with the vendor.
     """
@@ -118,7 +123,8 @@ class Consent:
 class System:
     """A vendor product, as its plugin describes it.
 
-    ``hosts``: host names calls may go to, exact; computed from the settings (``endpoint`` replaces them all, core sees to it).
+    ``hosts``: host names calls may go to, exact; computed from the settings (``endpoint`` replaces them all, core
+    sees to it).
     ``concurrency``: requests in flight per connection. ``connect_help``: where in the vendor's settings to find what.
     """
 

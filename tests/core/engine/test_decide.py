@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from mlc.contract import Probe
+from mlc.tenants import Probe
 from mlc.engine.decide import (
     Accepts,
     Cancel,

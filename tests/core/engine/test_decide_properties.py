@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mlc.contract import Probe
+from mlc.tenants import Probe
 from mlc.engine.decide import (
     Accepts,
     Cancel,

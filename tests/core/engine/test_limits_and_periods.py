@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from mlc.contract import Probe
+from mlc.tenants import Probe
 from mlc.engine.holdcodes import CLEARED_BY, HoldCode
 from mlc.engine.keys import line_key, po_line_keys, tax_code
 from mlc.engine.limits import Counts, check_limits

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from mlc.contract import Probe
+from mlc.tenants import Probe
 from mlc.engine.holdcodes import Hold, HoldCode, Waits
 from mlc.engine.keys import dimension_code, tax_code
 from mlc.engine.lookups import Drop, Found

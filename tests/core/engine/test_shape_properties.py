@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mlc.contract import Probe
+from mlc.tenants import Probe
 from mlc.engine.holdcodes import Hold
 from mlc.engine.linemoney import exact_split, price_for, split_quantity
 from mlc.engine.lookups import Found

@@ -10,7 +10,8 @@ from typing import Any, cast
 
 import pytest
 from mlc.clock import Clock
-from mlc.contract import FetchMode, Page, Probe, SourceRecord
+from mlc.contract import FetchMode, Page, SourceRecord
+from mlc.tenants import Probe
 from mlc.engine.reconcile import Reconciliation, reconcile
 from mlc.engine.registers import name_key
 from mlc.engine.session import Session
@@ -240,9 +241,7 @@ class World:
             Flow(name="credits", object=ObjectType.VENDOR_CREDIT, source=Side.LEFT, read_as=ObjectType.BILL),
             Flow(name="payments", object=ObjectType.PAYMENT, source=Side.LEFT),
         )
-        pairing = Pairing(
-            name="test", recipe="test", left="buying-1", right="books-1", policy=self.policy, flows=flows
-        )
+        pairing = Pairing(name="test", recipe="test", left="buying-1", right="books-1", policy=self.policy, flows=flows)
         made = cast(Any, Session)(
             pairing=pairing,
             database=self.database,

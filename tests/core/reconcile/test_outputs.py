@@ -60,9 +60,16 @@ def test_the_sheet_has_totals_and_every_difference_and_no_formula(told: World, t
     write_csv(told.reconcile(), sheet)
     with sheet.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [row["table"] for row in rows] == ["total", "explained", "explained", "held in period", "held", "ledger_only"]
-    assert rows[0]["amount"] == "13"
-    assert rows[-1]["amount"] == "-7"
+    assert [row["table"] for row in rows] == [
+        "total",
+        "explained",
+        "explained",
+        "held in period",
+        "held",
+        "ledger_only",
+    ]
+    assert rows[0]["amount"] == "13.00"
+    assert rows[-1]["amount"] == "-7.00"
     texts = [row[name] for row in rows for name in ("what", "left", "right", "why")]
     assert not any(text.startswith("=") for text in texts)
 
@@ -71,10 +78,10 @@ def test_json_has_amounts_as_text_and_every_kind_of_difference(told: World) -> N
     data = json.loads(json.dumps(told.reconcile().as_dict()))
     assert data["balanced"] is True
     [total] = data["totals"]
-    assert total["left"] == "138"
-    assert total["explained"]["held"] == "20"
-    assert total["unexplained"] == "0"
-    assert data["held_by_period"] == {"2026-03": {"EUR": "20"}}
+    assert total["left"] == "138.00"
+    assert total["explained"]["held"] == "20.00"
+    assert total["unexplained"] == "0.00"
+    assert data["held_by_period"] == {"2026-03": {"EUR": "20.00"}}
     assert data["differences"]["missing_left"] == []
     assert set(data["differences"]["held"][0]) == {"what", "left", "right", "amount", "currency", "why"}
 

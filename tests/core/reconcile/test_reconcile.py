@@ -245,9 +245,7 @@ def test_another_amount_that_a_person_accepted_stays_listed_as_accepted(world: W
 
 
 def test_a_rounding_that_was_intended_is_expected(world: World) -> None:
-    world.carry(
-        bill(LEFT, "HP-1", "118.00"), bill(RIGHT, "HP-1", "117.97"), overrides='{"rounding": "0.03"}'
-    )
+    world.carry(bill(LEFT, "HP-1", "118.00"), bill(RIGHT, "HP-1", "117.97"), overrides='{"rounding": "0.03"}')
     made = world.reconcile()
     assert made.balanced
     assert total_of(made).explained == {Bucket.OVERRIDES: Decimal("0.03")}
@@ -421,9 +419,7 @@ def test_a_paid_bill_is_explained_through_the_group_its_payment_names(world: Wor
 
 
 def test_a_bill_paid_without_any_payment_is_told(world: World) -> None:
-    world.carry(
-        bill(LEFT, "HP-1", "118.00", payment_status=PaymentStatus.PAID), bill(RIGHT, "HP-1", "118.00")
-    )
+    world.carry(bill(LEFT, "HP-1", "118.00", payment_status=PaymentStatus.PAID), bill(RIGHT, "HP-1", "118.00"))
     [line] = found(world.reconcile(), Kind.PAYMENT_STATUS)
     assert (line.left, line.right) == ("paid", "unpaid")
 

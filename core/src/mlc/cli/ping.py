@@ -11,10 +11,10 @@ from mlc.cli.output import plain, print_json, print_table
 from mlc.clock import Clock
 from mlc.config import ConnectionConfig
 from mlc.connection import AnyConnection
-from mlc.contract import Identity, Probe
 from mlc.errors import ExitCode, MlcError
 from mlc.store.refreshes import ConnectionState, set_standing
 from mlc.store.schema import connections
+from mlc.tenants import Identity, Probe
 
 
 @click.command()

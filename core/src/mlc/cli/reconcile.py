@@ -51,13 +51,12 @@ def _show(made: "Reconciliation") -> None:
     from mlc.engine.naming import money
     from mlc.engine.reconcile import Kind
     from mlc.engine.reconcile.page import BUCKETS, TITLES
-    from mlc.engine.registers import amount_text
 
     rows = []
     for total in made.totals:
-        told = ", ".join(f"{BUCKETS[bucket]} {amount_text(amount)}" for bucket, amount in total.explained.items())
+        told = ", ".join(f"{BUCKETS[bucket]} {total.text(amount)}" for bucket, amount in total.explained.items())
         name = total.object_type.value.replace("_", " ") + "s"
-        amounts = (amount_text(one) for one in (total.left, total.right, total.difference, total.unexplained))
+        amounts = (total.text(one) for one in (total.left, total.right, total.difference, total.unexplained))
         rows.append((name, total.currency, *amounts, told))
     heads = ("", "currency", "left", "right", "difference", "unexplained", "explained by")
     print_table(heads, rows, empty="Neither side lists a document.")

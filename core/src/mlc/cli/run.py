@@ -1,18 +1,21 @@
 """``mlc run``: keep records in step, once or for good."""
 
 import getpass
+import json
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from mlc.cli.options import Options, pass_options
-from mlc.cli.output import print_json
+from mlc.cli.output import plain, print_json
 from mlc.cli.reports import show_report
 from mlc.cli.watching import watch
 from mlc.errors import AuthError, ConfigError, ExitCode, MlcError, TransientError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mlc.engine.run import RunReport
     from mlc.runner.embedded import Engine
 
@@ -36,10 +39,15 @@ def run(options: Options, pairings: tuple[str, ...], once: bool, accept: bool, s
     with stopping() as stop, open_engine(options.config, plugins=options.plugins) as engine:
         if once:
             sys.exit(_once(options, engine, names, accept=accept, sweep=sweep, stop=stop))
-        from mlc.runner.loop import Loop
+        from mlc.runner.loop import keep_running, make_slots, run_with
 
-        loop = Loop(engine, names, stop=stop, tell=lambda told: _tell(options, told), accept=accept, by=_me())
-        loop.run()
+        keep_running(
+            make_slots(engine, names, accept=accept),
+            run=run_with(engine, stop=stop, by=_me()),
+            now=engine.clock.now,
+            stop=stop,
+            tell=lambda told: _tell(options, told),
+        )
     sys.exit(ExitCode.DONE)
 
 
@@ -54,18 +62,18 @@ def _names(options: Options, pairings: tuple[str, ...]) -> list[str]:
 
 
 def _once(
-    options: Options, engine: "Engine", names: list[str], *, accept: bool, sweep: bool, stop: "object"
+    options: Options, engine: "Engine", names: list[str], *, accept: bool, sweep: bool, stop: "Callable[[], bool]"
 ) -> ExitCode:
     from mlc.engine.run import run_pairing
 
     worst, reports = ExitCode.DONE, []
     for name in names:
-        if stop():  # type: ignore[operator]
+        if stop():
             break
         try:
             with (
                 watch(name) as progress,
-                engine.session(name, progress=progress, stop=stop) as session,  # type: ignore[arg-type]
+                engine.session(name, progress=progress, stop=stop) as session,
             ):
                 report = run_pairing(session, accept=accept, sweep=sweep, by=_me())
         except (AuthError, TransientError) as error:
@@ -87,10 +95,6 @@ def _tell(options: Options, told: "RunReport | MlcError") -> None:
     if isinstance(told, MlcError):
         click.echo(told.sentence, err=True)
     elif options.json:
-        import json
-
-        from mlc.cli.output import plain
-
         click.echo(json.dumps(told.as_dict(), default=plain, ensure_ascii=False))
     elif told.plans:
         show_report(told)

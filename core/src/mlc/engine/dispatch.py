@@ -51,7 +51,8 @@ class _Made:
 
 
 class Dispatcher:
-    """Sends what one flow planned. ``stopped`` and ``paused`` say why no more leaves; ``conflicts`` are to be read again."""
+    """Sends what one flow planned. ``stopped`` and ``paused`` say why no more leaves; ``conflicts`` are to be read
+    again."""
 
     def __init__(self, session: Session, flow: Flow, tally: Tally) -> None:
         self.session = session
@@ -83,7 +84,8 @@ class Dispatcher:
             self.send_ready()
 
     def _group_size(self, side: Side) -> int:
-        """Writes that share a commit: four rounds of what the system takes at once, one after any was held up too long."""
+        """Writes that share a commit: four rounds of what the system takes at once, one after any was held up too
+        long."""
         return self.session.system(side).concurrency * (1 if self._late else ROUNDS)
 
     def _intents(self, plan: Plan) -> list[Intent]:

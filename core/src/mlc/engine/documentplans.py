@@ -8,7 +8,7 @@ from typing import cast
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from mlc.contract import Binding, Operation, Probe, RenderContext, Rendered, Strategy
+from mlc.contract import Binding, Operation, RenderContext, Rendered, Strategy
 from mlc.engine import registers as register
 from mlc.engine.candidates import find_candidates, live_with_key, register_row
 from mlc.engine.changes import record_fields
@@ -54,6 +54,7 @@ from mlc.records import (
     load_record,
 )
 from mlc.system import Capability, ObjectSupport
+from mlc.tenants import Probe
 
 _GONE = "gone:"
 

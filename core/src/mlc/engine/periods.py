@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from mlc.contract import Probe
 from mlc.engine.holdcodes import Hold, HoldCode, Waits
 from mlc.recipes import Policy
+from mlc.tenants import Probe
 
 
 def is_locked(day: date | None, area: str | None, probe: Probe) -> bool:

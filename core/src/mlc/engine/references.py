@@ -51,7 +51,8 @@ class TargetReferences:
         self._orders: dict[str, tuple[Ref, dict[str, str]] | None] = {}
 
     def look_through(self, connection: Connection) -> None:
-        """Use this connection from now on; what was looked up stays known; a vendor that was missing is looked up again."""
+        """Use this connection from now on; what was looked up stays known; a vendor that was missing is looked up
+        again."""
         self._connection = connection
         self._vendors = {key: found for key, found in self._vendors.items() if isinstance(found, Ref)}
 

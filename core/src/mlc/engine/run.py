@@ -223,7 +223,8 @@ def take_in(session: Session, mode: FetchMode, only: Iterable[tuple[Side, Object
 
 
 def _take_in_again(session: Session, report: RunReport, written: set[tuple[Side, ObjectType]]) -> None:
-    """Our own bills, payments, images and openings move versions of documents: look once, so that the next run is silent.
+    """Our own bills, payments, images and openings move versions of documents: look once, so that the next run is
+    silent.
 
     ``written``: the lists of the sides that were written to.
     """

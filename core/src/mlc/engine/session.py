@@ -5,11 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from mlc.contract import FetchMode, Page, Probe, SourceRecord
+from mlc.contract import FetchMode, Page, SourceRecord
 from mlc.recipes import Flow, Pairing, Side
 from mlc.records import ObjectType, Record
 from mlc.store.audit import AuditGroup
 from mlc.system import System
+from mlc.tenants import Probe
 
 if TYPE_CHECKING:
     from mlc.clock import Clock

@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from mlc.contract import Probe
 from mlc.engine.coding import account_of, dimensions_of, order_link, rounding_account
 from mlc.engine.drafts import Draft, draft_charges, draft_lines, is_line_charge, spread
 from mlc.engine.headers import Header, header_of, shorten_number
@@ -19,6 +18,7 @@ from mlc.engine.taxing import apply_tax, prices_include_tax, target_tax, tax_mod
 from mlc.engine.totals import header_taxes, limit_for, outside_of, rounding_charge
 from mlc.recipes import Policy, PurchaseTax
 from mlc.records import Charge, ChargeKind, Line, PurchaseOrder, Ref
+from mlc.tenants import Probe
 
 __all__ = [
     "Drop",

@@ -6,12 +6,13 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from mlc.contract import Loss, Probe
+from mlc.contract import Loss
 from mlc.engine.holdcodes import Hold, HoldCode, Waits
 from mlc.engine.lookups import References
 from mlc.engine.naming import PurchaseDocument, name_of, person_key
 from mlc.recipes import Policy
 from mlc.records import PurchaseOrder
+from mlc.tenants import Probe
 
 
 class TaxRounding(StrEnum):

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from mlc.contract import Probe
 from mlc.engine.holdcodes import Hold, HoldCode
 from mlc.engine.naming import PurchaseDocument
 from mlc.recipes import Flow, Policy
 from mlc.records import DocumentStatus, OrderStatus, PaymentStatus, PurchaseOrder
+from mlc.tenants import Probe
 
 
 class Want(StrEnum):

@@ -58,7 +58,8 @@ class OrderStatus(StrEnum):
 
 
 class Line(Part):
-    """One line. ``line_id`` is the system's own; ``key`` is ours: the source's line id, plus account and dimensions where it is split."""
+    """One line. ``line_id`` is the system's own; ``key`` is ours: the source's line id, plus account and dimensions
+    where it is split."""
 
     line_id: str | None = None
     key: str | None = None

@@ -46,7 +46,8 @@ class DeletionKind(StrEnum):
 
 
 class Part(BaseModel):
-    """Three states per field: unset (not in ``model_fields_set``: we did not see it), None (the system says empty), a value."""
+    """Three states per field: unset (not in ``model_fields_set``: we did not see it), None (the system says empty),
+    a value."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -198,7 +199,8 @@ class ChargeKind(StrEnum):
 
 
 class Charge(Part):
-    """Money of a document outside its lines; signed (a discount is negative). ``percent`` where the source states one."""
+    """Money of a document outside its lines; signed (a discount is negative). ``percent`` where the source states
+    one."""
 
     kind: ChargeKind
     amount: Amount

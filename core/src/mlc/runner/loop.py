@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -31,75 +32,77 @@ class Slot:
     failures: int = 0
 
 
-class Loop:
-    """Runs pairings one after the other, each when it is due, until it is told to stop."""
+def make_slots(engine: Engine, pairings: Sequence[str], *, accept: bool) -> list[Slot]:
+    """The pairings with their schedules; what was missed while nothing ran is due at once, once.
 
-    def __init__(
-        self,
-        engine: Engine,
-        pairings: Sequence[str],
-        *,
-        stop: Callable[[], bool],
-        tell: Callable[[RunReport | MlcError], None],
-        accept: bool = False,
-        by: str = "operator",
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        """Args:
-        tell: hears of every run, and of every error that the next slot may cure.
-        accept: a person accepts the first plans; limits stop later runs as ever.
-
-        Raises: ConfigError when a pairing's schedule cannot be read.
-        """
-        self._engine = engine
-        self._stop = stop
-        self._tell = tell
-        self._by = by
-        self._sleep = sleep
-        self._slots = [self._slot(name, accept=accept) for name in pairings]
-
-    def run(self) -> None:
-        """Run until stopped. Raises ConfigError, PluginError, StoreError: what no later slot can cure."""
-        while not self._stop():
-            slot = min(self._slots, key=lambda one: one.due)
-            if slot.due > self._engine.clock.now():
-                self._sleep(TICK_S)
-                continue
-            self._run_slot(slot)
-
-    def _slot(self, name: str, *, accept: bool) -> Slot:
-        schedule = parse_every(self._engine.config.pairings[name].policy.every)
-        last = self._moment(select(func.max(runs.c.started_at)).where(runs.c.pairing == name))
-        now = self._engine.clock.now()
+    Raises: ConfigError when a schedule cannot be read.
+    """
+    slots = []
+    now = engine.clock.now()
+    for name in pairings:
+        schedule = parse_every(engine.config.pairings[name].policy.every)
+        last = _moment(engine, select(func.max(runs.c.started_at)).where(runs.c.pairing == name))
         due = now if last is None or accept else max(now, schedule.after(last))
-        return Slot(name, schedule, due, accept=accept)
+        slots.append(Slot(name, schedule, due, accept=accept))
+    return slots
 
-    def _run_slot(self, slot: Slot) -> None:
-        began = self._engine.clock.now()
+
+def run_with(engine: Engine, *, stop: Callable[[], bool], by: str) -> Callable[[Slot], RunReport]:
+    """What the loop does in a slot: one run of the pairing, with a sweep once a night."""
+
+    def run(slot: Slot) -> RunReport:
+        sweep = _sweep_due(engine, slot.pairing)
+        with engine.session(slot.pairing, stop=stop) as session:
+            return run_pairing(session, accept=slot.accept, sweep=sweep, by=by)
+
+    return run
+
+
+def keep_running(
+    slots: Sequence[Slot],
+    *,
+    run: Callable[[Slot], RunReport],
+    now: Callable[[], datetime],
+    stop: Callable[[], bool],
+    tell: Callable[[RunReport | MlcError], None],
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Run pairings one after the other, each when it is due, until told to stop.
+
+    Args:
+        tell: hears of every run, and of every error that a later slot may cure.
+
+    Raises: ConfigError, PluginError, StoreError: what no later slot can cure.
+    """
+    while not stop():
+        slot = min(slots, key=lambda one: one.due)
+        began = now()
+        if slot.due > began:
+            sleep(min(TICK_S, (slot.due - began).total_seconds()))
+            continue
         try:
-            with self._engine.session(slot.pairing, stop=self._stop) as session:
-                report = run_pairing(
-                    session, accept=slot.accept, sweep=self._sweep_due(slot.pairing, began), by=self._by
-                )
+            report = run(slot)
         except (AuthError, TransientError) as error:
             slot.failures += 1
             pause = PAUSE * 2 ** min(slot.failures - 1, 10)
             slot.due = min(slot.schedule.after(began), began + pause)
-            self._tell(error)
-            return
-        slot.failures = 0
-        slot.due = slot.schedule.after(began)
-        if report.next_look is not None:
-            slot.due = min(slot.due, max(report.next_look, began + timedelta(seconds=1)))
-        slot.accept = False
-        self._tell(report)
+            tell(error)
+        else:
+            slot.failures = 0
+            slot.accept = False
+            slot.due = slot.schedule.after(began)
+            if report.next_look is not None:
+                slot.due = min(slot.due, max(report.next_look, began + timedelta(seconds=1)))
+            tell(report)
 
-    def _sweep_due(self, pairing: str, now: datetime) -> bool:
-        swept = self._moment(select(func.max(watermarks.c.swept_at)).where(watermarks.c.pairing == pairing))
-        since = swept or self._moment(select(func.min(runs.c.started_at)).where(runs.c.pairing == pairing))
-        return since is not None and next_sweep(since) <= now
 
-    def _moment(self, query: object) -> datetime | None:
-        with self._engine.database.read() as connection:
-            text = connection.execute(query).scalar()  # type: ignore[call-overload]
-        return None if text is None else parse_stamp(str(text))
+def _sweep_due(engine: Engine, pairing: str) -> bool:
+    swept = _moment(engine, select(func.max(watermarks.c.swept_at)).where(watermarks.c.pairing == pairing))
+    since = swept or _moment(engine, select(func.min(runs.c.started_at)).where(runs.c.pairing == pairing))
+    return since is not None and next_sweep(since) <= engine.clock.now()
+
+
+def _moment(engine: Engine, query: Any) -> datetime | None:
+    with engine.database.read() as connection:
+        text = connection.execute(query).scalar()
+    return None if text is None else parse_stamp(text)

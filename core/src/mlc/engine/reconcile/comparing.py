@@ -207,6 +207,8 @@ def _unless_held(pair: Matched, kind: Kind, ours: str | None, theirs: str | None
     """A held record is listed once, with its code."""
     if pair.source.hold_code is not None or pair.target.hold_code is not None:
         return []
+    if pair.source.adopted:
+        why += "; it was there already and was bound as it stood"
     if "accept" in pair.source.decided:
         return [_told(pair, Kind.ACCEPTED, ours, theirs, f"{why}; a person accepted it")]
     return [_told(pair, kind, ours, theirs, why)]

@@ -5,10 +5,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from mlc.engine.registers import amount_text
+from mlc.engine.naming import money
 from mlc.records import ObjectType
 
 ZERO = Decimal(0)
+
+
+def plain_amount(amount: Decimal | None, currency: str | None) -> str | None:
+    """``118.00``, ``5`` of a currency without decimals: the amount as text, without its currency."""
+    return None if amount is None else money(amount, currency).split(" ")[0]
 
 
 class Kind(StrEnum):
@@ -70,7 +75,7 @@ class Finding:
             "what": self.what,
             "left": self.left,
             "right": self.right,
-            "amount": amount_text(self.amount),
+            "amount": plain_amount(self.amount, self.currency),
             "currency": self.currency,
             "why": self.why,
         }
@@ -114,15 +119,19 @@ class Total:
     def unexplained(self) -> Decimal:
         return self.difference - sum(self.explained.values(), ZERO)
 
+    def text(self, amount: Decimal) -> str:
+        """An amount with the decimals of this total's currency."""
+        return plain_amount(amount, self.currency) or ""
+
     def as_dict(self) -> dict[str, object]:
         return {
             "object_type": self.object_type.value,
             "currency": self.currency,
-            "left": amount_text(self.left),
-            "right": amount_text(self.right),
-            "difference": amount_text(self.difference),
-            "explained": {bucket.value: amount_text(self.explained.get(bucket, ZERO)) for bucket in Bucket},
-            "unexplained": amount_text(self.unexplained),
+            "left": self.text(self.left),
+            "right": self.text(self.right),
+            "difference": self.text(self.difference),
+            "explained": {bucket.value: self.text(self.explained.get(bucket, ZERO)) for bucket in Bucket},
+            "unexplained": self.text(self.unexplained),
             "unexplained_documents": self.loose,
         }
 
@@ -165,7 +174,7 @@ class Reconciliation:
             "balanced": self.balanced,
             "totals": [total.as_dict() for total in self.totals],
             "held_by_period": {
-                period: {currency: amount_text(amount) for currency, amount in sorted(amounts.items())}
+                period: {currency: plain_amount(amount, currency) for currency, amount in sorted(amounts.items())}
                 for period, amounts in sorted(self.held_by_period.items())
             },
             "differences": {

@@ -29,6 +29,7 @@ def explain_rows(session: Session, spool: Spool, *, with_tax: bool) -> None:
         _copy_holds(connection, spool, pairing)
         _copy_decisions(connection, spool, pairing)
         _copy_bindings(connection, spool, pairing)
+        _copy_adoptions(connection, spool, pairing)
         _copy_parties(connection, spool, pairing)
     spool.index()
     for statement in _TELL:
@@ -93,6 +94,15 @@ def _copy_bindings(connection: Connection, spool: Spool, pairing: str) -> None:
     ).where(bindings.c.pairing == pairing, bindings.c.object_type.in_(_KINDS))
     for chunk in _chunks(connection, query):
         spool.many("INSERT INTO bound VALUES (?,?,?,?,?,?)", chunk)
+
+
+def _copy_adoptions(connection: Connection, spool: Spool, pairing: str) -> None:
+    """Twins that were there already were bound as they stood, differences and all."""
+    query = select(bindings.c.adopted, bindings.c.record_id).where(
+        bindings.c.pairing == pairing, bindings.c.adopted == 1, bindings.c.object_type.in_(_KINDS)
+    )
+    for chunk in _chunks(connection, query):
+        spool.many("UPDATE known SET adopted = ? WHERE id = ?", chunk)
 
 
 def _copy_parties(connection: Connection, spool: Spool, pairing: str) -> None:

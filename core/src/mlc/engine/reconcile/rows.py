@@ -85,6 +85,7 @@ class Listed:
     hold_sentence: str | None = None
     overrides: dict[str, str] = field(default_factory=dict)
     decided: frozenset[str] = frozenset()
+    adopted: bool = False
     pair: int | None = None
     doubled: bool = False
 

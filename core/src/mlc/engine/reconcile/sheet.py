@@ -3,8 +3,7 @@
 import csv
 from pathlib import Path
 
-from mlc.engine.reconcile.findings import Bucket, Reconciliation
-from mlc.engine.registers import amount_text
+from mlc.engine.reconcile.findings import Bucket, Reconciliation, plain_amount
 
 COLUMNS = ("table", "what", "left", "right", "amount", "currency", "why")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -17,18 +16,18 @@ def write_csv(reconciliation: Reconciliation, path: Path) -> None:
         out.writerow(COLUMNS)
         for total in reconciliation.totals:
             name = total.object_type.value
-            why = f"unexplained {amount_text(total.unexplained)}"
-            sides = (amount_text(total.left), amount_text(total.right))
-            out.writerow(("total", name, *sides, amount_text(total.difference), total.currency, why))
+            why = f"unexplained {total.text(total.unexplained)}"
+            amounts = (total.text(one) for one in (total.left, total.right, total.difference))
+            out.writerow(("total", name, *amounts, total.currency, why))
             for bucket in Bucket:
                 if amount := total.explained.get(bucket):
-                    out.writerow(("explained", name, "", "", amount_text(amount), total.currency, bucket.value))
+                    out.writerow(("explained", name, "", "", total.text(amount), total.currency, bucket.value))
         for period, amounts in sorted(reconciliation.held_by_period.items()):
             for currency, amount in sorted(amounts.items()):
-                out.writerow(("held in period", period, "", "", amount_text(amount), currency, ""))
+                out.writerow(("held in period", period, "", "", plain_amount(amount, currency), currency, ""))
         for line in reconciliation.lines():
             texts = (line.what, line.left, line.right)
-            amount_cell = amount_text(line.amount)
+            amount_cell = plain_amount(line.amount, line.currency)
             row = (*(_safe(text) for text in texts), amount_cell, line.currency, _safe(line.why))
             out.writerow((line.kind.value, *row))
 

@@ -30,7 +30,8 @@ CREATE TABLE paired (row_id INTEGER, pair INTEGER);
 CREATE TABLE doubled (row_id INTEGER);
 CREATE TABLE known (
   id INTEGER PRIMARY KEY, side TEXT, read_type TEXT, external_id TEXT, version TEXT, state TEXT, reason TEXT,
-  overrides TEXT, grp TEXT, hold_code TEXT, hold_sentence TEXT, decided TEXT, source_tax TEXT, target_tax TEXT);
+  overrides TEXT, grp TEXT, hold_code TEXT, hold_sentence TEXT, decided TEXT,
+  adopted INTEGER, source_tax TEXT, target_tax TEXT);
 CREATE TABLE bound (side TEXT, kind TEXT, external_id TEXT, record_id INTEGER, part TEXT, role TEXT);
 CREATE TABLE parties (side TEXT, external_id TEXT, name_key TEXT, currency TEXT, record_id INTEGER);
 """
@@ -46,7 +47,8 @@ _ROW = """INSERT OR REPLACE INTO rows (side, kind, read_type, external_id, versi
   name_key, currency, total, tax, day, status, paid, live, final, grp, own_key, settles, party)
   VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"""
 _SELECT = """SELECT rows.*, known.version AS seen_version, known.state, known.reason, known.overrides, known.decided,
-  known.hold_code, known.hold_sentence, known.grp AS known_grp, known.source_tax, known.target_tax
+  known.hold_code, known.hold_sentence, known.grp AS known_grp, known.source_tax, known.target_tax,
+  known.adopted
   FROM rows LEFT JOIN known ON known.id = rows.record_id"""
 
 
@@ -154,6 +156,7 @@ def _listed(row: sqlite3.Row) -> Listed:
         hold_sentence=row["hold_sentence"],
         overrides=json.loads(row["overrides"]) if row["overrides"] else {},
         decided=frozenset(row["decided"].split()) if row["decided"] else frozenset(),
+        adopted=bool(row["adopted"]),
         pair=row["pair"],
         doubled=bool(row["doubled"]),
     )

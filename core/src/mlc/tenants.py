@@ -1,0 +1,45 @@
+"""What one tenant is and can do: the answers of probe and ping. Frozen data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from mlc.records import ObjectType
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What this tenant can do, asked at each run (R7).
+
+    ``locks``: area (``purchases``, ``banking``, ``sales``) → last closed day. ``approvals``: object types that land
+    unposted.
+    ``unique_fields``: object types whose unique field exists and refuses duplicates.
+    ``tax_recoverable`` False means tax has to be folded into the lines. ``daily_calls`` sets the day quota, None:
+    unknown.
+    """
+
+    entity_id: str | None = None
+    entity_name: str | None = None
+    base_currency: str | None = None
+    time_zone: str = "UTC"
+    plan: str | None = None
+    edition: str | None = None
+    daily_calls: int | None = None
+    unique_fields: frozenset[ObjectType] = frozenset()
+    approvals: frozenset[ObjectType] = frozenset()
+    locks: Mapping[str, date] = field(default_factory=dict)
+    tax_recoverable: bool = True
+    exchange_rates: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who we are there."""
+
+    account: str
+    organisation: str | None = None
+    plan: str | None = None
+    permissions_missing: tuple[str, ...] = ()
+    clock_skew_s: float | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
