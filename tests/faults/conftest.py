@@ -7,33 +7,38 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+pytest.register_assert_rewrite("faultbench.crashcases", "faultbench.vendorcases")
 
 from faultbench.people import People
-from faultbench.world import open_world
-
-#: Short enough to wait for, long enough for a loaded machine.
-TIMING = {"applies_within_s": 1.0, "visible_within_s": 0.5, "request_deadline_s": 2.0}
-SWITCHES = {"unique_field": {}, "search": {"unique_field": False, "bill_number_unique": "no"}}
+from faultbench.world import SWITCHES, TIMING, open_world
 
 
-@pytest.fixture(scope="module", params=sorted(SWITCHES))
-def strategy(request: pytest.FixtureRequest) -> str:
-    """How an uncertain create is settled."""
-    return str(request.param)
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marker of everything that takes too long for every change."""
+    config.addinivalue_line("markers", "torture: the whole matrix, run by benchmarks/torture.py --matrix")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without ``-m`` the matrix stays out."""
+    if config.getoption("-m"):
+        return
+    kept = [item for item in items if item.get_closest_marker("torture") is None]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
 
 
 @pytest.fixture(scope="module")
-def people(strategy: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
-    """A world that is in step, and the people who work in it. Checked once more when its last test is done."""
-    folder = tmp_path_factory.mktemp(f"world-{strategy}")
-    with open_world(folder, switches=SWITCHES[strategy], timing=TIMING) as world:
-        world.settle()
+def people(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
+    """A world that is in step, and the people who work in it. Looked at once more when its last test is done."""
+    strategy = str(request.module.STRATEGY)
+    with open_world(tmp_path_factory.mktemp(strategy), switches=SWITCHES[strategy], timing=TIMING) as world:
         at_work = People(world)
         at_work.lay_in(60)
         yield at_work
         world.heal()
+        world.settle()
         at_work.judge()
-        assert world.settle().writes == 0
+        assert world.run().writes == 0
         assert world.chain_problem() is None
 
 

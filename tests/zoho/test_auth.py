@@ -154,8 +154,8 @@ def test_without_any_refresh_token_the_operator_is_told_to_connect(connect: Conn
         ("invalid_grant", AuthError),
         ("access_denied", AuthError),
         ("something_else", AuthError),
-        ("invalid_client", ConfigError),
-        ("invalid_client_secret", ConfigError),
+        ("invalid_client", AuthError),
+        ("invalid_client_secret", AuthError),
         ("invalid_redirect_uri", ConfigError),
     ],
 )

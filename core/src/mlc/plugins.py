@@ -18,7 +18,7 @@ import pluggy
 from stevedore import ExtensionManager
 
 from mlc import hookspecs
-from mlc.errors import PluginError
+from mlc.errors import MlcError, PluginError
 from mlc.hookspecs import BROADCAST, PROJECT, WRAPPABLE
 from mlc.pairings import parse_recipe
 from mlc.recipes import Recipe
@@ -90,10 +90,16 @@ class Plugins:
     def call(self, system: str, hook: str, **arguments: Any) -> Any:
         """Ask one system, through whatever wraps the hook.
 
-        Raises: what the plugin raises; PluginError when it has no answer or answers None.
+        Raises: what the plugin raises, with system and connection named; PluginError when it has no answer or
+        answers None.
         """
         caller = self._callers.get((system, hook)) or self._caller(system, hook)
-        answer = caller(**arguments)
+        try:
+            answer = caller(**arguments)
+        except MlcError as error:
+            error.system = error.system or system
+            error.connection = error.connection or getattr(arguments.get("connection"), "name", None)
+            raise
         if answer is None:
             raise PluginError(f"The plugin {system!r} gave no answer to {hook}.", system=system)
         return answer

@@ -186,11 +186,12 @@ _DEAD = (
 _RECONNECT = {
     "invalid_code": _DEAD,
     "invalid_grant": _DEAD,
+    "invalid_client": "Zoho does not know this client_id in this data centre: check client_id and data_centre.",
+    "invalid_client_secret": "Zoho refused client_secret (it was made anew, or belongs to another data centre): "
+    "copy it from the Zoho API console.",
     "access_denied": "Access was refused in the browser: run mlc connect again and accept.",
 }
 _CONFIGURATION = {
-    "invalid_client": "Zoho does not know this client_id in this data centre: check client_id and data_centre.",
-    "invalid_client_secret": "Zoho refused client_secret: it belongs to another data centre or was made anew.",
     "invalid_redirect_uri": "The redirect URI differs from the one registered in the Zoho API console.",
 }
 

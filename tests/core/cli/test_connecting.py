@@ -54,7 +54,7 @@ def test_wrong_credentials_are_exit_code_three_and_pause_until_connected_again(
     configured: Installation, vendor: Vendor
 ) -> None:
     done = configured.say("connect", "main", "--stdin", stdin="client_id=id-1\nclient_secret=wrong\n")
-    assert (done.returncode, done.stderr) == (3, "Tiny refuses these credentials.\n")
+    assert (done.returncode, done.stderr) == (3, "main: Tiny refuses these credentials.\n")
     paused = configured.say("ping")
     assert paused.returncode == 3
     assert "run: mlc connect main" in paused.stderr

@@ -115,10 +115,7 @@ MISTAKES = {
     "setting of the wrong type": Mistake(
         'tenant = "acme"\ntoken',
         'tenant = "acme"\npage_size = "many"\ntoken',
-        (
-            "[connections.purchasing] page size: input should be a valid integer, unable to parse "
-            "string as an integer (it is 'many')."
-        ),
+        "[connections.purchasing] page_size: must be a whole number (it is 'many'): Rows per page.",
     ),
     "secret of the wrong type": Mistake(
         '{ env = "BUYING_TOKEN" }',

@@ -11,7 +11,6 @@ from typing import Any, cast
 import pytest
 from mlc.clock import Clock
 from mlc.contract import FetchMode, Page, SourceRecord
-from mlc.tenants import Probe
 from mlc.engine.reconcile import Reconciliation, reconcile
 from mlc.engine.registers import name_key
 from mlc.engine.session import Session
@@ -36,6 +35,7 @@ from mlc.records import (
 from mlc.store.database import Database, open_database
 from mlc.store.schema import bindings, decisions, holds, intents, records, registers
 from mlc.system import ObjectSupport
+from mlc.tenants import Probe
 from sqlalchemy import insert
 
 SINCE = date(2026, 3, 1)

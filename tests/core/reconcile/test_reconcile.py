@@ -468,3 +468,25 @@ def test_what_is_explained_and_what_is_not_adds_up_to_the_difference(world: Worl
     assert one.difference == Decimal("60.00") - Decimal("62.00")
     assert one.unexplained == Decimal("-1.00") + Decimal("20.00") - Decimal("11.00")
     assert one.loose == 3
+
+
+def test_tax_that_the_map_folds_into_the_lines_is_expected(world: World) -> None:
+    taxed = bill(LEFT, "HP-1", "118.00", tax_total=Decimal("18.00"))
+    folded = bill(RIGHT, "HP-1", "118.00", tax_total=Decimal("0.00"))
+    record_id = world.carry(taxed, folded)
+    assert len(found(world.reconcile(), Kind.TAX)) == 1
+    world.sent(record_id, folded)
+    made = world.reconcile()
+    assert not found(made, Kind.TAX)
+    assert "tax map" in found(made, Kind.OVERRIDES)[0].why
+
+
+def test_a_payment_that_failed_after_it_was_recorded_is_explained_by_its_hold(world: World) -> None:
+    world.carry(bill(LEFT, "HP-1", "118.00"), bill(RIGHT, "HP-1", "118.00", payment_status=PaymentStatus.PAID))
+    failed = payment(LEFT, "p1", "118.00", documents=("left-HP-1",), movement=MoneyMovement.FAILED)
+    assert not world.reconcile().differences.get(Kind.HELD)
+    world.hold(world.carry(failed, payment(RIGHT, "z1", "118.00"), state="held"), "payment_reversed")
+    made = world.reconcile()
+    assert made.balanced
+    assert not found(made, Kind.PAYMENT_STATUS)
+    assert total_of(made, ObjectType.PAYMENT).explained == {Bucket.HELD: Decimal("-118.00")}

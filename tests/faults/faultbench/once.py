@@ -8,7 +8,6 @@ import json
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from mlc.clock import Clock
 from mlc.config import load_config
@@ -52,15 +51,12 @@ def main(home: Path, ahead_s: float) -> int:
 def _open(session: Session) -> dict[str, int]:
     """What is not settled yet: intents by state, records that are due. Drives the tests; judges nothing."""
     with session.database.read() as connection:
-        found: dict[str, Any] = dict(
-            connection.execute(
-                select(intents.c.state, func.count())
-                .where(intents.c.state.in_(("planned", "sending", "accepted", "uncertain", "held")))
-                .group_by(intents.c.state)
-            )
-            .tuples()
-            .all()
+        waiting = connection.execute(
+            select(intents.c.state, func.count().label("number"))
+            .where(intents.c.state.in_(("planned", "sending", "accepted", "uncertain", "held")))
+            .group_by(intents.c.state)
         )
+        found = {str(row.state): int(row.number) for row in waiting}
         due = connection.execute(
             select(func.count()).where(records.c.state.in_(("pending", "writing")) | (records.c.dirty == 1))
         ).scalar_one()

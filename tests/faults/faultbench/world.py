@@ -27,6 +27,13 @@ FLOWS = ("vendors", "purchase-orders", "bills", "credits", "payments")
 FAR_AHEAD_S = 400.0
 #: So far our clock is ahead of the vendors' from the start: more than a version stays provisional.
 AHEAD_S = 3.0
+#: How uncertain creates are settled → the ledger's switches; without the field nothing of the ledger's own helps.
+SWITCHES: Mapping[str, Mapping[str, Any]] = {
+    "unique_field": {},
+    "search": {"unique_field": False, "bill_number_unique": "no"},
+}
+#: Quarantine that a test can wait for, with a request deadline that a loaded machine can keep.
+TIMING = {"applies_within_s": 1.0, "visible_within_s": 0.5, "request_deadline_s": 2.0}
 KILLED = -signal.SIGKILL
 
 

@@ -47,6 +47,7 @@ def audit(
     if ctx.invoked_subcommand:
         return
     options = ctx.ensure_object(Options)
+    options.known_pairing(pairing)
     events = read_events(
         options.database,
         record_id=record,

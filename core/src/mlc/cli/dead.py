@@ -100,6 +100,7 @@ def skip(options: Options, record: str, reason: str) -> None:
 
 
 def _list(options: Options, pairing: str | None) -> None:
+    options.known_pairing(pairing)
     rows = _rows(options, pairing=pairing)
     if options.json:
         print_json([_as_dict(row) for row in rows])

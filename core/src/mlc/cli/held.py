@@ -114,6 +114,7 @@ _verb(Verb.NOT_A_DUPLICATE, "These two are different documents.", other=True)
 
 
 def _list(options: Options, pairing: str | None, code: str | None) -> None:
+    options.known_pairing(pairing)
     with options.database.read() as connection:
         rows = [row for row in open_rows(connection, pairing) if code in (None, row["code"])]
     groups: dict[tuple[str, str, str], list[RowMapping]] = {}

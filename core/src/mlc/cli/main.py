@@ -111,12 +111,16 @@ def main(args: list[str] | None = None) -> None:
         code = 130
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
-        click.echo(f"{error.format_message()} See {context.command_path if context else 'mlc'} --help.", err=True)
+        said = error.format_message()
+        end = "" if said.endswith((".", "?", "!")) else "."
+        click.echo(f"{said}{end} See {context.command_path if context else 'mlc'} --help.", err=True)
         code = error.exit_code
     except MlcError as error:
         if debug:
             raise
-        click.echo(error.sentence, err=True)
+        from mlc.cli.output import told
+
+        click.echo(told(error), err=True)
         code = int(error.exit_code)
     except BrokenPipeError:
         sys.stderr.close()

@@ -114,6 +114,13 @@ class Options:
                 raise ConfigError(f"{self.config.path}: there is no connection {name!r}; {hint}")
         return [configured[name] for name in names or sorted(configured)]
 
+    def known_pairing(self, name: str | None) -> None:
+        """Refuse a pairing that is not configured; None passes. Raises ConfigError."""
+        pairings = self.config.pairings
+        if name is not None and name not in pairings:
+            there = ", ".join(sorted(pairings)) or "none"
+            raise ConfigError(f"There is no pairing {name!r} in {self.config.path} (there are: {there}).")
+
     def connection(self, config: "ConnectionConfig") -> "AnyConnection":
         """A connection that is ready to call. Raises ConfigError, AuthError, PluginError."""
         from mlc.clock import Clock

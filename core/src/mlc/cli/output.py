@@ -13,11 +13,20 @@ from typing import Any, Protocol
 
 import click
 
+from mlc.errors import MlcError
+
 
 class Progress(Protocol):
     """Says how far the work is. Cheap enough to call per page."""
 
     def __call__(self, done: int, *, total: int | None = None, note: str | None = None) -> None: ...
+
+
+def told(error: MlcError) -> str:
+    """An error's sentence; it begins with the connection it is about, where it does not name it."""
+    if error.connection is None or error.connection in error.sentence:
+        return error.sentence
+    return f"{error.connection}: {error.sentence}"
 
 
 def print_json(data: object) -> None:

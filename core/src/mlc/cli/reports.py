@@ -39,11 +39,16 @@ def show_report(report: "RunReport") -> None:
         click.echo(f"{given_up} records were given up on: mlc dead says why.")
 
 
-def show_plans(plans: "Mapping[str, FlowPlan]") -> None:
-    """What flows would do: totals first, then the first records of each."""
+def show_totals(plans: "Mapping[str, FlowPlan]") -> None:
+    """How much each flow would do, and the calls it would cost."""
     names = sorted({name for plan in plans.values() for name in plan.counts})
     rows = [(flow, *(plan.counts.get(name, 0) for name in names), plan.calls) for flow, plan in plans.items()]
     print_table(("flow", *(name.replace("_", " ") for name in names), "calls"), rows)
+
+
+def show_plans(plans: "Mapping[str, FlowPlan]") -> None:
+    """What flows would do: totals first, then the first records of each."""
+    show_totals(plans)
     for flow, plan in plans.items():
         if plan.limit is not None:
             click.echo(f"{flow}: {plan.limit}")

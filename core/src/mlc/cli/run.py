@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlc.cli.options import Options, pass_options
-from mlc.cli.output import plain, print_json
+from mlc.cli.output import plain, print_json, told
 from mlc.cli.reports import show_report
 from mlc.cli.watching import watch
 from mlc.errors import AuthError, ConfigError, ExitCode, MlcError, TransientError
@@ -46,7 +46,7 @@ def run(options: Options, pairings: tuple[str, ...], once: bool, accept: bool, s
             run=run_with(engine, stop=stop, by=_me()),
             now=engine.clock.now,
             stop=stop,
-            tell=lambda told: _tell(options, told),
+            tell=lambda news: _tell(options, news),
         )
     sys.exit(ExitCode.DONE)
 
@@ -79,7 +79,7 @@ def _once(
         except (AuthError, TransientError) as error:
             worst = max(worst, error.exit_code)
             reports.append({"pairing": name, "error": error.sentence})
-            click.echo(f"{name}: {error.sentence}", err=True)
+            click.echo(f"{name}: {told(error)}", err=True)
             continue
         worst = max(worst, ExitCode.NEEDS_A_PERSON if report.needs_a_person else ExitCode.DONE)
         reports.append(report.as_dict())
@@ -90,21 +90,21 @@ def _once(
     return worst
 
 
-def _tell(options: Options, told: "RunReport | MlcError") -> None:
+def _tell(options: Options, news: "RunReport | MlcError") -> None:
     """One run of many, in one line; nothing where nothing happened and nothing waits."""
-    if isinstance(told, MlcError):
-        click.echo(told.sentence, err=True)
+    if isinstance(news, MlcError):
+        click.echo(told(news), err=True)
     elif options.json:
-        click.echo(json.dumps(told.as_dict(), default=plain, ensure_ascii=False))
-    elif told.plans:
-        show_report(told)
+        click.echo(json.dumps(news.as_dict(), default=plain, ensure_ascii=False))
+    elif news.plans:
+        show_report(news)
     else:
         moved = {
-            name: sum(counts.get(name, 0) for counts in told.flows.values())
+            name: sum(counts.get(name, 0) for counts in news.flows.values())
             for name in ("created", "updated", "adopted", "voided", "held", "dead")
         }
         text = ", ".join(f"{count} {name}" for name, count in moved.items() if count) or "nothing to do"
-        click.echo(f"{told.started_at:%Y-%m-%d %H:%M:%S} {told.pairing}: {text} ({told.seconds:.1f} s)")
+        click.echo(f"{news.started_at:%Y-%m-%d %H:%M:%S} {news.pairing}: {text} ({news.seconds:.1f} s)")
 
 
 def _me() -> str:

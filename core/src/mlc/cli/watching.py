@@ -7,6 +7,9 @@ from typing import Any
 
 import click
 
+#: Refused credentials end the run with the same words.
+SAID_AT_THE_END = "credentials"
+
 
 @contextmanager
 def watch(label: str) -> Iterator[Callable[..., None]]:
@@ -22,6 +25,8 @@ def watch(label: str) -> Iterator[Callable[..., None]]:
         task = bar.add_task(label, total=None)
 
         def tell(event: str, **facts: Any) -> None:
+            if event == "alert" and facts["code"] == SAID_AT_THE_END:
+                return
             if event == "alert":
                 bar.console.print(f"Alert {facts['code']}: {facts['sentence']}", markup=False)
             else:
@@ -47,5 +52,5 @@ def describe(event: str, facts: dict[str, Any]) -> str:
 
 
 def _plain(event: str, **facts: Any) -> None:
-    if event == "alert":
+    if event == "alert" and facts["code"] != SAID_AT_THE_END:
         click.echo(f"Alert {facts['code']}: {facts['sentence']}", err=True)

@@ -429,7 +429,7 @@ _PAST = {Operation.CREATE: "created", Operation.UPDATE: "updated", Operation.VOI
 
 
 def _label(intent: Intent) -> str:
-    known = ("number", "payment_number", "name")
+    known = ("bill_number", "po_number", "payment_number", "name")
     named = next((value for name in known if (value := getattr(intent.rendered, name, None))), intent.record_key)
     return f"{intent.object_type.value.replace('_', ' ').capitalize()} {named}"
 

@@ -11,11 +11,13 @@ from sqlalchemy import func, insert, select, update
 
 from mlc.clock import stamp
 from mlc.contract import FetchMode
-from mlc.engine.alerts import raise_alert
+from mlc.engine.alerts import clear_alerts, raise_alert
 from mlc.engine.delivery import Delivery
 from mlc.engine.dryrun import FlowPlan, exceeds_limits, plan_flow
 from mlc.engine.holdstore import open_rows
-from mlc.engine.intake import MASTER, PROVISIONAL_S, Intake
+from mlc.engine.intake import Intake
+from mlc.engine.intakerows import PROVISIONAL_S
+from mlc.engine.scope import MASTER
 from mlc.engine.session import Session
 from mlc.engine.settle import Settler
 from mlc.engine.states import RecordState
@@ -29,6 +31,7 @@ from mlc.engine.upkeep import (
     wake_holds,
     wake_master_data,
 )
+from mlc.errors import MlcError
 from mlc.recipes import Flow, FlowMode, Side
 from mlc.records import ObjectType
 from mlc.store.audit import chain_head
@@ -55,6 +58,8 @@ class RunReport:
     chain_count: int = 0
     uncertain: int = 0
     next_look: datetime | None = None
+    failed: str | None = None
+    """Why the run could not go on at all; None when it went to its end."""
 
     @property
     def needs_a_person(self) -> bool:
@@ -71,6 +76,7 @@ class RunReport:
             "calls": self.calls,
             "planned_only": {name: plan.as_dict() for name, plan in self.plans.items()},
             "stopped": self.stopped,
+            "failed": self.failed,
             "uncertain": self.uncertain,
             "audit_head": self.chain_head,
             "audit_groups": self.chain_count,
@@ -91,6 +97,7 @@ def run_pairing(session: Session, *, accept: bool = False, sweep: bool = False, 
     try:
         recover_interrupted(session)
         probe_sides(session)
+        _reachable_again(session)
         if accept:
             _accept(session, by)
         wake_holds(session, configuration_changed=_configuration_changed(session, report.run_id))
@@ -105,6 +112,9 @@ def run_pairing(session: Session, *, accept: bool = False, sweep: bool = False, 
         for side in Side:
             now = _calls(session, side)
             report.calls[side.value] = {kind: now[kind] - before[side][kind] for kind in now}
+    except MlcError as error:
+        report.failed = error.sentence
+        raise
     finally:
         session.close()
         report.seconds = time.monotonic() - began
@@ -134,13 +144,20 @@ def _finish(session: Session, report: RunReport) -> None:
             .where(runs.c.id == report.run_id)
             .values(
                 finished_at=stamp(session.clock.now()),
-                outcome="needs_a_person" if report.needs_a_person else "done",
+                outcome="failed" if report.failed else "needs_a_person" if report.needs_a_person else "done",
                 summary=json.dumps(report.as_dict() | {"configuration": _digest(session)}),
                 chain_head=report.chain_head,
                 chain_count=report.chain_count,
             )
         )
     session.plugins.broadcast("mlc_run_finished", pairing=session.pairing.name, summary=report.as_dict())
+
+
+def _reachable_again(session: Session) -> None:
+    """Both sides accepted our credentials: what was said of refused ones is over."""
+    names = [session.pairing.connection(side) for side in Side]
+    with session.database.write() as tx:
+        clear_alerts(tx, "credentials", names, stamp(session.clock.now()))
 
 
 def _digest(session: Session) -> str:

@@ -181,7 +181,7 @@ class Exchange:
             self.quota.timed_out()
             sentence = f"{host} did not answer in time."
         elif isinstance(error, httpx.ConnectError):
-            sentence = f"{host} cannot be reached."
+            sentence = f"{host} cannot be reached; check its name in the configuration and this machine's network."
         elif isinstance(error, httpx.DecodingError):
             sentence = f"{host} sent an answer that cannot be decompressed."
         else:

@@ -208,7 +208,8 @@ class StoredTokens:
                     now=self._clock.now(),
                 )
         if news and self._on_paused is not None:
-            self._on_paused(f"{self.connection} must be connected again; run: mlc connect {self.connection}")
+            reason = "" if refused is None else f" {self._client.redact(refused.sentence)}"
+            self._on_paused(f"{self.connection} is paused.{reason} Then run: mlc connect {self.connection}")
 
     def _finish_in(
         self, transaction: Transaction, attempt: Attempt, outcome: RefreshOutcome, *, keep_reply: bool = False
@@ -221,8 +222,9 @@ class StoredTokens:
     def _refuse_when_paused(self, transaction: Transaction) -> None:
         found = standing(transaction, self.connection)
         if found is not None and found.state is not ConnectionState.READY:
+            reason = f" {found.reason}" if found.reason else ""
             raise AuthError(
-                f"{self.connection} is {found.state} and must be connected again; run: mlc connect {self.connection}",
+                f"{self.connection} is {found.state}.{reason} Then run: mlc connect {self.connection}",
                 found.reason,
                 system=self.system,
                 connection=self.connection,

@@ -68,7 +68,15 @@ def load_record(object_type: ObjectType, text: str) -> Record:
 
 
 #: What pydantic says in words that help nobody.
-_TEXTS = {"missing": "is missing", "string_pattern_mismatch": "is not written like that"}
+_TEXTS = {
+    "missing": "is missing",
+    "string_pattern_mismatch": "is not written like that",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "string_type": "must be text",
+}
 
 
 def readable_problems(error: ValidationError, *, explain: Mapping[str, str] | None = None) -> list[str]:

@@ -1,6 +1,7 @@
 """Numbered steps: places where a test may crash, freeze or raise (R44b). Nothing happens in production.
 
-The steps are on only when ``MLC_TEST_STEP`` is set: ``name:action[:nth]`` with action ``crash`` (``os._exit``), ``freeze``
+The steps are on only when ``MLC_TEST_STEP`` is set: ``name:action[:nth]`` with action ``crash`` (``os._exit``),
+``freeze``
 (SIGSTOP to oneself) or ``raise``. ``MLC_TEST_STEPS_VISITED`` names a file that collects every step passed.
 """
 

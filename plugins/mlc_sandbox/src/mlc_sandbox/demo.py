@@ -15,7 +15,7 @@ from mlc.errors import ExitCode
 
 from mlc_sandbox.company import Company, make_company
 from mlc_sandbox.democonfig import store_demo_secrets, write_config
-from mlc_sandbox.demopasses import Pass, run_pass
+from mlc_sandbox.demopasses import Pass, plan_first, run_pass
 from mlc_sandbox.demostory import Story
 from mlc_sandbox.scenarios import CaseResult
 from mlc_sandbox.scenarios.contract import Scenario, find_scenario
@@ -39,7 +39,8 @@ class Demo:
     def ok(self) -> bool:
         """Every case came out as it should, the second pass wrote nothing, the third exactly what had changed."""
         _first, unchanged, changed = self.passes
-        return all(case.ok for case in self.cases) and unchanged.silent and changed.written == self.wanted_writes
+        wrote = changed.written == changed.sent == self.wanted_writes
+        return all(case.ok for case in self.cases) and unchanged.silent and wrote
 
     def as_dict(self) -> dict[str, Any]:
         """As ``--json`` prints it."""
@@ -94,6 +95,8 @@ def show(options: Options, recipe: str, *, seed: int, records: int, folder: Path
         story.begin(plan.title, company, served, path)
         with open_engine(config, plugins=options.plugins, limits=False) as engine:
             store_demo_secrets(engine, scenario, company)
+            if not story.silent:
+                plan_first(engine, story)
             passes = [run_pass(engine, "first", story, accept=True)]
             story.held(engine)
             passes.append(run_pass(engine, "unchanged", story))

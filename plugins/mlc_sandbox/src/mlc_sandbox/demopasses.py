@@ -34,10 +34,14 @@ class Pass:
         return sum(figures[key] for figures in self.flows.values() for key in WRITTEN if key != "adopted")
 
     @property
+    def sent(self) -> int:
+        """Calls that write, on both sides."""
+        return sum(calls["write"] for calls in self.calls.values())
+
+    @property
     def silent(self) -> bool:
         """Nothing was sent and nothing was bound."""
-        sent = any(calls["write"] for calls in self.calls.values())
-        return not sent and not any(figures[key] for figures in self.flows.values() for key in WRITTEN)
+        return not self.sent and not any(figures[key] for figures in self.flows.values() for key in WRITTEN)
 
     def as_dict(self) -> dict[str, Any]:
         """As ``--json`` prints it."""
@@ -54,6 +58,16 @@ def run_pass(engine: Engine, name: str, story: Story, *, accept: bool = False, s
     done = Pass(name, flows, report.calls, report.seconds, holds_now(engine))
     story.ran(done, report)
     return done
+
+
+def plan_first(engine: Engine, story: Story) -> RunReport:
+    """What a first run does by itself: read both sides and show its plan."""
+    from mlc.engine.run import run_pairing
+
+    with story.running("plan") as progress, engine.session(PAIRING, progress=progress) as session:
+        report = run_pairing(session)
+    story.planned(report)
+    return report
 
 
 def figures(pairing: Pairing, report: RunReport) -> dict[str, dict[str, int]]:

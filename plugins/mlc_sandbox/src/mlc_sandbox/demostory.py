@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mlc_sandbox.scenarios import CaseResult
     from mlc_sandbox.served import Served
 
+TOTALS = ("currency", "left", "right", "difference", "unexplained")
 TITLES = {
     "first": "First run: what is there already is recognised, the rest is written.",
     "unchanged": "Second run: nothing has changed, so nothing may be written.",
@@ -36,8 +37,11 @@ class Story:
     def begin(self, title: str, company: Company, served: Mapping[str, Served], config: Path) -> None:
         """The stand-ins are up and the configuration is written."""
         self._heading(title)
-        self._say(f"{company.name}: {len(company.bills)} bills, {len(company.orders)} orders, invented from seed")
-        self._say(f"{company.seed}. Bills dated before {company.since} were typed into the books by hand, in part.")
+        self._say(
+            f"{company.name}, invented from seed {company.seed}: {len(company.vendors)} vendors, {len(company.orders)} "
+            f"orders, {len(company.bills)} bills and {len(company.payments)} payments."
+        )
+        self._say(f"Go-live is {company.since}; much of what is older was typed into the books by hand.")
         self._say("")
         self._table(("system", "stand-in"), [(system, one.url) for system, one in served.items()])
         self._say(f"Configuration: {config}")
@@ -47,7 +51,8 @@ class Story:
         """A run is under way; gives what the engine reports its progress to."""
         from mlc.cli.watching import watch
 
-        self._heading(TITLES[name])
+        if name in TITLES:
+            self._heading(TITLES[name])
         if self.silent:
             from mlc.engine.session import quiet
 
@@ -55,6 +60,16 @@ class Story:
             return
         with watch("Running") as progress:
             yield progress
+
+    def planned(self, report: RunReport) -> None:
+        """A first run only plans."""
+        from mlc.cli.reports import show_totals
+
+        self._heading("First, the plan: nothing has been sent yet. A person would look at it and accept it.")
+        show_totals(report.plans)
+        by_name = [item for plan in report.plans.values() for item in plan.items if "name" in (item["why"] or "")]
+        if by_name:
+            self._say(f"Of the vendors, {len(by_name)} are recognised by their name alone, e.g. {by_name[0]['what']}.")
 
     def ran(self, done: Pass, report: RunReport) -> None:
         """A run has ended."""
@@ -80,10 +95,19 @@ class Story:
 
     def reconciled(self, compared: Mapping[str, Any]) -> None:
         """Both sides were compared."""
-        self._heading("Both sides compared.")
-        for name, part in compared.items():
-            if isinstance(part, Mapping) and part and all(isinstance(one, str | int) for one in part.values()):
-                self._say(f"{name}: " + ", ".join(f"{key} {value}" for key, value in part.items()))
+        agree = "and every difference is explained" if compared["balanced"] else "and something is not explained"
+        self._heading(f"Both sides compared, {agree}.")
+        self._table(
+            ("", "currency", "left", "right", "difference", "not explained"),
+            [
+                (one["object_type"].replace("_", " "), *(one[key] for key in TOTALS))
+                for one in (total if isinstance(total, Mapping) else vars(total) for total in compared["totals"])
+            ],
+        )
+        counts = sorted(compared["counts"].items(), key=lambda pair: -pair[1])
+        self._say(
+            "Documents: " + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts if count) + "."
+        )
 
     def end(self, cases: Sequence[CaseResult], *, ok: bool, kept: Path | None) -> None:
         """Everything was judged."""
@@ -93,8 +117,8 @@ class Story:
         if ok:
             self._say("Everything is as it should be.")
         if kept is not None:
-            self._say(f"Look around: mlc --config {kept / 'mlc.toml'} status, held, audit.")
-        self._say("Next: mlc init --recipe … writes a configuration for your own accounts; docs/quickstart goes on.")
+            self._say(f"Look around with mlc --config {kept / 'mlc.toml'} and status, held, held show RECORD, audit.")
+        self._say("For your own accounts: mlc init, mlc connect, mlc plan, mlc run.")
 
     def _heading(self, text: str) -> None:
         if not self.silent:

@@ -13,16 +13,24 @@ from mlc.records import ObjectType
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """The total and the tax of a document as it was last written to the other side."""
+
+    total: Decimal | None
+    tax: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class Matched:
     """One document on both sides; several rows where a document was split.
 
-    ``sent`` is the total that we last sent to the other side, where it was asked for. ``payments`` are those of the
-    source that settle this bill.
+    ``sent`` is what we last sent to the other side, where it was asked for. ``payments`` are those of the source that
+    settle this bill.
     """
 
     left: Sequence[Listed]
     right: Sequence[Listed]
-    sent: Decimal | None = None
+    sent: Sent | None = None
     payments: Sequence[Listed] = ()
     born: Side = Side.LEFT
     """Where such documents are born, when no record says it."""
@@ -105,7 +113,7 @@ def _money_reason(pair: Matched) -> Reason | None:
             return Reason(Bucket.OVERRIDES, f"rounded by {rounding} on purpose")
         ours, theirs = (_sum(pair.left), _sum(pair.right))
         there = theirs if source.side is Side.LEFT else ours
-        if source.kind is ObjectType.PURCHASE_ORDER and pair.sent is not None and pair.sent == there:
+        if source.kind is ObjectType.PURCHASE_ORDER and pair.sent is not None and pair.sent.total == there:
             return Reason(Bucket.OVERRIDES, "sent without what has no place there, such as a tax without a map entry")
     if "accept" in source.decided:
         return Reason(Bucket.ACCEPTED, "a person accepted what the two sides show")
@@ -177,13 +185,17 @@ def _tax_finding(pair: Matched) -> list[Finding]:
     rounding = source.overrides.get("rounding")
     if rounding is not None and abs(source.tax - target.tax) <= abs(Decimal(rounding)):
         return [_told(pair, Kind.OVERRIDES, ours, theirs, f"its tax was rounded by {rounding} on purpose")]
+    sent = pair.sent
+    if sent is not None and sent.total == source.total and (sent.tax or ZERO) == target.tax:
+        why = "its tax went into its lines, or stayed out, as the tax map says"
+        return [_told(pair, Kind.OVERRIDES, ours, theirs, why)]
     return _unless_held(pair, Kind.TAX, ours, theirs, "its tax differs")
 
 
 def _paid_finding(pair: Matched, terms: Terms) -> list[Finding]:
     """Paid on one side: the payment that would tell the other is held, not approved, or simply not there."""
     source, target = pair.source, pair.target
-    if source.hold_code is not None or target.hold_code is not None:
+    if any(one.hold_code is not None for one in (source, target, *pair.payments)):
         return []
     carried = [one for one in pair.payments if one.pair is not None]
     if source.paid == "unpaid" and target.paid == "partly paid" and carried:

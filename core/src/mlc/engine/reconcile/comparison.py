@@ -12,7 +12,7 @@ from itertools import groupby
 from sqlalchemy import select
 
 from mlc.clock import stamp
-from mlc.engine.reconcile.comparing import Matched, judge_pair
+from mlc.engine.reconcile.comparing import Matched, Sent, judge_pair
 from mlc.engine.reconcile.findings import ZERO, Finding, Judgement, Kind, Reconciliation, Total
 from mlc.engine.reconcile.judging import NO_CURRENCY, Terms, finding_of, judge_alone
 from mlc.engine.reconcile.knowledge import explain_rows
@@ -120,9 +120,9 @@ class _Work:
             return judge_alone(rows[0], self.terms)
         born = Side.LEFT if self.terms.carries(left[0]) else Side.RIGHT
         pair = Matched(left, right, born=born)
-        sent: Decimal | None = None
+        sent: Sent | None = None
         payments: list[Listed] = []
-        if not pair.same_money and pair.source.kind is ObjectType.PURCHASE_ORDER:
+        if pair.source.bound and (not pair.same_money or pair.source.tax != pair.target.tax):
             sent = self._sent(pair.source)
         if pair.source.paid != pair.target.paid:
             source = pair.source
@@ -130,8 +130,8 @@ class _Work:
             payments = list(self.spool.select(_PAYMENTS, values))
         return judge_pair(Matched(left, right, sent, payments, born), self.terms)
 
-    def _sent(self, row: Listed) -> Decimal | None:
-        """The total that was last written for this record."""
+    def _sent(self, row: Listed) -> Sent | None:
+        """What was last written for this record."""
         with self.session.database.read() as connection:
             text = connection.execute(
                 select(intents.c.rendered)
@@ -144,8 +144,10 @@ class _Work:
                 .order_by(intents.c.updated_at.desc())
                 .limit(1)
             ).scalar()
-        total = json.loads(text).get("total") if text else None
-        return None if total is None else Decimal(str(total))
+        if text is None:
+            return None
+        written = json.loads(text)
+        return Sent(*(_decimal(written.get(name)) for name in ("total", "tax_total")))
 
     def _book(self, kind: ObjectType, judged: Judgement) -> None:
         self.counts[judged.count] += 1
@@ -197,3 +199,7 @@ class _Work:
             counts_by_type={kind.value: dict(sorted(self.by_type[kind].items())) for kind in kinds},
             calls=calls,
         )
+
+
+def _decimal(value: object) -> Decimal | None:
+    return None if value is None else Decimal(str(value))

@@ -6,10 +6,14 @@ from itertools import groupby
 from mlc.engine.reconcile.matching import doubles_in, pair_group
 from mlc.engine.reconcile.rows import Listed
 from mlc.engine.reconcile.spool import Spool
-from mlc.recipes import Policy
+from mlc.recipes import Policy, Side
 
 _BATCH = 500
-_GROUPED = "WHERE rows.live = 1 AND rows.key IS NOT NULL ORDER BY rows.kind, rows.party, rows.key"
+_UNPAIRED = "WHERE rows.live = 1 AND rows.key IS NOT NULL AND rows.pair IS NULL"
+_SEVERAL = """WHERE rows.live = 1 AND rows.key IS NOT NULL AND (rows.kind, rows.party, rows.key) IN (
+    SELECT kind, party, key FROM rows WHERE live = 1 AND key IS NOT NULL GROUP BY kind, party, key, side
+    HAVING COUNT(*) > 1)"""
+_IN_GROUPS = "ORDER BY rows.kind, rows.party, rows.key"
 #: Both live and bound to one record: a pair, whatever their numbers say now. A split document brings its parts along.
 _BY_RECORD = """UPDATE rows SET pair = (SELECT MIN(s.id) FROM rows s
     WHERE s.record_id = rows.record_id AND s.kind = rows.kind AND s.born_here = 1 AND s.live = 1)
@@ -52,10 +56,9 @@ def bound_twice(spool: Spool) -> Iterator[Listed]:
 
 def _pair_by_key(spool: Spool) -> None:
     made: list[tuple[int, int]] = []
-    for group in _groups(spool):
-        free = [row for row in group if row.pair is None]
-        left = [row for row in free if row.side.value == "left"]
-        for pair in pair_group(left, [row for row in free if row.side.value == "right"]):
+    for group in _groups(spool, _UNPAIRED):
+        left = [row for row in group if row.side is Side.LEFT]
+        for pair in pair_group(left, [row for row in group if row.side is Side.RIGHT]):
             made += [(pair.left.id, pair.left.id), (pair.right.id, pair.left.id)]
         if len(made) > _BATCH:
             spool.many("INSERT INTO paired VALUES (?,?)", made)
@@ -68,9 +71,7 @@ def _pair_by_key(spool: Spool) -> None:
 def _mark_doubles(spool: Spool, policy: Policy) -> None:
     made: list[tuple[int]] = []
     expected = frozenset(policy.twins_expected)
-    for group in _groups(spool):
-        if len(group) < 2:
-            continue
+    for group in _groups(spool, _SEVERAL):
         paired = frozenset(row.id for row in group if row.pair is not None)
         made += [(row.id,) for row in doubles_in(group, paired=paired, since=policy.since, expected=expected)]
     spool.many("INSERT INTO doubled VALUES (?)", made)
@@ -78,7 +79,7 @@ def _mark_doubles(spool: Spool, policy: Policy) -> None:
     spool.db.execute("UPDATE rows SET doubled = 1 WHERE id IN (SELECT row_id FROM doubled)")
 
 
-def _groups(spool: Spool) -> Iterator[list[Listed]]:
-    """Every live document, those of one kind, vendor and key together."""
-    for _key, rows in groupby(spool.select(_GROUPED), key=lambda row: (row.kind, row.party, row.key)):
+def _groups(spool: Spool, which: str) -> Iterator[list[Listed]]:
+    """Live documents, those of one kind, vendor and key together."""
+    for _key, rows in groupby(spool.select(f"{which} {_IN_GROUPS}"), key=lambda row: (row.kind, row.party, row.key)):
         yield list(rows)

@@ -17,8 +17,8 @@ def write_csv(reconciliation: Reconciliation, path: Path) -> None:
         for total in reconciliation.totals:
             name = total.object_type.value
             why = f"unexplained {total.text(total.unexplained)}"
-            amounts = (total.text(one) for one in (total.left, total.right, total.difference))
-            out.writerow(("total", name, *amounts, total.currency, why))
+            sums = (total.text(one) for one in (total.left, total.right, total.difference))
+            out.writerow(("total", name, *sums, total.currency, why))
             for bucket in Bucket:
                 if amount := total.explained.get(bucket):
                     out.writerow(("explained", name, "", "", total.text(amount), total.currency, bucket.value))

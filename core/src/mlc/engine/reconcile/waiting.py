@@ -21,7 +21,7 @@ def waiting_findings(session: Session) -> Iterator[Finding]:
     """One line per open hold and per dead record of the pairing; ``amount`` is the record's own."""
     with session.database.read() as connection:
         for row in open_rows(connection, session.pairing.name):
-            yield _finding(dict(row), Kind.HELD, f"{row['code']}: {row['sentence']}")
+            yield _finding(dict(row), Kind.HELD, row["sentence"], code=row["code"])
         dead = select(records).where(
             records.c.pairing == session.pairing.name, records.c.state == RecordState.DEAD.value
         )
@@ -53,10 +53,12 @@ def held_by_period(session: Session) -> dict[str, dict[str, Decimal]]:
     return sums
 
 
-def _finding(row: Mapping[str, Any], kind: Kind, why: str) -> Finding:
+def _finding(row: Mapping[str, Any], kind: Kind, told: str, *, code: str | None = None) -> Finding:
     noun = row["object_type"].replace("_", " ").capitalize()
     of = f" of {row['party']}" if row["party"] and row["party"] != row["number"] else ""
     what = f"{noun} {row['number'] or '(id ' + row['external_id'] + ')'}{of}"
+    sentence = told.removeprefix(f"{what}: ")
+    why = f"{code}: {sentence}" if code else sentence
     left, right = (row["external_id"], None) if row["side"] == Side.LEFT.value else (None, row["external_id"])
     amount = Decimal(row["amount"]) if row["amount"] is not None else None
     return Finding(kind, what, left, right, amount, row["currency"], why)

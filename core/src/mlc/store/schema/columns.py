@@ -1,4 +1,5 @@
-"""What all tables share. Ids of rows are integers; every instant is text in ISO 8601 UTC with microseconds, which sorts as
+"""What all tables share. Ids of rows are integers; every instant is text in ISO 8601 UTC with microseconds, which
+sorts as
 time on both databases. Amounts are text, because SQLite has no decimal type.
 """
 

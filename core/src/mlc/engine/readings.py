@@ -1,0 +1,131 @@
+"""From a page's rows to what is worth storing: known versions cost nothing, changed ones are read whole where
+needed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, select
+
+from mlc.contract import SourceRecord
+from mlc.engine.scope import ListScope
+from mlc.errors import MappingError
+from mlc.recipes import Flow
+from mlc.records import MoneyDocument, Record
+from mlc.records.codec import readable_problems
+from mlc.store.schema import bindings, records, registers
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the store knows of one external id. ``observed_version``: of a bound document, looked at but not written."""
+
+    record_id: int | None = None
+    record_version: str | None = None
+    bound_to: int | None = None
+    bound_version: str | None = None
+    observed_version: str | None = None
+    register_version: str | None = None
+
+    def has(self, row: SourceRecord) -> bool:
+        """True when this very version was stored before: it costs nothing more."""
+        if row.deleted is not None:
+            return False
+        if self.record_id is not None:
+            return self.record_version == row.version
+        if self.bound_to is not None:
+            return row.version in (self.bound_version, self.observed_version)
+        return self.register_version == row.version
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One row that is to be stored. ``problem`` is why it could not be mapped."""
+
+    row: SourceRecord
+    record: Record | None
+    full: bool
+    flow: Flow | None
+    known: Known
+    problem: str | None = None
+
+
+def look_up(connection: Connection, scope: ListScope, ids: Sequence[str]) -> dict[str, Known]:
+    """What is known of these ids, in one query per table for the whole page."""
+    known: dict[str, dict[str, Any]] = {external_id: {} for external_id in ids}
+    if not ids:
+        return {}
+    for own in connection.execute(
+        select(records.c.id, records.c.external_id, records.c.version).where(
+            records.c.pairing == scope.pairing.name,
+            records.c.side == scope.side.value,
+            records.c.read_type == scope.object_type.value,
+            records.c.external_id.in_(ids),
+        )
+    ):
+        known[own.external_id] |= {"record_id": own.id, "record_version": own.version}
+    for row in connection.execute(
+        select(bindings.c.record_id, bindings.c.external_id, bindings.c.version, records.c.other_version)
+        .join(records, records.c.id == bindings.c.record_id)
+        .where(
+            scope.where(bindings),
+            bindings.c.part == "main",
+            bindings.c.role == "primary",
+            bindings.c.external_id.in_(ids),
+        )
+    ):
+        known[row.external_id] |= {
+            "bound_to": row.record_id,
+            "bound_version": row.version,
+            "observed_version": row.other_version,
+        }
+    if scope.keeps_register:
+        for listed in connection.execute(
+            select(registers.c.external_id, registers.c.version).where(
+                scope.where(registers), registers.c.external_id.in_(ids)
+            )
+        ):
+            known[listed.external_id] |= {"register_version": listed.version}
+    return {external_id: Known(**facts) for external_id, facts in known.items()}
+
+
+def read_changed(scope: ListScope, rows: Sequence[SourceRecord], known: dict[str, Known]) -> tuple[list[Reading], int]:
+    """Readings of rows whose version is new, and how many detail calls they took."""
+    firsts = [map_row(scope, row, known[row.id]) for row in rows]
+    wanted = [reading.row.id for reading in firsts if _needs_detail(scope, reading)]
+    details = {row.id: row for row in scope.session.read(scope.side, scope.object_type, wanted)} if wanted else {}
+    readings = [
+        reading if reading.row.id not in details else map_row(scope, details[reading.row.id], reading.known)
+        for reading in firsts
+    ]
+    return readings, len(details)
+
+
+def map_row(scope: ListScope, row: SourceRecord, known: Known) -> Reading:
+    """One row through map; what cannot be mapped becomes a problem of this record alone."""
+    if row.deleted is not None and not row.payload:
+        return Reading(row, None, full=True, flow=None, known=known)
+    try:
+        record = scope.session.map(scope.side, scope.object_type, row.payload)
+    except MappingError as error:
+        return Reading(row, None, full=row.complete, flow=None, known=known, problem=error.sentence)
+    except ValidationError as error:
+        problem = "; ".join(readable_problems(error))
+        return Reading(row, None, full=row.complete, flow=None, known=known, problem=problem)
+    return Reading(row, record, full=row.complete, flow=scope.flow_of(record), known=known)
+
+
+def _needs_detail(scope: ListScope, reading: Reading) -> bool:
+    if reading.row.complete or reading.row.deleted is not None or reading.problem is not None:
+        return False
+    if reading.known.bound_to is not None:
+        return True
+    record = reading.record
+    if not scope.is_source or record is None:
+        return scope.is_foreign_payment(record)
+    if not isinstance(record, MoneyDocument):
+        return True
+    if scope.is_before_go_live(record) or reading.flow is None:
+        return False
+    return scope.is_posted(record, reading.flow)

@@ -1,0 +1,87 @@
+"""Which list is being read, for which pairing, and what the pairing does with it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_
+
+from mlc.engine.session import Session
+from mlc.engine.situation import Want
+from mlc.engine.wants import wants
+from mlc.recipes import Flow, FlowMode, Pairing, Side
+from mlc.records import MoneyDocument, ObjectType, Payment, Record
+
+#: What documents point to: listed, matched, never a record of its own.
+MASTER = frozenset(
+    {
+        ObjectType.CURRENCY,
+        ObjectType.ACCOUNT,
+        ObjectType.DIMENSION,
+        ObjectType.TAX_RATE,
+        ObjectType.PAYMENT_TERM,
+        ObjectType.ITEM,
+    }
+)
+
+
+@dataclass(frozen=True)
+class ListScope:
+    """One side's list of one object type.
+
+    ``is_source``: a flow carries records born here. ``keeps_register``: its rows are kept for matching and twins.
+    """
+
+    session: Session
+    side: Side
+    object_type: ObjectType
+    is_source: bool
+    keeps_register: bool
+
+    @classmethod
+    def of(cls, session: Session, side: Side, object_type: ObjectType) -> "ListScope":
+        is_source = object_type not in MASTER and any(
+            flow.source is side and flow.reads is object_type and flow.mode is not FlowMode.OFF and flow.creates
+            for flow in session.pairing.flows
+        )
+        keeps = object_type in MASTER or not is_source or object_type is ObjectType.VENDOR
+        return cls(session, side, object_type, is_source, keeps)
+
+    @property
+    def pairing(self) -> Pairing:
+        return self.session.pairing
+
+    def where(self, table: Any) -> Any:
+        """The condition that picks this list's rows of a table."""
+        return and_(
+            table.c.pairing == self.pairing.name,
+            table.c.side == self.side.value,
+            table.c.object_type == self.object_type.value,
+        )
+
+    def flow_of(self, record: Record) -> Flow | None:
+        """The flow that carries this record from here."""
+        return self.session.source_flow(self.side, self.object_type, record.object_type)
+
+    def is_before_go_live(self, record: Record) -> bool:
+        since = self.pairing.policy.since
+        return (
+            isinstance(record, MoneyDocument)
+            and since is not None
+            and record.ledger_date is not None
+            and record.ledger_date < since
+        )
+
+    def is_posted(self, record: Record, flow: Flow) -> bool:
+        """Would it be written as it stands? What is not final, void or not ours costs no detail call."""
+        return wants(record, flow) in (Want.POST, Want.SETTLED)
+
+    def is_foreign_payment(self, record: Record | None) -> bool:
+        """A payment on the side that does not pay, after go-live: whose bills does it touch?"""
+        since = self.pairing.policy.since
+        return (
+            isinstance(record, Payment)
+            and self.pairing.policy.payment_authority is self.side.other
+            and since is not None
+            and record.payment_date is not None
+            and record.payment_date >= since
+        )

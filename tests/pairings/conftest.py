@@ -1,0 +1,69 @@
+"""A whole pairing on loopback: both stand-ins in this process, a home of its own, and ``mlc`` called as a person would."""
+
+import functools
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import mlc.runner.embedded as embedded
+import pytest
+from click.testing import CliRunner
+from mlc.cli.main import mlc
+from mlc.config import load_config
+from mlc.plugins import Plugins, load_plugins
+from mlc_sandbox.cli import stand_in_class
+from mlc_sandbox.company import Company, make_company
+from mlc_sandbox.democonfig import store_demo_secrets, write_config
+from mlc_sandbox.scenarios import procurify_zoho_books as scenario
+from mlc_sandbox.served import Served
+from mlc_sandbox.toolkit.server import Server
+
+SEED, RECORDS = 7, 40
+
+
+@pytest.fixture(scope="session")
+def plugins() -> Plugins:
+    return load_plugins()
+
+
+@dataclass
+class World:
+    """One company in two stand-ins, connected."""
+
+    company: Company
+    served: dict[str, Served]
+    config: Path
+
+    def say(self, *arguments: str) -> tuple[int, Any]:
+        """Exit code and JSON of a command."""
+        done = CliRunner().invoke(mlc, ["--config", str(self.config), "--json", *arguments], catch_exceptions=False)
+        return done.exit_code, json.loads(done.stdout) if done.stdout else None
+
+    def tell(self, *arguments: str) -> tuple[int, str]:
+        """Exit code and text of a command."""
+        done = CliRunner().invoke(mlc, ["--config", str(self.config), *arguments], catch_exceptions=False)
+        return done.exit_code, done.output
+
+    def writes(self) -> int:
+        """Calls that changed something, as the stand-ins counted them."""
+        return sum(int(one.get("calls")["writes"]) for one in self.served.values())
+
+
+@pytest.fixture
+def world(tmp_path: Path, plugins: Plugins, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    company = make_company(SEED, RECORDS)
+    monkeypatch.setattr(embedded, "open_engine", functools.partial(embedded.open_engine, limits=False))
+    with ExitStack() as stack:
+        served = {}
+        for system in ("procurify", "zoho-books"):
+            standin = stand_in_class(system)(company=company)
+            standin.limits_enabled = False
+            served[system] = Served(system, stack.enter_context(Server(standin)).url)
+        recipe = plugins.recipes["procurify+zoho-books"]
+        path = write_config(tmp_path, recipe, scenario, company, served)
+        with embedded.open_engine(load_config(path, plugins=plugins), plugins=plugins) as engine:
+            store_demo_secrets(engine, scenario, company)
+        yield World(company, served, path)
