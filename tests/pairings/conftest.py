@@ -1,4 +1,4 @@
-"""A whole pairing on loopback: both stand-ins in this process, a home of its own, and ``mlc`` called as a person would."""
+"""A whole pairing on loopback: both stand-ins in this process, a home of its own, ``mlc`` as a person calls it."""
 
 import functools
 import json

@@ -30,3 +30,10 @@ def stamp(moment: datetime) -> str:
 def parse_stamp(text: str) -> datetime:
     """The inverse of ``stamp``."""
     return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def span(seconds: float) -> str:
+    """A duration as people say it: ``40 s``, ``12 min``, ``5 h``."""
+    if seconds < 100:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 7200 else f"{round(seconds / 3600)} h"

@@ -106,7 +106,7 @@ def test_a_refused_grant_pauses_the_connection_once_and_calls_no_more(custody, p
     assert attempts(database) == ["refused"]
     (alert,) = alerts
     assert alert.startswith("acme is paused. ")
-    assert alert.endswith(" Then run: mlc connect acme")
+    assert alert.endswith(" To go on: mlc connect acme")
 
 
 def test_a_new_consent_makes_the_connection_ready_again(custody, vendor, database, clock):

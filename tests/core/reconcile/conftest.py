@@ -64,10 +64,10 @@ class World:
     def record(self, document: Document, *, side: Side = Side.LEFT, state: str = "in_step", **values: Any) -> int:
         """The document is known as a record of this side."""
         self.next_id += 1
-        is_payment = isinstance(document, Payment)
-        day = document.payment_date if is_payment else document.ledger_date
-        total = document.amount if is_payment else document.total
-        party = document.party if is_payment else document.vendor
+        if isinstance(document, Payment):
+            day, total, party = document.payment_date, document.amount, document.party
+        else:
+            day, total, party = document.ledger_date, document.total, document.vendor
         row = {
             "id": self.next_id,
             "pairing": "test",

@@ -490,3 +490,10 @@ def test_a_payment_that_failed_after_it_was_recorded_is_explained_by_its_hold(wo
     assert made.balanced
     assert not found(made, Kind.PAYMENT_STATUS)
     assert total_of(made, ObjectType.PAYMENT).explained == {Bucket.HELD: Decimal("-118.00")}
+
+
+def test_a_question_about_a_bill_that_is_in_step_is_listed_but_not_held_in_its_period(world: World) -> None:
+    world.hold(world.carry(bill(LEFT, "HP-1", "118.00"), bill(RIGHT, "HP-1", "118.00")), "paid_on_wrong_side")
+    made = world.reconcile()
+    assert len(found(made, Kind.HELD)) == 1
+    assert made.held_by_period == {}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from mlc.engine.run import RunReport
+from mlc.engine.runreport import RunReport
 from mlc.errors import AuthError, MlcError, PluginError
 from mlc.runner.loop import Slot, keep_running
 from mlc.runner.schedule import parse_every

@@ -226,6 +226,9 @@ def _write_config(world: World, timing: Mapping[str, float], policy: Mapping[str
     for served in (world.source, world.target):
         lines += ["", f"[connections.{served.system}]", f'system = "{served.system}"', f'endpoint = "{served.url}"']
         settings = operator.connections(world.company)[served.system]
+        if served is world.target:
+            # Said, not asked for: the question would be a write to /bills, and struck by the faults of a test.
+            settings["unique_fields"] = "on" if world.target.get("switches")["unique_field"] else "off"
         lines += [f"{key} = {_toml(value)}" for key, value in settings.items()]
         lines += [f'{key} = {{ env = "{name}" }}' for key, name in secrets[served.system].items()]
     lines += ["", f"[pairings.{PAIRING}]", f'recipe = "{SOURCE}+{TARGET}"', f'left = "{SOURCE}"', f'right = "{TARGET}"']

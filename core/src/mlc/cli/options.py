@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from mlc.store.quotas import Ledger
 
 KEY_FILE = "key"
+#: Commands that look at a connection wait so long for their place in its quota.
+WAIT_S = 10.0
 
 
 class Options:
@@ -136,6 +138,7 @@ class Options:
             where=str(self.config.path),
         )
         self._open.callback(connection.http.close)
+        connection.http.quota.be_patient(WAIT_S, stop=lambda: False)
         return connection
 
 

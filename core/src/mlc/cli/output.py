@@ -13,7 +13,8 @@ from typing import Any, Protocol
 
 import click
 
-from mlc.errors import MlcError
+from mlc.clock import span
+from mlc.errors import MlcError, RateLimitedError, TransientError
 
 
 class Progress(Protocol):
@@ -23,10 +24,15 @@ class Progress(Protocol):
 
 
 def told(error: MlcError) -> str:
-    """An error's sentence; it begins with the connection it is about, where it does not name it."""
-    if error.connection is None or error.connection in error.sentence:
-        return error.sentence
-    return f"{error.connection}: {error.sentence}"
+    """An error's sentence; with the connection it is about, and how long to wait, where it does not say so itself."""
+    sentence = error.sentence
+    if error.connection is not None and error.connection not in sentence:
+        sentence = f"{error.connection}: {sentence}"
+    if isinstance(error, RateLimitedError) and "go on in" not in sentence:
+        sentence = f"{sentence} Calls go on in {span(error.retry_after_s)}; mlc budget shows what is left."
+    elif isinstance(error, TransientError) and not isinstance(error, RateLimitedError):
+        sentence = f"{sentence} Nothing is lost: try again later."
+    return sentence
 
 
 def print_json(data: object) -> None:

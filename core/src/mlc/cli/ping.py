@@ -7,7 +7,7 @@ import click
 from sqlalchemy import update
 
 from mlc.cli.options import Options
-from mlc.cli.output import plain, print_json, print_table
+from mlc.cli.output import plain, print_json, print_table, told
 from mlc.clock import Clock
 from mlc.config import ConnectionConfig
 from mlc.connection import AnyConnection
@@ -28,7 +28,11 @@ def ping(ctx: click.Context, names: tuple[str, ...]) -> None:
         try:
             answer = ask(options, config)
         except MlcError as error:
-            answer = {"connection": config.name, "system": config.system, "error": error.sentence}
+            answer = {
+                "connection": config.name,
+                "system": config.system,
+                "error": told(error).removeprefix(f"{config.name}: "),
+            }
             worst = max(worst, error.exit_code)
         else:
             worst = max(worst, ExitCode.NEEDS_A_PERSON if answer["permissions_missing"] else ExitCode.DONE)

@@ -9,7 +9,7 @@ from mlc.cli.output import print_table
 
 if TYPE_CHECKING:
     from mlc.engine.dryrun import FlowPlan
-    from mlc.engine.run import RunReport
+    from mlc.engine.runreport import RunReport
 
 FIGURES = ("created", "updated", "adopted", "voided", "unchanged", "held", "dead", "uncertain", "lost_fields")
 PLAN_COLUMNS = ("record", "what", "action", "side", "fields", "why")

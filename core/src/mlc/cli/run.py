@@ -16,7 +16,7 @@ from mlc.errors import AuthError, ConfigError, ExitCode, MlcError, TransientErro
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mlc.engine.run import RunReport
+    from mlc.engine.runreport import RunReport
     from mlc.runner.embedded import Engine
 
 

@@ -58,13 +58,10 @@ def _open_alerts() -> Any:
 
 
 def _pairing(options: Options, connection: Connection, name: str) -> dict[str, Any]:
-    states: dict[str, int] = dict(
-        connection.execute(
-            select(records.c.state, func.count()).where(records.c.pairing == name).group_by(records.c.state)
-        )
-        .tuples()
-        .all()
+    counted = connection.execute(
+        select(records.c.state, func.count()).where(records.c.pairing == name).group_by(records.c.state)
     )
+    states: dict[str, int] = {row[0]: row[1] for row in counted}
     last = (
         connection.execute(select(runs).where(runs.c.pairing == name).order_by(runs.c.id.desc()).limit(1))
         .mappings()

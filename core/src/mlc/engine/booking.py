@@ -11,17 +11,17 @@ from sqlalchemy import Connection
 from mlc.clock import stamp
 from mlc.contract import Accepted, Created, Operation, RejectCause, Rejected, Updated
 from mlc.engine import registers as register
+from mlc.engine.bindingrows import BindingRows
 from mlc.engine.changeset import ChangeSet
 from mlc.engine.decide import compare_posted
 from mlc.engine.holdcodes import Hold, HoldCode, Waits
 from mlc.engine.intents import IMAGE_PART, Change, Intent
-from mlc.engine.plans import Entry, Plan
+from mlc.engine.plans import Plan
 from mlc.engine.sending import Fate, Result
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState, RecordState
 from mlc.engine.tally import Tally
-from mlc.recipes import Side
-from mlc.records import MoneyDocument, ObjectType, Payment, Record, dump_record
+from mlc.records import MoneyDocument, Payment, Record, dump_record
 
 #: Refusals that configuration or the calendar can cure are holds, not dead letters (R25).
 _HELD: dict[RejectCause, tuple[HoldCode, Waits]] = {
@@ -40,6 +40,11 @@ class Booking:
     paused: str | None = None
     rows: ChangeSet = field(default_factory=ChangeSet)
     _events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    @property
+    def bound(self) -> BindingRows:
+        """Where documents live from now on."""
+        return BindingRows(self.session.pairing.name, self.rows)
 
     def note(self, event: str, **facts: Any) -> None:
         """An audit event of this group."""
@@ -103,14 +108,14 @@ class Booking:
         self._count(intent)
         self._event(_PAST[intent.operation], intent, to=external_id, action=intent.action, evidence=evidence)
         if intent.part != "main" or intent.action is not None:
-            self._bind_part(intent, external_id, version, seen, now)
+            self._confirm_part(intent, external_id, version, seen, now)
             return
         self.rows.provisional.append(intent)
         if intent.side is intent.source_side:
             self._book_at_home(intent, external_id, version, seen, now)
             return
-        self._bind(intent, external_id, version, seen, now)
-        self._bind_origin(intent, now)
+        self.bound.target(intent, external_id, version, seen, now)
+        self.bound.origin(intent, intent.source_version, intent.source_input, now)
         self.rows.woken |= {f"{intent.object_type.value}:{intent.source_id}", f"document:{intent.source_id}"}
         if isinstance(intent.rendered, Payment):
             self._settle_balances(intent, intent.rendered)
@@ -129,7 +134,7 @@ class Booking:
     ) -> None:
         """Written to the side where the record was born: its own input and base are what that side showed."""
         shown = dump_record(seen) if seen is not None else intent.source_input
-        self.rows.origins.append(self._origin_row(intent, version or intent.source_version, shown, now))
+        self.bound.origin(intent, version or intent.source_version, shown, now)
         values: dict[str, Any] = {"input": shown}
         if version is not None:
             values["version"] = version
@@ -143,23 +148,16 @@ class Booking:
             if allocation.document is not None and allocation.document.source_id and allocation.amount is not None:
                 self.rows.paid.append((intent.side, allocation.document.source_id, allocation.amount))
 
-    def _bind_origin(self, intent: Intent, now: str) -> None:
-        """The side the record was born on is in step with what was just written."""
-        self.rows.origins.append(self._origin_row(intent, intent.source_version, intent.source_input, now))
-
-    def _origin_row(self, intent: Intent, version: str | None, base: str | None, now: str) -> dict[str, Any]:
-        return {
-            "pairing": self.session.pairing.name,
-            "side": intent.source_side.value,
-            "object_type": intent.object_type.value,
-            "external_id": intent.source_id,
-            "part": "main",
-            "record_id": intent.record_id,
-            "version": version,
-            "base": base,
-            "mapper_version": intent.mapper_version,
-            "confirmed_at": now,
-        }
+    def _confirm_part(
+        self, intent: Intent, external_id: str, version: str | None, seen: Record | None, now: str
+    ) -> None:
+        """A call beside the document: its own binding once; the document's version and status may have moved."""
+        self.bound.part(intent, external_id, version, seen, now)
+        if isinstance(seen, MoneyDocument) and intent.part != IMAGE_PART:
+            self._list(intent, external_id, version, seen, now)
+            self._record(intent, RecordState.IN_STEP, other_input=dump_record(seen))
+        elif intent.part != IMAGE_PART:
+            self._record(intent, RecordState.IN_STEP)
 
     def _hold_posted(self, intent: Intent, external_id: str, differences: Sequence[Any]) -> None:
         told = "; ".join(f"{one.field}: sent {one.ours}, the ledger shows {one.theirs}" for one in differences)
@@ -172,132 +170,6 @@ class Booking:
                 external_id,
             ),
             intent,
-        )
-
-    def _bind(self, intent: Intent, external_id: str, version: str | None, seen: Record | None, now: str) -> None:
-        lines = _line_map(intent, seen)
-        base = dump_record(seen) if seen is not None else None
-        common = {
-            "version": version,
-            "base": base,
-            "lines": json.dumps(lines) if lines else None,
-            "mapper_version": intent.mapper_version,
-            "unverified": int(seen is None),
-            "confirmed_at": now,
-        }
-        if intent.operation is Operation.CREATE:
-            if intent.parent_id is not None:
-                which = {"b_record": intent.record_id, "b_side": intent.side.value, "b_part": "main"}
-                self.rows.replaced.append(which | {"role": "alias", "moved_to": external_id})
-            self.rows.bindings.append(self._binding_row(intent, external_id, "main") | common)
-        else:
-            self.rows.moved.append(
-                {"b_record": intent.record_id, "b_side": intent.side.value, "b_part": "main"} | common
-            )
-
-    def _bind_part(self, intent: Intent, external_id: str, version: str | None, seen: Record | None, now: str) -> None:
-        """A call beside the document: its own binding once, and the document's version may have moved."""
-        if intent.part != "main" and intent.operation is Operation.CREATE:
-            self.rows.bindings.append(
-                self._binding_row(intent, external_id, intent.part)
-                | {"version": version, "mapper_version": intent.mapper_version, "confirmed_at": now}
-                | {"base": None, "lines": None, "unverified": 0}
-            )
-        if seen is not None and isinstance(seen, MoneyDocument) and intent.part != IMAGE_PART:
-            self.rows.moved.append(
-                {
-                    "b_record": intent.record_id,
-                    "b_side": intent.side.value,
-                    "b_part": "main",
-                    "version": version,
-                    "base": dump_record(seen),
-                    "unverified": 0,
-                    "confirmed_at": now,
-                }
-            )
-            self._list(intent, external_id, version, seen, now)
-            self._record(intent, RecordState.IN_STEP, other_input=dump_record(seen))
-        elif intent.part != IMAGE_PART:
-            self._record(intent, RecordState.IN_STEP)
-
-    def _binding_row(self, intent: Intent, external_id: str, part: str) -> dict[str, Any]:
-        return {
-            "pairing": self.session.pairing.name,
-            "side": intent.side.value,
-            "object_type": intent.object_type.value,
-            "external_id": external_id,
-            "part": part,
-            "record_id": intent.record_id,
-        }
-
-    def adopt(
-        self,
-        *,
-        record_id: int,
-        side: Any,
-        object_type: ObjectType,
-        external_id: str,
-        version: str | None,
-        base: str | None,
-        mapper_version: str | None,
-        lines: dict[str, str] | None = None,
-    ) -> None:
-        """Bind an exact twin as it stands: nothing on it is written (R20)."""
-        self.rows.bindings.append(
-            {
-                "pairing": self.session.pairing.name,
-                "side": side.value,
-                "object_type": object_type.value,
-                "external_id": external_id,
-                "part": "main",
-                "record_id": record_id,
-                "version": version,
-                "base": base,
-                "lines": json.dumps(lines) if lines else None,
-                "mapper_version": mapper_version,
-                "unverified": 0,
-                "confirmed_at": stamp(self.now),
-                "adopted": 1,
-            }
-        )
-        self.note_bound(record_id, side, object_type, external_id)
-
-    def note_bound(self, record_id: int, side: Side, object_type: ObjectType, external_id: str) -> None:
-        """The register shows from now on whose this document is."""
-        self.rows.claimed.append((self.session.pairing.name, side, object_type, external_id, record_id))
-
-    def bind_source(self, entry: Entry, mapper_version: str | None) -> None:
-        """The record's own side is in step as it stands (after an adoption)."""
-        self.rows.origins.append(
-            {
-                "pairing": self.session.pairing.name,
-                "side": entry.side.value,
-                "object_type": entry.object_type.value,
-                "external_id": entry.external_id,
-                "part": "main",
-                "record_id": entry.id,
-                "version": entry.version,
-                "base": entry.input,
-                "mapper_version": mapper_version,
-                "confirmed_at": stamp(self.now),
-            }
-        )
-        self.rows.woken.add(f"{entry.object_type.value}:{entry.external_id}")
-
-    def rebase(
-        self, record_id: int, side: Side, *, version: str | None, base: str | None, mapper_version: str | None
-    ) -> None:
-        """What a side shows now is what it showed when both were last in step."""
-        self.rows.moved.append(
-            {
-                "b_record": record_id,
-                "b_side": side.value,
-                "b_part": "main",
-                "version": version,
-                "base": base,
-                "mapper_version": mapper_version,
-                "unverified": 0,
-            }
         )
 
     def tell_plan(self, plan: Plan) -> None:
@@ -432,11 +304,3 @@ def _label(intent: Intent) -> str:
     known = ("bill_number", "po_number", "payment_number", "name")
     named = next((value for name in known if (value := getattr(intent.rendered, name, None))), intent.record_key)
     return f"{intent.object_type.value.replace('_', ' ').capitalize()} {named}"
-
-
-def _line_map(intent: Intent, seen: Record | None) -> dict[str, str]:
-    """Our line keys → the target's line ids, by the order they were sent in."""
-    lines = getattr(seen, "lines", ())
-    if len(lines) != len(intent.line_keys):
-        return {}
-    return {key: line.line_id for key, line in zip(intent.line_keys, lines, strict=True) if line.line_id}

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import RowMapping, and_, exists, or_, select, update
 
 from mlc.clock import stamp
+from mlc.engine.adoption import PARTIES, adopt
 from mlc.engine.booking import Booking
 from mlc.engine.dispatch import Dispatcher
 from mlc.engine.holdcodes import Hold, HoldCode, Waits
@@ -14,9 +15,9 @@ from mlc.engine.plans import Action, Plan, load_entries
 from mlc.engine.session import Session
 from mlc.engine.states import OPEN_INTENTS, RecordState
 from mlc.engine.tally import Tally
-from mlc.recipes import Flow, Side
-from mlc.records import ObjectType, Record, dump_record, load_record
-from mlc.store.schema import intents, records, registers
+from mlc.recipes import Flow
+from mlc.records import dump_record
+from mlc.store.schema import intents, records
 from mlc.testing.steps import step
 
 SLICE = 50
@@ -24,7 +25,6 @@ SLICE = 50
 PATIENCE_S = 65.0
 TIMEOUTS_IN_A_ROW = 3
 CONFLICT_ROUNDS = 5
-PARTIES = frozenset({ObjectType.VENDOR, ObjectType.CUSTOMER})
 
 
 class Delivery:
@@ -146,10 +146,12 @@ class Delivery:
         now = self.session.clock.now()
         booking = Booking(self.session, now, self.tally)
         writes = [plan for plan in plans if plan.action is Action.WRITE]
-        self._adopt([plan for plan in plans if plan.action is Action.ADOPT], booking)
+        adopted = [plan for plan in plans if plan.action is Action.ADOPT]
+        adopt(self.session, self.flow, adopted, booking)
+        self._adopted_parties = self._adopted_parties or bool(adopted and self.flow.object in PARTIES)
         for plan in plans:
             self._settle_plan(plan, booking)
-        held = [(plan.entry.id, plan.hold.code.value) for plan in plans if plan.hold is not None]
+        held = [(record_id, hold.code.value) for record_id, _intent, hold in booking.rows.holds]
         with self.session.database.write() as tx:
             tx.execute(update(records).where(records.c.id.in_([plan.entry.id for plan in plans])).values(dirty=0))
             clear_holds(tx, [plan.entry.id for plan in plans], by="decided again", now=stamp(now), but=held)
@@ -184,75 +186,12 @@ class Delivery:
         entry = plan.entry
         version = self.session.mapper_version(self.flow)
         if entry.origin is not None and plan.rebase_source:
-            booking.rebase(entry.id, entry.side, version=entry.version, base=entry.input, mapper_version=version)
+            booking.bound.rebased(entry.id, entry.side, version=entry.version, base=entry.input, mapper_version=version)
         if plan.rebase_target and entry.target is not None and entry.other_input is not None:
-            booking.rebase(
+            booking.bound.rebased(
                 entry.id,
                 entry.side.other,
                 version=entry.other_version,
                 base=entry.other_input,
                 mapper_version=version,
             )
-
-    def _adopt(self, plans: Sequence[Plan], booking: Booking) -> None:
-        """Bind exact twins as they stand; each is read whole once, so that a later edit can be told."""
-        if not plans:
-            return
-        target = self.flow.target
-        support = self.session.system(target).support(self.flow.object)
-        ids = [plan.adopt for plan in plans if plan.adopt is not None]
-        whole = {}
-        if support is not None and not support.complete_in_list and self.flow.object is not ObjectType.VENDOR:
-            whole = {row.id: row for row in self.session.read(target, self.flow.object, ids)}
-        listed = self._listed(target, ids)
-        version = self.session.mapper_version(self.flow)
-        for plan in plans:
-            assert plan.adopt is not None
-            entry = plan.entry
-            row = whole.get(plan.adopt)
-            seen = self.session.map(target, self.flow.object, row.payload) if row is not None and row.payload else None
-            if row is None and plan.adopt in listed:
-                seen = listed[plan.adopt][1]
-            booking.adopt(
-                record_id=entry.id,
-                side=target,
-                object_type=self.flow.object,
-                external_id=plan.adopt,
-                version=row.version if row is not None else listed.get(plan.adopt, (None, None))[0],
-                base=dump_record(seen) if seen is not None else None,
-                mapper_version=version,
-            )
-            booking.bind_source(entry, version)
-            self.tally.adopted += 1
-            booking.record(
-                entry.id,
-                RecordState.IN_STEP,
-                reason=plan.reason,
-                dirty=int(self.flow.object in PARTIES),
-                **({"other_input": dump_record(seen)} if seen is not None else {}),
-            )
-            self._adopted_parties = self._adopted_parties or self.flow.object in PARTIES
-            booking.note(
-                "adopted",
-                record_id=entry.id,
-                object_type=entry.object_type.value,
-                side=target.value,
-                external_id=plan.adopt,
-                by=plan.adopt_by,
-            )
-
-    def _listed(self, side: Side, ids: Sequence[str]) -> dict[str, tuple[str | None, Record | None]]:
-        """Version and list row of parties, as the register holds them."""
-        with self.session.database.read() as connection:
-            rows = connection.execute(
-                select(registers.c.external_id, registers.c.version, registers.c.summary).where(
-                    registers.c.pairing == self.session.pairing.name,
-                    registers.c.side == side.value,
-                    registers.c.object_type == self.flow.object.value,
-                    registers.c.external_id.in_(ids),
-                )
-            ).all()
-        return {
-            row.external_id: (row.version, load_record(self.flow.object, row.summary) if row.summary else None)
-            for row in rows
-        }

@@ -11,16 +11,14 @@ from mlc.clock import parse_stamp, stamp
 from mlc.contract import Attachment, Operation
 from mlc.engine import registers as register
 from mlc.engine.booking import Booking
+from mlc.engine.drafting import intents_of, record_key, strategy_for
 from mlc.engine.images import fetched, image_part
 from mlc.engine.intents import (
     IMAGE_PART,
     Intent,
     insert_intents,
-    intents_of,
     load_intents,
     mark_sending,
-    record_key,
-    strategy_for,
 )
 from mlc.engine.plans import Plan
 from mlc.engine.sending import LEAVE_WITHIN_S, Fate, Result, reserve, send

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from typing import cast
 
 from pydantic import ValidationError
@@ -10,7 +9,6 @@ from sqlalchemy import Connection
 
 from mlc.contract import Binding, Operation, RenderContext, Rendered, Strategy
 from mlc.engine import registers as register
-from mlc.engine.candidates import find_candidates, live_with_key, register_row
 from mlc.engine.changes import record_fields
 from mlc.engine.decide import (
     Accepts,
@@ -26,9 +24,9 @@ from mlc.engine.decide import (
     facts_of,
     wants,
 )
-from mlc.engine.holdcodes import Hold, HoldCode, Waits
-from mlc.engine.intents import record_key, strategy_for
-from mlc.engine.naming import PurchaseDocument, name_of, number_of, person_key
+from mlc.engine.drafting import record_key, strategy_for
+from mlc.engine.holdcodes import Hold
+from mlc.engine.naming import PurchaseDocument, name_of
 from mlc.engine.planning import verdicts
 from mlc.engine.plans import Action, Entry, Plan
 from mlc.engine.references import TargetReferences
@@ -37,7 +35,7 @@ from mlc.engine.shape import shape
 from mlc.engine.shapes import Shaped, TargetTraits
 from mlc.engine.situation import Verdict
 from mlc.engine.states import RecordState
-from mlc.engine.twins import Conflict, Exact, Near, RegisterRow, judge_twins
+from mlc.engine.twinsearch import TwinSearch
 from mlc.engine.upkeep import NEEDED
 from mlc.errors import MappingError
 from mlc.recipes import Flow, Owner
@@ -74,7 +72,7 @@ class DocumentPlanner:
         self._connection: Connection | None = None
         self._refs: TargetReferences | None = None
         self._planning_only = False
-        self._recent: list[RegisterRow] = []
+        self._twins = TwinSearch(session, flow)
 
     def begin_slice(self, connection: Connection, *, planning_only: bool) -> None:
         self._connection = connection
@@ -83,8 +81,7 @@ class DocumentPlanner:
             self._refs = TargetReferences(self.session, connection, self.flow.source, planning_only=planning_only)
         else:
             self._refs.look_through(connection)
-        if not planning_only:
-            self._recent = []
+        self._twins.look_through(connection, forget=not planning_only)
 
     # ---------------------------------------------------------------- one record
 
@@ -119,7 +116,7 @@ class DocumentPlanner:
             )
         since, day = self.policy.since, record.ledger_date
         if since is not None and day is not None and day < since:
-            twin = self._older_twin(entry, record) if (entry.reason or "").startswith(NEEDED) else None
+            twin = self._older_twin(entry, record)
             if twin is not None:
                 return twin
             return self._settled(entry, RecordState.BEFORE_GO_LIVE, f"its ledger date is before go-live on {since}")
@@ -132,18 +129,20 @@ class DocumentPlanner:
             return self._settled(entry, RecordState.NOT_CARRIED, reasons.get(want, "this flow does not carry it"))
         if want is Want.SETTLED and isinstance(record, PurchaseOrder):
             return self._settled(entry, RecordState.NOT_CARRIED, "it was closed before it was carried")
-        assert self._connection is not None
-        pairing, kind = self.session.pairing.name, self.flow.object.value
-        known = live_with_key(self._connection, pairing, self.flow.target, kind, self._key(entry))
+        known = self._twins.with_own_key(self._key(entry))
         if known is not None:
             return self._adopting_id(entry, known, "external_id")
         shaped = self._shape(record)
         if isinstance(shaped, Hold):
             return self._held(entry, shaped)
         shaped = self._with_key(shaped, entry)
-        twin = self._twins(entry, shaped)
-        if isinstance(twin, Plan):
-            return twin
+        for linked in entry.decided.get("link", {}):
+            return self._adopting_id(entry, linked, "a person")
+        found = self._twins.find(entry, shaped)
+        if isinstance(found, Hold):
+            return self._held(entry, found)
+        if found is not None:
+            return self._adopting_id(entry, found, "exact twin")
         decision = decide(self._situation(entry, record, want))
         match decision:
             case Create(moved_to=moved_to):
@@ -171,7 +170,7 @@ class DocumentPlanner:
         natural = None
         if row["number_key"]:
             natural = f"{row['party'] or ''}|{row['number_key']}"
-        self._recent.append(register_row(row | {"external_id": f"planned:{entry.id}", "record_id": entry.id}))
+        self._twins.remember(entry, record)
         return Plan(
             entry,
             self.flow,
@@ -202,78 +201,14 @@ class DocumentPlanner:
 
     # ---------------------------------------------------------------- twins
 
-    def _twins(self, entry: Entry, shaped: Shaped) -> Plan | None:
-        linked = entry.decided.get("link", {})
-        if linked:
-            return self._adopting_id(entry, next(iter(linked)), "a person")
-        vendor = shaped.record.vendor
-        found = judge_twins(
-            shaped.record,
-            [*self._candidates(entry, shaped), *self._recent_of(entry, vendor.source_id if vendor else None)],
-            dismissed=frozenset(entry.decided.get("not_a_duplicate", {})),
-            exempt=vendor is not None
-            and bool({vendor.name, vendor.source_id, vendor.code} & set(self.policy.twins_expected)),
-            number=shaped.number,
-            number_made=shaped.number_made,
-            issue_date=shaped.issue_date,
-        )
-        if Verdict.POST in verdicts(entry.decided).values() and not isinstance(found, Exact):
-            return None
-        name = name_of(shaped.record)
-        match found:
-            case Exact(row):
-                return self._adopting_id(entry, row.external_id, "exact twin")
-            case Near(rows, why):
-                one = rows[0]
-                sentence = f"{name}: {_told(one)} {why}; it may be the same document entered twice."
-                return self._held(entry, self._twin_hold(HoldCode.NEAR_TWIN, sentence, shaped.record, rows))
-            case Conflict(row):
-                sentence = f"{name}: {_told(row)} has the same number but other values."
-                return self._held(entry, self._twin_hold(HoldCode.NUMBER_CONFLICT, sentence, shaped.record, (row,)))
-        return None
-
     def _older_twin(self, entry: Entry, record: PurchaseDocument) -> Plan | None:
-        """A document from before go-live that a payment settles is bound to its exact twin, never created (R26)."""
+        """A document from before go-live is looked at only when a payment settles it."""
         assert self._refs is not None
-        vendor = self._refs.vendor(record.vendor) if record.vendor is not None else None
-        if not isinstance(vendor, Ref):
+        if not (entry.reason or "").startswith(NEEDED) or record.vendor is None:
             return None
-        there = record.model_copy(update={"vendor": vendor, "issue_date": record.ledger_date})
-        shaped = Shaped(there, record.total or Decimal(0), number=number_of(record), issue_date=record.issue_date)
-        found = judge_twins(
-            there, self._candidates(entry, shaped), number=number_of(record), issue_date=record.issue_date
-        )
-        return self._adopting_id(entry, found.row.external_id, "exact twin") if isinstance(found, Exact) else None
-
-    @staticmethod
-    def _twin_hold(code: HoldCode, sentence: str, record: PurchaseDocument, rows: tuple[RegisterRow, ...]) -> Hold:
-        candidates = [
-            {
-                "id": row.external_id,
-                "number": row.number,
-                "total": str(row.total),
-                "currency": row.currency,
-                "date": str(row.issue_date),
-                "status": row.status,
-            }
-            for row in rows
-        ]
-        return Hold(code, sentence, Waits.PERSON, person_key(record), {"candidates": candidates})
-
-    def _candidates(self, entry: Entry, shaped: Shaped) -> list[RegisterRow]:
-        assert self._connection is not None
-        return find_candidates(
-            self._connection,
-            self.session.pairing.name,
-            self.flow.target,
-            shaped.record,
-            number=shaped.number,
-            but=entry.id,
-        )
-
-    def _recent_of(self, entry: Entry, party: str | None) -> list[RegisterRow]:
-        """Documents decided in this very slice, which the register does not show yet."""
-        return [row for row in self._recent if row.party == party and row.bound_to != entry.id]
+        vendor = self._refs.vendor(record.vendor)
+        found = self._twins.find_older(entry, record, vendor) if isinstance(vendor, Ref) else None
+        return self._adopting_id(entry, found, "exact twin") if found is not None else None
 
     def _adopting_id(self, entry: Entry, external_id: str, by: str) -> Plan:
         return Plan(
@@ -460,8 +395,3 @@ def _gone(record: PurchaseDocument, reason: str) -> PurchaseDocument:
     _, kind, evidence = reason.split(":", 2)
     deleted = Deletion(kind=DeletionKind(kind), evidence=evidence)
     return record.model_copy(update={"source": record.source.model_copy(update={"deleted": deleted})})
-
-
-def _told(row: RegisterRow) -> str:
-    own = "another document of this run" if row.external_id.startswith(("planned:", "intent:")) else row.external_id
-    return f"{row.number or 'a document without number'} of {row.issue_date} over {row.total} {row.currency} ({own})"

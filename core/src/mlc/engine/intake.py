@@ -16,7 +16,7 @@ from mlc.engine.session import Session
 from mlc.errors import PluginError
 from mlc.recipes import Side
 from mlc.records import ObjectType
-from mlc.store.schema import pages, registers, watermarks
+from mlc.store.schema import bindings, pages, watermarks
 from mlc.testing.steps import step
 
 
@@ -41,7 +41,8 @@ class Intake:
         self.scope = ListScope.of(session, side, object_type)
         self.counts = IntakeCounts()
         self._pass_id = ""
-        self._resumed = False
+        self._is_last_try = False
+        self._is_first = False
 
     def run(self, mode: FetchMode = FetchMode.CHANGES) -> IntakeCounts:
         """Read to the last page; a pass that was cut short goes on at its page.
@@ -49,7 +50,8 @@ class Intake:
         A list that has more rows than it showed is read once more: records moved between its pages (R23).
         """
         cursor = self._begin(mode)
-        if not self._read(cursor, mode) and not self._resumed and not self.session.stop():
+        if not self._read(cursor, mode) and not self._is_last_try and not self.session.stop():
+            self._is_last_try = True
             self._read(cursor, mode)
         return self.counts
 
@@ -67,7 +69,7 @@ class Intake:
             rows = list({row.id: row for row in page.records}.values())
             self.counts.rows += len(rows)
             missed = max(0, total - len(seen)) if total is not None and page.next_cursor is None else 0
-            self._take(rows, page.next_cursor, None if missed and not self._resumed else page.watermark, mode)
+            self._take(rows, page.next_cursor, None if missed and not self._is_last_try else page.watermark, mode)
             step("intake.page.committed")
             self.session.progress("intake", side=scope.side, object_type=scope.object_type, rows=self.counts.rows)
             if page.next_cursor is None:
@@ -90,7 +92,7 @@ class Intake:
             if open_pass is not None:
                 self._pass_id = open_pass.pass_id
                 if open_pass.cursor is not None:
-                    self._resumed = True
+                    self._is_last_try = True
                     return str(open_pass.cursor)
             else:
                 self._pass_id = uuid.uuid4().hex
@@ -107,6 +109,7 @@ class Intake:
             if mode is FetchMode.SWEEP:
                 return None
             mark = tx.execute(select(watermarks.c.value).where(scope.where(watermarks))).scalar()
+            self._is_first = mark is None
             return None if mark is None else str(mark)
 
     def _take(
@@ -127,7 +130,7 @@ class Intake:
             audit = self.session.audit()
             stored.write(tx, audit)
             if mode is FetchMode.SWEEP and rows:
-                self._mark_swept(tx, [row.id for row in rows])
+                self._mark_swept(tx, [row.id for row in rows], stamp(moment))
             if next_cursor is not None:
                 self._turn_page(tx, next_cursor, len(rows), mode)
             else:
@@ -148,6 +151,8 @@ class Intake:
         values: dict[str, Any] = {"completed_at": now}
         if mode is FetchMode.SWEEP:
             values["swept_at"] = now
+        elif self._is_first:
+            values |= {"swept_at": now, "value": watermark}
         elif watermark is not None:
             values["value"] = watermark
         if tx.execute(update(watermarks).where(scope.where(watermarks)).values(**values)).rowcount == 0:
@@ -160,9 +165,13 @@ class Intake:
                 )
             )
 
-    def _mark_swept(self, tx: Connection, ids: Sequence[str]) -> None:
+    def _mark_swept(self, tx: Connection, ids: Sequence[str], now: str) -> None:
         tx.execute(
-            update(registers)
-            .where(self.scope.where(registers), registers.c.external_id.in_(ids))
-            .values(pass_id=self._pass_id)
+            update(bindings)
+            .where(
+                bindings.c.pairing == self.scope.pairing.name,
+                bindings.c.side == self.scope.side.value,
+                bindings.c.external_id.in_(ids),
+            )
+            .values(seen_at=now)
         )

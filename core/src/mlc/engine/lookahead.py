@@ -7,9 +7,9 @@ from sqlalchemy import RowMapping
 
 from mlc.contract import FetchMode
 from mlc.engine.dryrun import FlowPlan, describe, plan_flow
+from mlc.engine.lists import deliverable, take_in
 from mlc.engine.planning import make_planner
 from mlc.engine.plans import load_entries
-from mlc.engine.run import deliverable, take_in
 from mlc.engine.session import Session
 from mlc.engine.upkeep import call_older_documents, probe_sides
 from mlc.recipes import Side

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from mlc.contract import Binding, BoundPart, Operation, RenderContext, Rendered, Strategy
+from mlc.engine.drafting import record_key, strategy_for
 from mlc.engine.holdcodes import Hold, HoldCode, Waits
-from mlc.engine.intents import record_key, strategy_for
 from mlc.engine.parties import match_party, name_taken, normal_name, row_of
 from mlc.engine.partymerge import merge_party
 from mlc.engine.partyrows import Ambiguous, Match, PartyRow

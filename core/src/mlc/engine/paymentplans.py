@@ -7,8 +7,8 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, or_, select
 
 from mlc.contract import Operation, RenderContext, Rendered, Strategy
+from mlc.engine.drafting import record_key, strategy_for
 from mlc.engine.holdcodes import Hold, HoldCode, Waits
-from mlc.engine.intents import record_key, strategy_for
 from mlc.engine.paidrows import PaidDocument
 from mlc.engine.payments import payment_name, payment_reversed, shape_payment
 from mlc.engine.periods import lock_hold

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from mlc.contract import FetchMode, Page, SourceRecord
+from mlc.errors import RateLimitedError
 from mlc.recipes import Flow, Pairing, Side
 from mlc.records import ObjectType, Record
 from mlc.store.audit import AuditGroup
@@ -58,7 +59,11 @@ class Session:
     def call(self, side: Side, hook: str, **arguments: Any) -> Any:
         """An addressed hook of one side's system."""
         connection = self.connections[side]
-        return self.plugins.call(connection.system, hook, connection=connection, **arguments)
+        try:
+            return self.plugins.call(connection.system, hook, connection=connection, **arguments)
+        except RateLimitedError as error:
+            connection.http.quota.heed(error)
+            raise
 
     def fetch(self, side: Side, object_type: ObjectType, cursor: str | None, mode: FetchMode) -> Page:
         return cast(Page, self.call(side, "mlc_fetch", object_type=object_type, cursor=cursor, mode=mode))

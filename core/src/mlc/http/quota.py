@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 
+from mlc.clock import span
 from mlc.errors import RateLimitedError
 from mlc.http.calls import CallKind
 from mlc.http.clocks import boottime
@@ -225,7 +226,7 @@ class QuotaGate:
     def _refusal(self, window: str, wait_s: float) -> HeldBackError:
         whose = self._connection or "this connection"
         return HeldBackError(
-            f"The {window} limit of {whose} is used up; calls go on in {max(1, round(wait_s))} s.",
+            f"The {window} limit of {whose} is used up; calls go on in {span(wait_s)}.",
             "nothing was sent",
             retry_after_s=wait_s,
             window=str(window),

@@ -209,7 +209,7 @@ class StoredTokens:
                 )
         if news and self._on_paused is not None:
             reason = "" if refused is None else f" {self._client.redact(refused.sentence)}"
-            self._on_paused(f"{self.connection} is paused.{reason} Then run: mlc connect {self.connection}")
+            self._on_paused(f"{self.connection} is paused.{reason} To go on: mlc connect {self.connection}")
 
     def _finish_in(
         self, transaction: Transaction, attempt: Attempt, outcome: RefreshOutcome, *, keep_reply: bool = False
@@ -224,7 +224,7 @@ class StoredTokens:
         if found is not None and found.state is not ConnectionState.READY:
             reason = f" {found.reason}" if found.reason else ""
             raise AuthError(
-                f"{self.connection} is {found.state}.{reason} Then run: mlc connect {self.connection}",
+                f"{self.connection} is {found.state}.{reason} To go on: mlc connect {self.connection}",
                 found.reason,
                 system=self.system,
                 connection=self.connection,

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import func, select
 
 from mlc.clock import parse_stamp
-from mlc.engine.run import RunReport, run_pairing
+from mlc.engine.run import run_pairing
+from mlc.engine.runreport import RunReport
 from mlc.errors import AuthError, MlcError, TransientError
 from mlc.runner.embedded import Engine
 from mlc.runner.schedule import Schedule, next_sweep, parse_every

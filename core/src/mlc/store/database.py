@@ -157,7 +157,10 @@ def _sqlite(url: URL) -> Database:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
-        raise StoreError(f"The database {path} cannot be written: {error.strerror}.") from error
+        raise StoreError(
+            f"The database {path} cannot be written: {error.strerror}. Make room for it there, "
+            "or name another place with database in mlc.toml or with MLC_HOME."
+        ) from error
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
@@ -197,5 +200,7 @@ def _prepare_postgresql(raw: Any, _record: object) -> None:
 
 def _unusable(database: Database, error: DBAPIError) -> StoreError:
     return StoreError(
-        f"The database {database.shown} cannot be used: {str(error.orig).strip().splitlines()[0]}.", repr(error)
+        f"The database {database.shown} cannot be used: {str(error.orig).strip().splitlines()[0]}. "
+        "Look at database in mlc.toml, or at MLC_HOME.",
+        repr(error),
     )

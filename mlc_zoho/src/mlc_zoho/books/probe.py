@@ -11,7 +11,7 @@ from uuid import uuid4
 from weakref import WeakKeyDictionary
 
 from mlc import Identity, Probe
-from mlc.errors import AuthError, NotFoundError, VendorError
+from mlc.errors import AuthError, NotFoundError, TransientError, VendorError
 from mlc.http import VendorClient
 from mlc.records import ObjectType
 
@@ -184,7 +184,7 @@ def _has_unique_field(connection: BooksConnection, client: BooksClient, object_t
 
 def _passes(error: VendorError) -> bool:
     """A passing trouble, which says nothing about what the organisation can do."""
-    return error.status is None or error.status >= 500 or error.status == 429
+    return isinstance(error, TransientError) or error.status is None
 
 
 def _edition(connection: BooksConnection, client: BooksClient, home: Organisation) -> str | None:

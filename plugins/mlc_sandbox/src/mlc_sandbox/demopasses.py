@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mlc_sandbox.democonfig import PAIRING
 
 if TYPE_CHECKING:
-    from mlc.engine.run import RunReport
+    from mlc.engine.runreport import RunReport
     from mlc.recipes import Pairing
     from mlc.runner.embedded import Engine
 

@@ -13,7 +13,7 @@ import click
 from mlc_sandbox.demopasses import FIGURES, Pass, holds_now
 
 if TYPE_CHECKING:
-    from mlc.engine.run import RunReport
+    from mlc.engine.runreport import RunReport
     from mlc.runner.embedded import Engine
 
     from mlc_sandbox.company import Company

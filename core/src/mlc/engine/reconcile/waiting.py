@@ -39,17 +39,21 @@ def dead_origins(session: Session) -> set[tuple[Side, ObjectType, str]]:
 
 
 def held_by_period(session: Session) -> dict[str, dict[str, Decimal]]:
-    """Month of the ledger date → currency → amount held, each record once however many holds it has."""
+    """Month of the ledger date → currency → amount held: what ``mlc status --period`` lists as held in that month.
+
+    A record counts once, however many holds it has; one that is in step and only has a question open does not.
+    """
     sums: dict[str, dict[str, Decimal]] = {}
-    seen: set[int] = set()
+    held = select(records.c.ledger_date, records.c.currency, records.c.amount).where(
+        records.c.pairing == session.pairing.name,
+        records.c.state == RecordState.HELD.value,
+        records.c.amount.is_not(None),
+        records.c.currency.is_not(None),
+    )
     with session.database.read() as connection:
-        for row in open_rows(connection, session.pairing.name):
-            if row["record_id"] in seen or row["amount"] is None or row["currency"] is None:
-                continue
-            seen.add(row["record_id"])
-            month = row["ledger_date"][:7] if row["ledger_date"] else UNDATED
-            period = sums.setdefault(month, {})
-            period[row["currency"]] = period.get(row["currency"], ZERO) + Decimal(row["amount"])
+        for row in connection.execute(held):
+            period = sums.setdefault(row.ledger_date[:7] if row.ledger_date else UNDATED, {})
+            period[row.currency] = period.get(row.currency, ZERO) + Decimal(row.amount)
     return sums
 
 

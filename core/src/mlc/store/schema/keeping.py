@@ -54,6 +54,7 @@ bindings = Table(
     Column("adopted", Integer, nullable=False, server_default="0"),
     Column("unverified", Integer, nullable=False, server_default="0"),  # R13: no body in the reply yet
     Column("confirmed_at", Text, nullable=False),
+    Column("seen_at", Text),  # when a sweep last showed it
     UniqueConstraint("pairing", "side", "object_type", "external_id", "part", name="uq_bindings_external"),
     Index(
         "uq_bindings_record",

@@ -82,6 +82,7 @@ def upgrade() -> None:
         sa.Column("adopted", sa.Integer(), server_default="0", nullable=False),
         sa.Column("unverified", sa.Integer(), server_default="0", nullable=False),
         sa.Column("confirmed_at", sa.Text(), nullable=False),
+        sa.Column("seen_at", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("pairing", "side", "object_type", "external_id", "part", name="uq_bindings_external"),
     )

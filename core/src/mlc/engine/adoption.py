@@ -1,0 +1,121 @@
+"""Adoption: exact twins and matched parties are bound as they stand; nothing on them is written (R20)."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from mlc.clock import stamp
+from mlc.contract import SourceRecord
+from mlc.engine.booking import Booking
+from mlc.engine.holdcodes import Hold, HoldCode, Waits
+from mlc.engine.plans import Plan
+from mlc.engine.session import Session
+from mlc.engine.states import RecordState
+from mlc.recipes import Flow
+from mlc.records import ObjectType, Record, dump_record, load_record
+from mlc.store.schema import bindings, registers
+
+PARTIES = frozenset({ObjectType.VENDOR, ObjectType.CUSTOMER})
+
+
+def adopt(session: Session, flow: Flow, plans: Sequence[Plan], booking: Booking) -> None:
+    """Bind each plan's twin. A document is read whole once, so that a later edit of it can be told.
+
+    A twin that belongs to another record already, or that two records claim at once, goes to the first alone.
+    """
+    if not plans:
+        return
+    ids = [plan.adopt for plan in plans if plan.adopt is not None]
+    taken = _taken(session, flow, ids)
+    whole = _read_whole(session, flow, ids)
+    listed = _listed(session, flow, ids)
+    for plan in plans:
+        assert plan.adopt is not None
+        if plan.adopt in taken:
+            _hold_taken(plan, plan.adopt, booking)
+            continue
+        taken.add(plan.adopt)
+        version, seen = listed.get(plan.adopt, (None, None))
+        row = whole.get(plan.adopt)
+        if row is not None and row.payload:
+            version, seen = row.version, session.map(flow.target, flow.object, row.payload)
+        _bind(session, flow, plan, plan.adopt, version, seen, booking)
+
+
+def _bind(
+    session: Session,
+    flow: Flow,
+    plan: Plan,
+    external_id: str,
+    version: str | None,
+    seen: Record | None,
+    booking: Booking,
+) -> None:
+    entry = plan.entry
+    base = dump_record(seen) if seen is not None else None
+    booking.bound.adopted(
+        entry,
+        external_id,
+        version=version,
+        base=base,
+        mapper_version=session.mapper_version(flow),
+        now=stamp(booking.now),
+    )
+    booking.rows.woken |= {f"{entry.object_type.value}:{entry.external_id}", f"document:{entry.external_id}"}
+    booking.tally.adopted += 1
+    values = {"other_input": base} if base is not None else {}
+    # A party that was just bound is looked at once more: our id and the ledger's own fields may go back to its side.
+    booking.record(entry.id, RecordState.IN_STEP, reason=plan.reason, dirty=int(flow.object in PARTIES), **values)
+    booking.note(
+        "adopted",
+        record_id=entry.id,
+        object_type=entry.object_type.value,
+        side=flow.target.value,
+        external_id=external_id,
+        by=plan.adopt_by,
+    )
+
+
+def _hold_taken(plan: Plan, external_id: str, booking: Booking) -> None:
+    sentence = f"{plan.entry.label}: {external_id} on the other side belongs to another record already."
+    hold = Hold(HoldCode.AMBIGUOUS, sentence, Waits.PERSON, f"{plan.entry.object_type.value}:{plan.entry.external_id}")
+    booking.hold(plan.entry.id, hold)
+    booking.record(plan.entry.id, RecordState.HELD, reason=sentence)
+
+
+def _taken(session: Session, flow: Flow, ids: Sequence[str]) -> set[str]:
+    with session.database.read() as connection:
+        return set(
+            connection.execute(
+                select(bindings.c.external_id).where(
+                    bindings.c.pairing == session.pairing.name,
+                    bindings.c.side == flow.target.value,
+                    bindings.c.object_type == flow.object.value,
+                    bindings.c.part == "main",
+                    bindings.c.external_id.in_(ids),
+                )
+            ).scalars()
+        )
+
+
+def _read_whole(session: Session, flow: Flow, ids: Sequence[str]) -> dict[str, SourceRecord]:
+    support = session.system(flow.target).support(flow.object)
+    if support is None or support.complete_in_list or flow.object in PARTIES:
+        return {}
+    return {row.id: row for row in session.read(flow.target, flow.object, sorted(set(ids)))}
+
+
+def _listed(session: Session, flow: Flow, ids: Sequence[str]) -> dict[str, tuple[str | None, Record | None]]:
+    """Version and list row, as the register holds them."""
+    with session.database.read() as connection:
+        rows = connection.execute(
+            select(registers.c.external_id, registers.c.version, registers.c.summary).where(
+                registers.c.pairing == session.pairing.name,
+                registers.c.side == flow.target.value,
+                registers.c.object_type == flow.object.value,
+                registers.c.external_id.in_(ids),
+            )
+        ).all()
+    return {
+        row.external_id: (row.version, load_record(flow.object, row.summary) if row.summary else None) for row in rows
+    }

@@ -1,0 +1,145 @@
+"""Rows for bindings: where a record lives on each side, and what that side last showed (R15, R16)."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from mlc.contract import Operation
+from mlc.engine.changeset import ChangeSet
+from mlc.engine.intents import IMAGE_PART, Intent
+from mlc.engine.plans import Entry
+from mlc.recipes import Side
+from mlc.records import MoneyDocument, ObjectType, Record, dump_record
+
+
+@dataclass(frozen=True)
+class BindingRows:
+    """Adds rows to a change set; all of them are written in its one transaction."""
+
+    pairing: str
+    rows: ChangeSet
+
+    def target(self, intent: Intent, external_id: str, version: str | None, seen: Record | None, now: str) -> None:
+        """The document is in the target: its binding, with what the target showed as that side's base."""
+        lines = _line_map(intent, seen)
+        common = {
+            "version": version,
+            "base": dump_record(seen) if seen is not None else None,
+            "lines": json.dumps(lines) if lines else None,
+            "mapper_version": intent.mapper_version,
+            "unverified": int(seen is None),
+            "confirmed_at": now,
+        }
+        which = {"b_record": intent.record_id, "b_side": intent.side.value, "b_part": "main"}
+        if intent.operation is not Operation.CREATE:
+            self.rows.moved.append(which | common)
+            return
+        if intent.parent_id is not None:
+            self.rows.replaced.append(which | {"role": "alias", "moved_to": external_id})
+        self.rows.bindings.append(self._row(intent, external_id, "main") | common)
+
+    def origin(self, intent: Intent, version: str | None, base: str | None, now: str) -> None:
+        """The side the record was born on is in step with what was just written."""
+        self._origin(
+            side=intent.source_side,
+            object_type=intent.object_type,
+            external_id=intent.source_id,
+            record_id=intent.record_id,
+            version=version,
+            base=base,
+            mapper_version=intent.mapper_version,
+            confirmed_at=now,
+        )
+
+    def part(self, intent: Intent, external_id: str, version: str | None, seen: Record | None, now: str) -> None:
+        """A call beside the document: bound once, so that it is never repeated."""
+        if intent.part != "main" and intent.operation is Operation.CREATE:
+            self.rows.bindings.append(
+                self._row(intent, external_id, intent.part)
+                | {"version": version, "mapper_version": intent.mapper_version, "confirmed_at": now}
+                | {"base": None, "lines": None, "unverified": 0}
+            )
+        if isinstance(seen, MoneyDocument) and intent.part != IMAGE_PART:
+            self.rows.moved.append(
+                {
+                    "b_record": intent.record_id,
+                    "b_side": intent.side.value,
+                    "b_part": "main",
+                    "version": version,
+                    "base": dump_record(seen),
+                    "unverified": 0,
+                    "confirmed_at": now,
+                }
+            )
+
+    def adopted(
+        self, entry: Entry, external_id: str, *, version: str | None, base: str | None, mapper_version: str, now: str
+    ) -> None:
+        """An exact twin, bound as it stands: both sides' present values are their bases (R20)."""
+        side = entry.side.other
+        self.rows.bindings.append(
+            {
+                "pairing": self.pairing,
+                "side": side.value,
+                "object_type": entry.object_type.value,
+                "external_id": external_id,
+                "part": "main",
+                "record_id": entry.id,
+                "version": version,
+                "base": base,
+                "lines": None,
+                "mapper_version": mapper_version,
+                "unverified": 0,
+                "confirmed_at": now,
+                "adopted": 1,
+            }
+        )
+        self.rows.claimed.append((self.pairing, side, entry.object_type, external_id, entry.id))
+        self._origin(
+            side=entry.side,
+            object_type=entry.object_type,
+            external_id=entry.external_id,
+            record_id=entry.id,
+            version=entry.version,
+            base=entry.input,
+            mapper_version=mapper_version,
+            confirmed_at=now,
+        )
+
+    def rebased(
+        self, record_id: int, side: Side, *, version: str | None, base: str | None, mapper_version: str
+    ) -> None:
+        """What a side shows now is what it showed when both were last in step."""
+        self.rows.moved.append(
+            {
+                "b_record": record_id,
+                "b_side": side.value,
+                "b_part": "main",
+                "version": version,
+                "base": base,
+                "mapper_version": mapper_version,
+                "unverified": 0,
+            }
+        )
+
+    def _origin(self, *, side: Side, object_type: ObjectType, **values: Any) -> None:
+        common = {"pairing": self.pairing, "side": side.value, "object_type": object_type.value, "part": "main"}
+        self.rows.origins.append(common | values)
+
+    def _row(self, intent: Intent, external_id: str, part: str) -> dict[str, Any]:
+        return {
+            "pairing": self.pairing,
+            "side": intent.side.value,
+            "object_type": intent.object_type.value,
+            "external_id": external_id,
+            "part": part,
+            "record_id": intent.record_id,
+        }
+
+
+def _line_map(intent: Intent, seen: Record | None) -> dict[str, str]:
+    """Our line keys → the target's line ids, by the order they were sent in."""
+    lines = getattr(seen, "lines", ())
+    if len(lines) != len(intent.line_keys):
+        return {}
+    return {key: line.line_id for key, line in zip(intent.line_keys, lines, strict=True) if line.line_id}

@@ -1,0 +1,83 @@
+"""From a plan to its intents: one per part, with the strategy this tenant allows and the record's own key."""
+
+import uuid
+
+from mlc.contract import Operation, Strategy
+from mlc.engine.intents import Intent
+from mlc.engine.plans import Entry, Plan
+from mlc.engine.states import IntentState
+from mlc.records import ObjectType
+
+
+def record_key(system: str, entry: Entry) -> str:
+    """Our stable key of a record: system, type and the source's id; what goes into the target's unique field."""
+    return f"{system}:{entry.object_type.value}:{entry.external_id}"
+
+
+def intents_of(plan: Plan, *, key: str, strategy: Strategy, mapper_version: str) -> list[Intent]:
+    """One intent per part of a plan; the later ones wait for the part they come after."""
+    entry = plan.entry
+    document = entry.target if plan.side is entry.side.other else entry.origin
+    document_id = document.external_id if document is not None else _own_id(plan)
+    made = []
+    for part in plan.parts:
+        bound = entry.parts.get(part.name) if plan.side is entry.side.other else document
+        creates = part.operation is Operation.CREATE
+        made.append(
+            Intent(
+                id=uuid.uuid4().hex,
+                record_id=entry.id,
+                side=plan.side,
+                object_type=entry.object_type,
+                part=part.name,
+                operation=part.operation,
+                action=part.action,
+                state=IntentState.PLANNED,
+                strategy=strategy,
+                attempt=0,
+                generation=0,
+                fence=0,
+                record_key=key,
+                natural_key=plan.natural_key if part.name == "main" else None,
+                external_id=None if creates else (bound.external_id if bound is not None else document_id),
+                after_part=part.after if document is None and not entry.parts else None,
+                parent_id=document_id,
+                expected_version=_version_of(plan, part.name),
+                payload=part.payload,
+                line_keys=part.line_keys,
+                rendered=plan.rendered,
+                source_side=entry.side,
+                source_id=entry.external_id,
+                source_version=entry.version,
+                source_input=entry.input if part.name == "main" else None,
+                mapper_version=mapper_version,
+                sent_at=None,
+                looked_at=None,
+                due_at=None,
+                error=None,
+            )
+        )
+    return made
+
+
+def _version_of(plan: Plan, part: str) -> str | None:
+    """The version that was last looked at: the one this write was decided upon."""
+    entry = plan.entry
+    if plan.side is entry.side:
+        return entry.version
+    bound = entry.parts.get(part)
+    if bound is None:
+        return None
+    return entry.other_version or bound.version if part == "main" else bound.version
+
+
+def _own_id(plan: Plan) -> str | None:
+    """A write to the side where the record was born needs no binding: its id is the record's own."""
+    return plan.entry.external_id if plan.side is plan.entry.side else None
+
+
+def strategy_for(kind: ObjectType, *, declared: Strategy, unique_fields: frozenset[ObjectType]) -> Strategy:
+    """The strategy of this connection: what the system declares, as far as this tenant has it (R7)."""
+    if declared is Strategy.UNIQUE_FIELD and kind not in unique_fields:
+        return Strategy.SEARCH
+    return declared

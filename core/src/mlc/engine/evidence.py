@@ -1,0 +1,88 @@
+"""Is what the target shows the write we are looking for? Pure comparisons for settling (R3, R7, R20)."""
+
+from mlc.contract import FindKey, Operation, Strategy
+from mlc.engine import registers as register
+from mlc.engine.decide import compare_posted
+from mlc.engine.intents import IMAGE_PART, Intent
+from mlc.engine.twins import number_key
+from mlc.records import (
+    Bill,
+    DocumentStatus,
+    Invoice,
+    OrderStatus,
+    Party,
+    Payment,
+    PurchaseOrder,
+    Record,
+    VendorCredit,
+)
+
+
+def find_key(intent: Intent) -> FindKey:
+    """What to look an uncertain create up by: our unique field, else the natural key of what was sent."""
+    sent = intent.rendered
+    common = FindKey(record_key=intent.record_key, use_unique_field=intent.strategy is Strategy.UNIQUE_FIELD)
+    match sent:
+        case Bill() | VendorCredit() | PurchaseOrder() | Invoice():
+            row = register.describe(sent)
+            return FindKey(
+                record_key=common.record_key,
+                use_unique_field=common.use_unique_field,
+                number=row["number"],
+                party_id=row["party"],
+                currency=row["currency"],
+                amount=row["total"],
+                on=sent.issue_date,
+            )
+        case Payment():
+            return FindKey(
+                record_key=common.record_key,
+                use_unique_field=common.use_unique_field,
+                party_id=sent.party.source_id if sent.party else None,
+                currency=sent.currency,
+                amount=register.amount_text(sent.amount),
+                on=sent.payment_date,
+                reference=sent.reference,
+            )
+        case Party():
+            return FindKey(record_key=common.record_key, use_unique_field=common.use_unique_field, name=sent.name)
+    return common
+
+
+def is_exact(sent: Record, seen: Record) -> bool:
+    """The same document or party, by everything that identifies it (R20)."""
+    match sent, seen:
+        case (Payment(), Payment()):
+            return (
+                register.amount_text(sent.amount) == register.amount_text(seen.amount)
+                and sent.payment_date == seen.payment_date
+                and (sent.reference or "") == (seen.reference or "")
+            )
+        case (Party(), Party()):
+            return register.name_key(sent.name) == register.name_key(seen.name)
+    ours, theirs = register.describe(sent), register.describe(seen)
+    same_number = bool(ours["number"]) and number_key(ours["number"]) == number_key(theirs["number"] or "")
+    facts = ("party", "currency", "total", "issue_date")
+    return same_number and bool(theirs["live"]) and all(ours[name] == theirs[name] for name in facts)
+
+
+def is_applied(intent: Intent, seen: Record) -> bool:
+    """Does the target show what this change was to bring about?"""
+    status = getattr(seen, "status", None)
+    if intent.part == IMAGE_PART:
+        return bool(getattr(seen, "attachments", ()))
+    if intent.operation is Operation.VOID:
+        return status in (DocumentStatus.VOID, OrderStatus.CANCELLED)
+    if intent.action is not None:
+        return status not in (None, DocumentStatus.DRAFT, OrderStatus.DRAFT, OrderStatus.UNKNOWN)
+    if intent.rendered is None:
+        return False
+    if isinstance(intent.rendered, Party) and isinstance(seen, Party):
+        return False
+    sent = intent.rendered
+    same_text = all(
+        getattr(sent, name, None) == getattr(seen, name, None)
+        for name in ("memo", "due_date", "delivery_date")
+        if sent.known(name) and seen.known(name)
+    )
+    return same_text and not compare_posted(sent, seen)

@@ -1,0 +1,65 @@
+"""The lists of both sides that a pairing reads, and the flows that deliver from them."""
+
+from collections.abc import Iterable
+
+from mlc.contract import FetchMode
+from mlc.engine.alerts import raise_alert
+from mlc.engine.intake import Intake
+from mlc.engine.scope import MASTER
+from mlc.engine.session import Session
+from mlc.engine.sweep import find_vanished
+from mlc.engine.upkeep import find_late_duplicates, judge_strangers, wake_master_data
+from mlc.recipes import Flow, FlowMode, Side
+from mlc.records import ObjectType
+from mlc.testing.steps import step
+
+DOCUMENTS = frozenset({ObjectType.PURCHASE_ORDER, ObjectType.BILL, ObjectType.VENDOR_CREDIT, ObjectType.PAYMENT})
+
+
+def deliverable(session: Session) -> list[Flow]:
+    """Flows that carry records, in the recipe's order; master data is only matched."""
+    return [
+        flow
+        for flow in session.pairing.flows
+        if flow.object not in MASTER and flow.mode not in (FlowMode.OFF, FlowMode.MATCH) and flow.creates
+    ]
+
+
+def lists_to_read(session: Session) -> list[tuple[Side, ObjectType]]:
+    """Every list of both sides that this pairing needs, master data first, each once."""
+    wanted: dict[tuple[Side, ObjectType], None] = {}
+    for flow in session.pairing.flows:
+        if flow.mode is FlowMode.OFF:
+            continue
+        for side, kind in ((flow.source, flow.reads), (flow.target, flow.object)):
+            if session.system(side).support(kind) is not None:
+                wanted[(side, kind)] = None
+    for kind in (ObjectType.TAX_RATE, ObjectType.CURRENCY, ObjectType.DIMENSION, ObjectType.CUSTOMER):
+        for side in {flow.target for flow in session.pairing.flows if flow.object is ObjectType.BILL}:
+            if session.system(side).support(kind) is not None:
+                wanted[(side, kind)] = None
+    return sorted(wanted, key=lambda one: one[1] not in MASTER)
+
+
+def take_in(session: Session, mode: FetchMode, only: Iterable[tuple[Side, ObjectType]] | None = None) -> None:
+    """Read every list that the pairing needs, or only these, and tell whoever waits for what has changed."""
+    for side, kind in only if only is not None else lists_to_read(session):
+        if session.stop():
+            return
+        began = session.clock.now()
+        counts = Intake(session, side, kind).run(mode)
+        if mode is FetchMode.SWEEP:
+            find_vanished(session, side, kind, before=began)
+        if counts.unlisted:
+            name = session.pairing.connection(side)
+            sentence = (
+                f"{name}: its list of {kind.value}s counts {counts.unlisted} more than it showed; it is read again."
+            )
+            raise_alert(session, "list_incomplete", f"{name}:{kind.value}", sentence)
+        if kind in MASTER and counts.changed:
+            wake_master_data(session)
+        if kind is ObjectType.PAYMENT and counts.foreign:
+            judge_strangers(session, side, counts.foreign)
+        if kind in (ObjectType.BILL, ObjectType.VENDOR_CREDIT):
+            find_late_duplicates(session, side, kind)
+    step("intake.finished")

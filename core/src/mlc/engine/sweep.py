@@ -1,0 +1,88 @@
+"""The sweep: lists read without a filter once a day, to find what vanished (R23). Absence alone never voids (R24)."""
+
+import json
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select, update
+
+from mlc.clock import parse_stamp, stamp
+from mlc.engine.alerts import raise_alert
+from mlc.engine.scope import MASTER, ListScope
+from mlc.engine.session import Session
+from mlc.engine.states import RecordState
+from mlc.recipes import Side
+from mlc.records import ObjectType
+from mlc.store.schema import bindings, records, watermarks
+
+EVERY = timedelta(days=1)
+
+
+def sweep_is_due(session: Session) -> bool:
+    """True when a list of this pairing was last read whole more than a day ago. A first pass reads it whole anyway."""
+    with session.database.read() as connection:
+        oldest = connection.execute(
+            select(watermarks.c.swept_at)
+            .where(watermarks.c.pairing == session.pairing.name, watermarks.c.swept_at.is_not(None))
+            .order_by(watermarks.c.swept_at)
+            .limit(1)
+        ).scalar()
+    return oldest is not None and session.clock.now() - parse_stamp(oldest) > EVERY
+
+
+def find_vanished(session: Session, side: Side, kind: ObjectType, *, before: datetime) -> int:
+    """Bound documents that a sweep begun at ``before`` did not show are read by id; those that are gone are decided
+    again.
+
+    More than the limit of R24 at once is no deletion but a broken list: nothing is concluded, and an alert says so.
+    """
+    if kind in MASTER:
+        return 0
+    scope = ListScope.of(session, side, kind)
+    with session.database.read() as connection:
+        missing, bound = _missing(connection, scope, stamp(before))
+    limits = session.pairing.policy.limits
+    allowed = max(limits.voids_min, int(limits.voids_share * bound))
+    if len(missing) > allowed:
+        name = session.pairing.connection(side)
+        sentence = f"{name}: {len(missing)} of {bound} {kind.value}s are missing from its list; nothing was concluded."
+        raise_alert(session, "list_incomplete", f"{name}:{kind.value}:sweep", sentence)
+        return 0
+    gone = [row for row in session.read(side, kind, sorted(missing)) if row.deleted is not None] if missing else []
+    now = session.clock.now()
+    with session.database.write() as tx:
+        audit = session.audit()
+        for row in gone:
+            assert row.deleted is not None
+            record_id, is_origin = missing[row.id]
+            told = {"dirty": 1, "changed_at": stamp(now)}
+            if is_origin:
+                reason = f"gone:{row.deleted.kind.value}:{row.deleted.evidence}"
+                values = told | {"state": RecordState.PENDING.value, "reason": reason}
+            else:
+                values = told | {"other_input": json.dumps({"gone": row.deleted.model_dump(mode="json")})}
+            tx.execute(update(records).where(records.c.id == record_id).values(**values))
+            audit.add("vanished", record_id=record_id, object_type=kind.value, side=side.value, external_id=row.id)
+        audit.write(tx, now)
+    return len(gone)
+
+
+def _missing(connection: Connection, scope: ListScope, before: str) -> tuple[dict[str, tuple[int, bool]], int]:
+    """Bound ids that the sweep did not see → (record, was it born here), and how many are bound in all."""
+    rows = connection.execute(
+        select(bindings.c.external_id, bindings.c.record_id, bindings.c.seen_at, records.c.side, records.c.reason)
+        .join(records, records.c.id == bindings.c.record_id)
+        .where(
+            bindings.c.pairing == scope.pairing.name,
+            bindings.c.side == scope.side.value,
+            bindings.c.part == "main",
+            bindings.c.role == "primary",
+            bindings.c.confirmed_at < before,
+            (records.c.read_type if scope.is_source else bindings.c.object_type) == scope.object_type.value,
+        )
+    ).all()
+    missing = {
+        row.external_id: (row.record_id, row.side == scope.side.value)
+        for row in rows
+        if (row.seen_at is None or row.seen_at < before) and not (row.reason or "").startswith("gone:")
+    }
+    return missing, len(rows)
