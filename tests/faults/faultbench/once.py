@@ -1,7 +1,7 @@
 """One run of a pairing in a process of its own: ``python once.py HOME AHEAD_S``. Prints what it did as a line of JSON.
 
 The clock is ahead of the machine's: a quarantine of minutes passes between two processes without waiting, and what was
-written a moment ago is old enough to be believed.
+written a moment ago is old enough to be believed. A run does not wait for a quota; the next one goes on.
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mlc.clock import Clock
 from mlc.config import load_config
-from mlc.engine import run
+from mlc.engine import dispatch, run
 from mlc.engine.session import Session
 from mlc.errors import MlcError
 from mlc.plugins import load_plugins
@@ -35,6 +35,7 @@ class AheadClock(Clock):
 def main(home: Path, ahead_s: float) -> int:
     """Run once, accept every plan, report. Returns the exit code of ``mlc run``."""
     run.PROVISIONAL_S = 0.0
+    dispatch.PATIENCE_S = 0.5
     plugins = load_plugins()
     config = load_config(home / "mlc.toml", plugins=plugins)
     try:

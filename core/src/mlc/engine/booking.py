@@ -222,10 +222,6 @@ class Booking:
         self._drop(intent)
         self._event("superseded", intent, reason=reason)
 
-    def again(self, intent: Intent) -> None:
-        """Decide this record afresh."""
-        self._again(intent)
-
     def _again(self, intent: Intent) -> None:
         self._record(intent, RecordState.PENDING)
 

@@ -9,8 +9,8 @@ from mlc.engine.adoption import PARTIES, adopt
 from mlc.engine.booking import Booking
 from mlc.engine.dispatch import Dispatcher
 from mlc.engine.holdcodes import Hold, HoldCode, Waits
-from mlc.engine.holdstore import clear_holds
-from mlc.engine.planning import Planner, make_planner
+from mlc.engine.holdstore import clear_decided, clear_holds
+from mlc.engine.planning import Planner, make_planner, verdicts
 from mlc.engine.plans import Action, Plan, load_entries
 from mlc.engine.session import Session
 from mlc.engine.states import OPEN_INTENTS, RecordState
@@ -152,9 +152,13 @@ class Delivery:
         for plan in plans:
             self._settle_plan(plan, booking)
         held = [(record_id, hold.code.value) for record_id, _intent, hold in booking.rows.holds]
+        decided = [(plan.entry.id, code) for plan in plans for code in verdicts(plan.entry.decided)]
         with self.session.database.write() as tx:
             tx.execute(update(records).where(records.c.id.in_([plan.entry.id for plan in plans])).values(dirty=0))
             clear_holds(tx, [plan.entry.id for plan in plans], by="decided again", now=stamp(now), but=held)
+            clear_decided(
+                tx, [(plan.entry.id, code) for plan in plans for code in verdicts(plan.entry.decided)], stamp(now)
+            )
             booking.write(tx)
             booking.write_audit(tx)
         self._dispatcher.write(writes)

@@ -239,7 +239,14 @@ class Dispatcher:
         def one(pair: tuple[Intent, Reservation]) -> Result:
             intent, reservation = pair
             write = replace(intent.as_write(), attachment=files.get(intent.id))
-            return send(self.session, intent, write, leave_before=leave_before, reservation=reservation)
+            return send(
+                self.session,
+                intent,
+                write,
+                leave_before=leave_before,
+                deadline_s=self.flow.request_deadline_s,
+                reservation=reservation,
+            )
 
         results: list[Result] = []
         if sending:

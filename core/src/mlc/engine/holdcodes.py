@@ -81,6 +81,11 @@ class Hold:
     detail: Mapping[str, object] = field(default_factory=dict)
 
 
+#: Holds that somebody saw, not that deciding found: deciding anew does not clear them, only a person does.
+OBSERVED = frozenset(
+    {HoldCode.POSTED_DIFFERS, HoldCode.PAID_ON_WRONG_SIDE, HoldCode.POSSIBLE_DUPLICATE, HoldCode.QUARANTINE}
+)
+
 _RETRY = "retry"
 _MAP = ("map", _RETRY)
 _PARTY = ("link", "create", _RETRY)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, insert, or_, select, update
 
-from mlc.engine.holdcodes import BESIDE, Hold, Waits
+from mlc.engine.holdcodes import OBSERVED, Hold, HoldCode, Waits
 from mlc.engine.states import RecordState
 from mlc.store.schema import holds, records
 
@@ -57,15 +57,26 @@ def open_holds(
 def clear_holds(
     tx: Connection, record_ids: Collection[int], *, by: str, now: str, but: Collection[tuple[int, str]] = ()
 ) -> None:
-    """Close what these records were held for, except ``but``, pairs that still hold, and what only a person closes."""
+    """Close what deciding these records anew no longer finds, except the (record, code) pairs that still hold."""
     if not record_ids:
         return
-    asked = [code.value for code in BESIDE]
-    condition = and_(holds.c.record_id.in_(record_ids), holds.c.cleared_at.is_(None), holds.c.code.not_in(asked))
+    observed = [code.value for code in OBSERVED]
+    condition = and_(holds.c.record_id.in_(record_ids), holds.c.cleared_at.is_(None), holds.c.code.not_in(observed))
     kept = [and_(holds.c.record_id == record_id, holds.c.code == code) for record_id, code in but]
     if kept:
         condition = and_(condition, ~or_(*kept))
     tx.execute(update(holds).where(condition).values(cleared_at=now, cleared_by=by))
+
+
+def clear_decided(tx: Connection, decided: Iterable[tuple[int, HoldCode]], now: str) -> None:
+    """Close observed holds that a person has decided."""
+    for record_id, code in decided:
+        if code in OBSERVED:
+            tx.execute(
+                update(holds)
+                .where(holds.c.record_id == record_id, holds.c.code == code.value, holds.c.cleared_at.is_(None))
+                .values(cleared_at=now, cleared_by="a person")
+            )
 
 
 def wake(tx: Connection, pairing: str, kind: Waits, keys: Iterable[str] | None, now: str) -> int:

@@ -65,7 +65,13 @@ _CAUSES: tuple[tuple[type[MlcError], RejectCause], ...] = (
 
 
 def send(
-    session: Session, intent: Intent, write: Write, *, leave_before: float, reservation: Reservation | None
+    session: Session,
+    intent: Intent,
+    write: Write,
+    *,
+    leave_before: float,
+    deadline_s: float,
+    reservation: Reservation | None,
 ) -> Result:
     """Push one write. Never raises for anything the plugin or the vendor did.
 
@@ -76,7 +82,7 @@ def send(
     error: Exception | None = None
     sealed = intent.payload if intent.payload and write.attachment is None else None
     with connection.http.permit(
-        intent.id, not_after_boottime=leave_before, reservation=reservation, payload=sealed
+        intent.id, not_after_boottime=leave_before, reservation=reservation, payload=sealed, deadline_s=deadline_s
     ) as permit:
         step("push.permit.open")
         try:

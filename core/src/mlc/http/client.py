@@ -131,9 +131,10 @@ class VendorClient:
         permit.claim(request)
         reservation = permit.reservation or self.quota.reserve(CallKind.WRITE)
         reservation.spend()
+        deadline_s = self._deadline_s if permit.deadline_s is None else permit.deadline_s
         with self.quota.slot():
             return self._exchange.signed(
-                request, self._auth, kind=CallKind.WRITE, deadline=boottime() + self._deadline_s, permit=permit
+                request, self._auth, kind=CallKind.WRITE, deadline=boottime() + deadline_s, permit=permit
             )
 
     def post(self, url: str, **options: Any) -> httpx.Response:
@@ -216,8 +217,10 @@ class VendorClient:
         not_after_boottime: float | None = None,
         reservation: Reservation | None = None,
         payload: bytes | None = None,
+        deadline_s: float | None = None,
     ) -> Iterator[Permit]:
-        """Let this thread make one mutating request, not after the given moment (R1, R3).
+        """Let this thread make one mutating request, not after the given moment, answered within ``deadline_s`` (R1,
+        R3).
 
         With ``payload``, the stored bytes of the write, only a request with exactly that body may leave (R10).
 
@@ -225,7 +228,13 @@ class VendorClient:
         """
         if self.current_permit is not None:
             raise PluginError("A permit is already open in this thread.")
-        permit = Permit(key, not_after_boottime=not_after_boottime, reservation=reservation, payload=payload)
+        permit = Permit(
+            key,
+            not_after_boottime=not_after_boottime,
+            reservation=reservation,
+            payload=payload,
+            deadline_s=deadline_s,
+        )
         self._local.permit = permit
         try:
             yield permit

@@ -36,7 +36,7 @@ class Permit:
 
     ``state`` moves forward only, save that a complete 401 may be followed by one more send of the same request.
     ``status`` and ``complete`` belong to the last answer. ``sent`` counts how often bytes left.
-    With ``payload`` only a request with exactly that body may leave.
+    With ``payload`` only a request with exactly that body may leave. ``deadline_s``: the request's own total deadline.
     """
 
     def __init__(
@@ -46,11 +46,13 @@ class Permit:
         not_after_boottime: float | None = None,
         reservation: Reservation | None = None,
         payload: bytes | None = None,
+        deadline_s: float | None = None,
         clock: Callable[[], float] = boottime,
     ) -> None:
         self.key = key
         self.not_after_boottime = not_after_boottime
         self.reservation = reservation
+        self.deadline_s = deadline_s
         self._payload = payload
         self.state = PermitState.NOT_STARTED
         self.status: int | None = None

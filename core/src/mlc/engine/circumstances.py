@@ -1,0 +1,50 @@
+"""The situation of one stored record: both sides now, both bases, what happened in the target, what people said."""
+
+from typing import cast
+
+from mlc.engine.decide import Situation, TargetFacts, Want, facts_of
+from mlc.engine.naming import PurchaseDocument
+from mlc.engine.planning import verdicts
+from mlc.engine.plans import Entry
+from mlc.engine.session import Session
+from mlc.recipes import Flow
+from mlc.records import ObjectType, load_record
+from mlc.system import Capability, ObjectSupport
+
+
+def situation_of(
+    session: Session, flow: Flow, support: ObjectSupport, entry: Entry, record: PurchaseDocument, want: Want
+) -> Situation:
+    """Everything decide looks at, from the store alone."""
+    base_target = None
+    target_now = None
+    if entry.target is not None:
+        base_target = load_record(flow.object, entry.target.base) if entry.target.base else None
+        target_now = _shown(flow.object, entry.other_input) if entry.other_input else base_target
+    gone = entry.target is not None and entry.other_input is not None and target_now is None
+    can_void = Capability.VOID in support.can
+    shown = cast(PurchaseDocument | None, target_now or base_target)
+    unread = shown is None and not gone
+    facts = TargetFacts(can_void=can_void) if unread else facts_of(None if gone else shown, can_void=can_void)
+    base_source = load_record(entry.object_type, entry.origin.base) if entry.origin and entry.origin.base else None
+    return Situation(
+        record=record,
+        want=want,
+        flow=flow,
+        policy=session.pairing.policy,
+        probe=session.probe(flow.target),
+        bound=entry.target is not None,
+        base_source=cast(PurchaseDocument | None, base_source),
+        target_now=cast(PurchaseDocument | None, target_now),
+        base_target=cast(PurchaseDocument | None, base_target),
+        facts=facts,
+        verdicts=verdicts(entry.decided),
+        lock_area=support.lock_area,
+    )
+
+
+def _shown(kind: ObjectType, text: str) -> object:
+    """What the target shows, None when it is gone there."""
+    if text.startswith('{"gone"'):
+        return None
+    return load_record(kind, text)
