@@ -20,11 +20,12 @@ from mlc.errors import ConfigError, ExitCode
 from mlc.store.schema import decisions, records
 
 SHOWN_IDS = 8
+CODE = click.Choice([code.value for code in HoldCode])
 
 
 @click.group(invoke_without_command=True)
 @click.option("--pairing", help="Only this pairing.")
-@click.option("--code", type=click.Choice(list(HoldCode)), help="Only holds of this kind.")
+@click.option("--code", type=CODE, help="Only holds of this kind.")
 @click.pass_context
 def held(ctx: click.Context, pairing: str | None, code: str | None) -> None:
     """What waits, and for what; settle it."""
@@ -34,7 +35,7 @@ def held(ctx: click.Context, pairing: str | None, code: str | None) -> None:
 
 @held.command("list")
 @click.option("--pairing", help="Only this pairing.")
-@click.option("--code", type=click.Choice(list(HoldCode)), help="Only holds of this kind.")
+@click.option("--code", type=CODE, help="Only holds of this kind.")
 @pass_options
 def list_(options: Options, pairing: str | None, code: str | None) -> None:
     """Every hold, grouped by its code and by what it waits for."""
@@ -92,7 +93,7 @@ def _verb(verb: Verb, help: str, *, other: bool = False, reason_required: bool =
     params: list[click.Parameter] = [click.Argument(["record"], required=False)]
     if other:
         params.append(click.Argument(["other_id"], required=False))
-    params.append(click.Option(["--code"], type=click.Choice(list(HoldCode)), help="Every record held for this."))
+    params.append(click.Option(["--code"], type=CODE, help="Every record held for this."))
     params.append(click.Option(["--reason"], required=reason_required, help="Kept with the decision."))
 
     @click.pass_context

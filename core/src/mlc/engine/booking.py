@@ -67,7 +67,7 @@ class Booking:
             case Fate.CONFLICT:
                 self.rows.changes.append(Change(intent, IntentState.REJECTED, {"error": result.reason}))
                 self._drop(intent)
-                self._again(intent)
+                self._record(intent, RecordState.PENDING)
                 self._event("conflict", intent, reason=result.reason)
             case Fate.RETRY | Fate.PAUSED:
                 due = stamp(self.now + timedelta(seconds=result.retry_after_s))
@@ -198,7 +198,7 @@ class Booking:
             return
         held = _HELD.get(outcome.cause)
         if outcome.cause in (RejectCause.REFERENCE_GONE, RejectCause.NOT_FOUND) and intent.attempt < 2:
-            self._again(intent)
+            self._record(intent, RecordState.PENDING)
         elif held is not None:
             code, waits = held
             self.hold(
@@ -221,9 +221,6 @@ class Booking:
         self.rows.changes.append(Change(intent, IntentState.SUPERSEDED, {"error": reason}))
         self._drop(intent)
         self._event("superseded", intent, reason=reason)
-
-    def _again(self, intent: Intent) -> None:
-        self._record(intent, RecordState.PENDING)
 
     def _drop(self, intent: Intent) -> None:
         if intent.operation is Operation.CREATE and intent.part == "main":

@@ -156,9 +156,7 @@ class Delivery:
         with self.session.database.write() as tx:
             tx.execute(update(records).where(records.c.id.in_([plan.entry.id for plan in plans])).values(dirty=0))
             clear_holds(tx, [plan.entry.id for plan in plans], by="decided again", now=stamp(now), but=held)
-            clear_decided(
-                tx, [(plan.entry.id, code) for plan in plans for code in verdicts(plan.entry.decided)], stamp(now)
-            )
+            clear_decided(tx, decided, stamp(now))
             booking.write(tx)
             booking.write_audit(tx)
         self._dispatcher.write(writes)

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import cast
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, RowMapping, or_, select
 
 from mlc.contract import Operation, RenderContext, Rendered, Strategy
 from mlc.engine.drafting import record_key, strategy_for
@@ -20,7 +20,7 @@ from mlc.engine.situation import Verdict
 from mlc.engine.states import RecordState
 from mlc.errors import MappingError
 from mlc.recipes import Flow
-from mlc.records import MoneyMovement, ObjectType, PayableDocument, Payment, load_record
+from mlc.records import MoneyMovement, ObjectType, PayableDocument, Payment, Ref, load_record
 from mlc.store.schema import bindings, holds, records, registers
 
 
@@ -34,9 +34,11 @@ class PaymentPlanner:
         self._connection: Connection | None = None
         self._refs: TargetReferences | None = None
         self._claimed: dict[str, Decimal] = {}
+        self._planning_only = False
 
     def begin_slice(self, connection: Connection, *, planning_only: bool) -> None:
         self._connection = connection
+        self._planning_only = planning_only
         if not planning_only:
             self._claimed = {}
         if self._refs is None:
@@ -196,8 +198,9 @@ class PaymentPlanner:
             )
         ).mappings()
         documents = []
-        for row in rows:
-            bill = cast(PayableDocument, load_record(ObjectType.BILL, row["input"])) if row["input"] else None
+        for found in rows:
+            bill = cast(PayableDocument, load_record(ObjectType.BILL, found["input"])) if found["input"] else None
+            row = {**found, **self._planned(found, bill)}
             balance = Decimal(row["balance"]) if row["balance"] is not None else None
             if balance is not None:
                 balance -= self._claimed.get(row["target_id"], Decimal(0))
@@ -218,6 +221,15 @@ class PaymentPlanner:
                 )
             )
         return documents
+
+    def _planned(self, row: RowMapping, bill: PayableDocument | None) -> dict[str, str | None]:
+        """While only planning, a bill that this plan would create or adopt counts as there."""
+        assert self._refs is not None
+        target = self.session.planned.get((ObjectType.BILL, row["external_id"]))
+        if target is None or not self._planning_only or row["target_id"] is not None:
+            return {}
+        vendor = self._refs.vendor(bill.vendor) if bill is not None and bill.vendor is not None else None
+        return {"target_id": target, "party": vendor.source_id if isinstance(vendor, Ref) else None}
 
     def _held(self, entry: Entry, hold: Hold) -> Plan:
         return Plan(entry, self.flow, Action.HOLD, self.flow.target, hold=hold, reason=hold.sentence)
