@@ -19,7 +19,7 @@ def test_without_a_configuration_the_places_and_the_remedy_are_told(mlc: Install
     named = mlc.say("--config", "elsewhere.toml", *ONCE, write=False)
     assert named.code == ExitCode.USAGE
     assert "no configuration at elsewhere.toml" in named.sentence()
-    assert "mlc init --config elsewhere.toml" in named.sentence()
+    assert "mlc --config elsewhere.toml init" in named.sentence()
 
 
 @pytest.mark.parametrize(
@@ -206,3 +206,47 @@ def _wait_for(path: Path, text: str) -> None:
     while not (path.is_file() and path.read_text(encoding="utf-8").strip() == text):
         assert monotonic() < end, f"{path} never said {text}"
         sleep(0.05)
+
+
+def test_files_that_cannot_be_written_or_read_are_named(mlc: Installation) -> None:
+    (mlc.home / "file").write_text("", encoding="utf-8")
+    (mlc.home / "raw.toml").write_bytes(b"\xff\xfe")
+    for words, said in (
+        (("--config", "file/mlc.toml", "init"), f"{mlc.home}/file cannot be used: "),
+        (("--config", str(mlc.home), "status"), f"{mlc.home} is a folder; name the file in it: --config "),
+        (("--config", "raw.toml", "status"), f"{mlc.home}/raw.toml cannot be read: "),
+    ):
+        told = mlc.say(*words)
+        assert told.code == ExitCode.USAGE
+        assert told.sentence().startswith(said)
+
+
+def test_a_schedule_that_cannot_be_read_is_told_with_its_place(mlc: Installation) -> None:
+    mlc.pairing["every"] = "soon"
+    told = mlc.say("run", "main")
+    assert told.code == ExitCode.USAGE
+    assert told.sentence().startswith(f'{mlc.path}: [pairings.main] every = "soon" is neither an interval like 15m')
+
+
+@pytest.mark.parametrize("address", ["postgresql+psycopg://u:hunter2@127.0.0.1:9/x", "mysql://u:hunter2@127.0.0.1:9/x"])
+def test_a_server_that_is_not_there_is_told_without_its_password(mlc: Installation, address: str) -> None:
+    mlc.write()
+    _put_database(mlc.path, address)
+    told = mlc.say("status", write=False)
+    assert told.code == ExitCode.USAGE
+    assert told.sentence().startswith("The database ")
+    assert "hunter2" not in told.err
+
+
+def test_keys_that_do_not_fit_are_told_with_what_to_do(mlc: Installation) -> None:
+    mlc.environ["MLC_KEY"] = "short"
+    assert "MLC_KEY holds something that is not a base64 key" in mlc.say("ping", "books").sentence()
+    del mlc.environ["MLC_KEY"]
+    assert mlc.say("ping", "books").code == ExitCode.DONE
+    (mlc.home / "key").chmod(0o644)
+    readable = mlc.say("ping", "books")
+    assert (readable.code, "run: chmod 600 " in readable.sentence()) == (ExitCode.USAGE, True)
+    mlc.environ["MLC_KEY"] = "A" * 43 + "="
+    other = mlc.say("ping", "books")
+    assert other.code == ExitCode.USAGE
+    assert "put that key back, or run: mlc connect books" in other.sentence()

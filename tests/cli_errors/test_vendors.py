@@ -152,3 +152,9 @@ def test_a_record_that_cannot_be_read_is_a_dead_letter_and_the_run_goes_on(
     posted = {bill["bill_number"] for bill in vendors["zoho-books"].get("objects/bills")}
     assert good["invoice_number"] in posted
     assert not posted & {strange["invoice_number"], dateless["invoice_number"]}
+
+
+def test_a_code_that_has_run_out_asks_for_a_new_one(mlc: Installation) -> None:
+    told = mlc.say("connect", "books", "--code", "1000.old")
+    assert told.code == ExitCode.CREDENTIALS
+    assert "mlc connect" in told.sentence()

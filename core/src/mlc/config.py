@@ -71,8 +71,10 @@ def find_file(path: Path | None = None, environ: Mapping[str, str] = os.environ)
     if path is None and environ.get("MLC_CONFIG"):
         path = Path(environ["MLC_CONFIG"])
     if path is not None:
+        if path.expanduser().is_dir():
+            raise ConfigError(f"{path} is a folder; name the file in it: --config {path / FILE}.")
         if not path.expanduser().is_file():
-            raise ConfigError(f"There is no configuration at {path}; mlc init --config {path} writes one.")
+            raise ConfigError(f"There is no configuration at {path}; mlc --config {path} init writes one.")
         return path.expanduser().absolute()
     places = (Path(FILE).absolute(), default_home(environ) / FILE)
     for place in places:

@@ -19,6 +19,10 @@ from mlc.runner.embedded import open_session
 from mlc.store.schema import intents, records
 from sqlalchemy import func, select
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from faultbench.sabotage import commit_sabotage
+
 PAIRING = "main"
 
 
@@ -42,6 +46,7 @@ def main(home: Path, ahead_s: float) -> int:
         with open_session(config, PAIRING, plugins=plugins, clock=AheadClock(ahead_s), limits=False) as session:
             for connection in session.connections.values():
                 connection.http.quota.be_patient(0.5, stop=lambda: False)
+            commit_sabotage(session)
             report = run.run_pairing(session, accept=True, by="tests")
             said = report.as_dict() | {"open": _open(session)}
     except MlcError as error:

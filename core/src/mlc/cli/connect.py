@@ -89,6 +89,8 @@ def _secrets(
 
 def _ask(key: str, description: str, *, required: bool) -> str:
     if not sys.stdin.isatty():
+        if not required:
+            return ""
         raise ConfigError(f'{key} is missing; run this in a terminal, use --stdin, or write {key} = {{ env = "…" }}.')
     hint = "" if required else " (empty leaves it as it is)"
     answer = click.prompt(f"{description}{hint}", default=None if required else "", hide_input=True, show_default=False)

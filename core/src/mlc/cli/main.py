@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from mlc.cli.options import Options
-from mlc.errors import MlcError, PluginError
+from mlc.errors import ExitCode, MlcError, PluginError
 
 GROUP = "mlc.commands"
 #: Name → (where the command is, what the list of commands says of it). Added ones come from the group ``mlc.commands``.
@@ -125,6 +125,11 @@ def main(args: list[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         code = 0
+    except OSError as error:
+        if debug or error.filename is None:
+            raise
+        click.echo(f"{error.filename} cannot be used: {error.strerror}.", err=True)
+        code = int(ExitCode.USAGE)
     sys.exit(code if isinstance(code, int) else 0)
 
 

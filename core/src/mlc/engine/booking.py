@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from mlc.clock import stamp
-from mlc.contract import Accepted, Created, Operation, RejectCause, Rejected, Updated
+from mlc.contract import Accepted, Created, Operation, RejectCause, Rejected, SourceRecord, Updated
 from mlc.engine import registers as register
 from mlc.engine.bindingrows import BindingRows
 from mlc.engine.changeset import ChangeSet
@@ -27,6 +27,7 @@ from mlc.records import MoneyDocument, Payment, Record, dump_record
 _HELD: dict[RejectCause, tuple[HoldCode, Waits]] = {
     RejectCause.CLOSED_PERIOD: (HoldCode.CLOSED_PERIOD, Waits.PERIOD),
     RejectCause.DUPLICATE: (HoldCode.NUMBER_CONFLICT, Waits.PERSON),
+    RejectCause.REFERENCE_GONE: (HoldCode.MISSING_VENDOR, Waits.REFERENCE),
 }
 
 
@@ -105,7 +106,7 @@ class Booking:
             }
         )
         self.rows.changes.append(Change(intent, IntentState.CONFIRMED, {"external_id": external_id}))
-        self._count(intent)
+        self.tally.count(intent.operation, is_document=intent.part == "main" and not _is_step(intent))
         self._event(_PAST[intent.operation], intent, to=external_id, action=intent.action, evidence=evidence)
         if intent.part != "main" or intent.action is not None:
             self._confirm_part(intent, external_id, version, seen, now)
@@ -197,19 +198,30 @@ class Booking:
         if intent.part == IMAGE_PART:
             return
         held = _HELD.get(outcome.cause)
-        if outcome.cause in (RejectCause.REFERENCE_GONE, RejectCause.NOT_FOUND) and intent.attempt < 2:
-            self._record(intent, RecordState.PENDING)
+        if outcome.cause is RejectCause.NOT_FOUND and intent.operation is not Operation.CREATE:
+            self._record(intent, RecordState.PENDING, other_input=_GONE)
         elif held is not None:
             code, waits = held
-            self.hold(
-                intent.record_id,
-                Hold(code, f"{_label(intent)} was refused: {outcome.reason}", waits, intent.object_type.value),
-                intent,
-            )
-            self._record(intent, RecordState.HELD)
+            sentence = f"{_label(intent)} was refused: {outcome.reason}"
+            self.hold(intent.record_id, Hold(code, sentence, waits, intent.record_key), intent)
+            self._record(intent, RecordState.HELD, reason=sentence)
         else:
             self.tally.dead += 1
             self._record(intent, RecordState.DEAD, reason=outcome.reason)
+
+    def adopt_refused(self, result: Result, row: SourceRecord, seen: Record) -> None:
+        """Refused as a duplicate, and the one that is there is its exact twin: bound as it stands (R11, R20)."""
+        intent, now = result.intent, stamp(self.now)
+        self.rows.changes.append(Change(intent, IntentState.REJECTED, {"error": result.reason}))
+        self.rows.superseded.append(intent)
+        self._drop(intent)
+        self.bound.target(intent, row.id, row.version, seen, now)
+        self.bound.origin(intent, intent.source_version, intent.source_input, now)
+        self.rows.woken |= {f"{intent.object_type.value}:{intent.source_id}", f"document:{intent.source_id}"}
+        self.tally.adopted += 1
+        self._record(intent, RecordState.IN_STEP, other_input=dump_record(seen))
+        self._list(intent, row.id, row.version, seen, now)
+        self._event("adopted", intent, to=row.id, by="exact twin, after a refusal as duplicate")
 
     def hold(self, record_id: int, hold: Hold, intent: Intent | None = None) -> None:
         self.tally.held += 1
@@ -231,16 +243,6 @@ class Booking:
 
     def _record(self, intent: Intent, state: RecordState, **values: Any) -> None:
         self.record(intent.record_id, state, **{name: value for name, value in values.items() if value is not None})
-
-    def _count(self, intent: Intent) -> None:
-        if intent.part != "main" or (intent.action is not None and intent.operation is Operation.UPDATE):
-            self.tally.parts += 1
-        elif intent.operation is Operation.CREATE:
-            self.tally.created += 1
-        elif intent.operation is Operation.UPDATE:
-            self.tally.updated += 1
-        else:
-            self.tally.voided += 1
 
     def _list(self, intent: Intent, external_id: str, version: str | None, seen: Record, now: str) -> None:
         self.rows.listed.append(
@@ -290,7 +292,13 @@ class Booking:
         group.write(tx, self.now)
 
 
+_GONE = '{"gone": {"kind": "hard_deleted", "evidence": "http_404"}}'
 _PAST = {Operation.CREATE: "created", Operation.UPDATE: "updated", Operation.VOID: "voided"}
+
+
+def _is_step(intent: Intent) -> bool:
+    """A status call beside the document, not a change of it."""
+    return intent.action is not None and intent.operation is Operation.UPDATE
 
 
 def _label(intent: Intent) -> str:

@@ -21,6 +21,7 @@ from mlc.engine.intents import (
     mark_sending,
 )
 from mlc.engine.plans import Plan
+from mlc.engine.refusals import exact_twin, is_duplicate_refusal
 from mlc.engine.sending import LEAVE_WITHIN_S, Fate, Result, reserve, send
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState, RecordState
@@ -255,7 +256,11 @@ class Dispatcher:
         step("outcome.before")
         booking.now = self.session.clock.now()
         for result in results:
-            booking.add(result)
+            twin = exact_twin(self.session, result.intent) if is_duplicate_refusal(result) else None
+            if twin is not None:
+                booking.adopt_refused(result, *twin)
+            else:
+                booking.add(result)
             self._watch(result)
         return booking
 

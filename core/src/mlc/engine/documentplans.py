@@ -7,12 +7,14 @@ from typing import cast
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
+from mlc.engine.changes import HARD, changed_fields
 from mlc.engine.circumstances import situation_of
 from mlc.engine.decide import (
     Accepts,
     Cancel,
     Create,
     Nothing,
+    Situation,
     Update,
     Void,
     Want,
@@ -190,7 +192,17 @@ class DocumentPlanner:
 
     def _bound(self, entry: Entry, record: PurchaseDocument, want: Want) -> Plan:
         assert entry.target is not None
-        decision = decide(situation_of(self.session, self.flow, self.support, entry, record, want))
+        situation = situation_of(self.session, self.flow, self.support, entry, record, want)
+        if self._is_remapped(entry, situation):
+            return Plan(
+                entry,
+                self.flow,
+                Action.NOTHING,
+                self.flow.target,
+                reason="the mapping changed: both sides were taken as they are",
+                rebase_target=True,
+            )
+        decision = decide(situation)
         match decision:
             case Hold():
                 return self._held(entry, decision)
@@ -214,6 +226,14 @@ class DocumentPlanner:
                 if isinstance(shaped, Hold):
                     return self._held(entry, shaped)
                 return self._creating(entry, self._with_key(shaped, entry))
+
+    def _is_remapped(self, entry: Entry, now: Situation) -> bool:
+        """Read by another mapper version than last time: re-baselined, not written, unless the document itself changed
+        (R18)."""
+        assert entry.target is not None
+        if entry.target.mapper_version == self.session.mapper_version(self.flow) or now.base_source is None:
+            return False
+        return now.want in (Want.POST, Want.SETTLED) and not changed_fields(now.record, now.base_source) & HARD
 
     def _updating(
         self, entry: Entry, record: PurchaseDocument, fields: frozenset[str], status: OrderStatus | None

@@ -11,6 +11,7 @@ from mlc.engine.acceptance import accept_flows, accepted_flows
 from mlc.engine.alerts import clear_alerts, raise_alert
 from mlc.engine.delivery import Delivery
 from mlc.engine.dryrun import exceeds_limits, plan_flow
+from mlc.engine.holdalerts import tell_holds
 from mlc.engine.intakerows import PROVISIONAL_S
 from mlc.engine.lists import DOCUMENTS, deliverable, lists_to_read, take_in
 from mlc.engine.runreport import RunReport, add_up, count_standing
@@ -52,6 +53,7 @@ def run_pairing(session: Session, *, accept: bool = False, sweep: bool = False, 
         _deliver(session, report, accept=accept)
         _take_in_again(session, report, _written(session, before))
         _settle(session, report, first=False)
+        tell_holds(session)
         for side in Side:
             now = _calls(session, side)
             report.calls[side.value] = {kind: now[kind] - before[side][kind] for kind in now}

@@ -136,9 +136,8 @@ def conclude(intent: Intent, verdict: Verdict, outcome: Outcome | None, error: E
             return replace(result, fate=Fate.CONFIRMED)
         if isinstance(outcome, Accepted):
             return replace(result, fate=Fate.ACCEPTED)
-        refused = _refused(result, error)
-        # Some vendors refuse inside a 200: a plugin that classified the complete answer may say so.
-        return refused if refused is not None and not isinstance(error, AuthError) else result
+        # Some vendors refuse inside a 200: a plugin may return that as an outcome. What it raises says nothing (R1).
+        return _refused(result, None) or result
     refused = _refused(result, error)
     if refused is not None:
         return refused

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from mlc.clock import parse_stamp
 from mlc.engine.run import run_pairing
 from mlc.engine.runreport import RunReport
-from mlc.errors import AuthError, MlcError, TransientError
+from mlc.errors import AuthError, ConfigError, MlcError, TransientError
 from mlc.runner.embedded import Engine
 from mlc.runner.schedule import Schedule, next_sweep, parse_every
 from mlc.store.schema import runs, watermarks
@@ -41,7 +41,10 @@ def make_slots(engine: Engine, pairings: Sequence[str], *, accept: bool) -> list
     slots = []
     now = engine.clock.now()
     for name in pairings:
-        schedule = parse_every(engine.config.pairings[name].policy.every)
+        try:
+            schedule = parse_every(engine.config.pairings[name].policy.every)
+        except ConfigError as error:
+            raise ConfigError(f"{engine.config.path}: [pairings.{name}] {error.sentence}") from error
         last = _moment(engine, select(func.max(runs.c.started_at)).where(runs.c.pairing == name))
         due = now if last is None or accept else max(now, schedule.after(last))
         slots.append(Slot(name, schedule, due, accept=accept))

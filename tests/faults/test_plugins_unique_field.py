@@ -1,0 +1,9 @@
+"""Plugins that are wrong, where an uncertain create is settled by looking up its unique field."""
+
+from faultbench.plugincases import PluginCases
+
+STRATEGY = "unique_field"
+
+
+class TestWrongPlugins(PluginCases):
+    """One world, disturbed again and again."""
