@@ -1,6 +1,6 @@
 """Measure the engine: the seeded company's records from one stand-in to the other, with write-ahead log and audit on.
 
-    python benchmarks/engine.py --records 20000 [--seed 7] [--images] [--cpu] [--json]
+    python benchmarks/engine.py --records 20000 [--all] [--images] [--seed 7] [--profile] [--json]
 
 The stand-ins run in one process of their own (on the second core where there is one), their quotas opened. Prints
 records
@@ -49,6 +49,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=int, default=2_000, help="bills after go-live")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--all", action="store_true", help="orders, credits and payments too, not only bills")
     parser.add_argument("--images", action="store_true", help="send each bill's image too")
     parser.add_argument("--profile", action="store_true", help="print where the first run spends its time")
     parser.add_argument("--json", action="store_true")
@@ -154,9 +155,15 @@ taxes = [{taxes}]
 {tables["money_accounts"]}
 [pairings.bench.accounts]
 {tables["accounts"]}
+{"" if options.all else _OFF}
 [pairings.bench.flows.bills]
 with_image = {str(options.images).lower()}
 """
+
+
+_OFF = "\n".join(
+    f'[pairings.bench.flows.{flow}]\nmode = "off"' for flow in ("purchase-orders", "credits", "payments")
+)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """A whole pairing on loopback: both stand-ins in this process, a home of its own, ``mlc`` as a person calls it."""
 
-import functools
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -55,7 +54,10 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path, plugins: Plugins, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     company = make_company(SEED, RECORDS)
-    monkeypatch.setattr(embedded, "open_engine", functools.partial(embedded.open_engine, limits=False))
+    with_limits = embedded.open_engine
+    monkeypatch.setattr(
+        embedded, "open_engine", lambda *given, **named: with_limits(*given, **named | {"limits": False})
+    )
     with ExitStack() as stack:
         served = {}
         for system in ("procurify", "zoho-books"):

@@ -18,6 +18,7 @@ import pluggy
 from stevedore import ExtensionManager
 
 from mlc import hookspecs
+from mlc.compatibility import refuse_misfit
 from mlc.errors import MlcError, PluginError
 from mlc.hookspecs import BROADCAST, PROJECT, WRAPPABLE
 from mlc.pairings import parse_recipe
@@ -64,14 +65,13 @@ class Plugins:
         """Raises: PluginError naming the plugin and what is wrong with it."""
         self.found = tuple(sorted(found, key=lambda one: one.name))
         _refuse_doubles(self.found)
+        described = {one.name: _description(one) for one in self.found if hasattr(one.plugin, "mlc_describe")}
         self._all = _manager()
         for one in self.found:
             _register(self._all, one)
         self.all_wrappers = _wrappers(self._all)
-        self._managers = {
-            one.name: self._of_one_system(one) for one in self.found if hasattr(one.plugin, "mlc_describe")
-        }
-        self.systems: Mapping[str, System] = {name: self._described(name) for name in self._managers}
+        self._managers = {one.name: self._of_one_system(one) for one in self.found if one.name in described}
+        self.systems: Mapping[str, System] = {name: self._checked(name, one) for name, one in described.items()}
         self.recipes: Mapping[str, Recipe] = _by_name(recipes)
         self._callers: dict[tuple[str, str], pluggy.HookCaller] = {}
 
@@ -139,11 +139,7 @@ class Plugins:
                 manager.register(wrapping, f"{one.name} (wrapper)")
         return manager
 
-    def _described(self, name: str) -> System:
-        try:
-            described = self._managers[name].hook.mlc_describe()
-        except Exception as error:  # a stranger's code: whatever it raises is the same broken promise
-            raise PluginError(f"The plugin {name!r} fails when it describes itself: {error}.", repr(error)) from error
+    def _checked(self, name: str, described: object) -> System:
         if not isinstance(described, System):
             raise PluginError(f"The plugin {name!r} does not describe itself with a System.")
         if described.name != name:
@@ -222,6 +218,18 @@ def _refuse_doubles(found: tuple[Found, ...]) -> None:
         if one.name == other.name:
             homes = " and ".join(each.distribution or each.value for each in (one, other))
             raise PluginError(f"Two plugins are named {one.name!r}, from {homes}; uninstall one of them.")
+
+
+def _description(one: Found) -> object:
+    """What a plugin says of itself, asked once and before its hooks are looked at: it may know others than we do."""
+    describe: Callable[[], object] = one.plugin.mlc_describe  # type: ignore[attr-defined]
+    try:
+        described = describe()
+    except Exception as error:  # a stranger's code: whatever it raises is the same broken promise
+        raise PluginError(f"The plugin {one.name!r} fails when it describes itself: {error}.", repr(error)) from error
+    if isinstance(described, System):
+        refuse_misfit(one.name, described)
+    return described
 
 
 def _register(manager: pluggy.PluginManager, one: Found) -> None:

@@ -126,6 +126,7 @@ class System:
     ``hosts``: host names calls may go to, exact; computed from the settings (``endpoint`` replaces them all, core
     sees to it).
     ``concurrency``: requests in flight per connection. ``connect_help``: where in the vendor's settings to find what.
+    ``hook_api``: the version of the hook contract that the plugin is written for.
     """
 
     name: str
@@ -141,6 +142,7 @@ class System:
     connect_help: str = ""
     consent: Consent | None = None
     notes: tuple[str, ...] = field(default=())
+    hook_api: int = 1
 
     def support(self, object_type: ObjectType) -> ObjectSupport | None:
         """What this system does with an object type, None when nothing."""

@@ -57,7 +57,7 @@ def test_wrong_credentials_are_exit_code_three_and_pause_until_connected_again(
     assert (done.returncode, done.stderr) == (3, "main: Tiny refuses these credentials.\n")
     paused = configured.say("ping")
     assert paused.returncode == 3
-    assert "run: mlc connect main" in paused.stderr
+    assert "To go on: mlc connect main" in paused.stderr
     assert len(vendor.asked) == 1
     assert configured.say("connect", "main", "--stdin", stdin=SECRETS).returncode == 0
 

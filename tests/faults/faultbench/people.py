@@ -107,6 +107,11 @@ class People:
 
     # ---------------------------------------------------------------- in the ledger
 
+    def edit_in_ledger(self, uuid: str) -> None:
+        """An accountant changes what the source answers for: it has to be put back."""
+        posted = self.posted(uuid)[0]
+        self.world.target.post("objects/bills", {"id": posted["bill_id"], "due_date": "2027-01-31"})
+
     def posted(self, uuid: str) -> list[Obj]:
         """Every document of a bill in the ledger, void ones included."""
         number = self.source_bill(uuid)["invoice_number"]
@@ -157,6 +162,8 @@ class People:
             found.append(f"{name}: {posted['total']} instead of {bill['total_cost_with_tax']}")
         if len(posted["documents"]) != min(1, len(bill["invoice_attachments"])):
             found.append(f"{name}: its image is there {len(posted['documents'])} times")
+        if str(posted["due_date"]) != str(bill["due_date"])[:10]:
+            found.append(f"{name} is due on {posted['due_date']} instead of {bill['due_date']}")
         paid = self.payments(uuid)
         if bill["status"] == PAID and (len(paid) != 1 or Decimal(posted["balance"]) != 0):
             found.append(f"{name} is paid, the ledger shows {len(paid)} payments and owes {posted['balance']}")

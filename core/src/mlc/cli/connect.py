@@ -42,6 +42,8 @@ def connect(ctx: click.Context, name: str, from_stdin: bool, paste: bool, code: 
     credentials = Credentials(options.database, options.keys, now=Clock().now)
     if system.connect_help and not options.json and not from_stdin:
         click.echo(system.connect_help)
+        if system.consent is not None:
+            click.echo(f"Redirect URI: {system.consent.redirect_uri}")
     secrets = _secrets(config, system, credentials, _read_stdin() if from_stdin else None)
     _begin_again(credentials, config, secrets)
     connection = options.connection(config)

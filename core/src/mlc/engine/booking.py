@@ -38,7 +38,6 @@ class Booking:
     session: Session
     now: datetime
     tally: Tally
-    paused: str | None = None
     rows: ChangeSet = field(default_factory=ChangeSet)
     _events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
@@ -76,8 +75,6 @@ class Booking:
                     Change(intent, IntentState.PLANNED, {"due_at": due, "error": result.reason or None})
                 )
                 self._event("not_sent", intent, reason=result.reason)
-                if result.fate is Fate.PAUSED:
-                    self.paused = result.reason
             case Fate.UNCERTAIN:
                 self.tally.uncertain += 1
                 self.rows.changes.append(Change(intent, IntentState.UNCERTAIN, {"error": result.reason or None}))
@@ -162,16 +159,8 @@ class Booking:
 
     def _hold_posted(self, intent: Intent, external_id: str, differences: Sequence[Any]) -> None:
         told = "; ".join(f"{one.field}: sent {one.ours}, the ledger shows {one.theirs}" for one in differences)
-        self.hold(
-            intent.record_id,
-            Hold(
-                HoldCode.POSTED_DIFFERS,
-                f"{_label(intent)} was posted but shows other values: {told}.",
-                Waits.PERSON,
-                external_id,
-            ),
-            intent,
-        )
+        sentence = f"{_label(intent)} was posted but shows other values: {told}."
+        self.hold(intent.record_id, Hold(HoldCode.POSTED_DIFFERS, sentence, Waits.PERSON, external_id), intent)
 
     def tell_plan(self, plan: Plan) -> None:
         """What was altered, lost or changed on the way, for the audit; overrides are kept for later renders (R19)."""

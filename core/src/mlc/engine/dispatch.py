@@ -34,6 +34,8 @@ from mlc.testing.steps import step
 #: A run that is only waiting for a quota window waits at most this long, in steps of a second.
 PATIENCE_S = 65.0
 TIMEOUTS_IN_A_ROW = 3
+#: So many waiting writes are looked at at once, so that memory stays flat.
+READY = 200
 ROUNDS = 4
 
 
@@ -192,6 +194,7 @@ class Dispatcher:
                 intents.c.source_side == self.flow.source.value,
                 intents.c.state == IntentState.PLANNED.value,
                 or_(intents.c.after_part.is_(None), intents.c.parent_id.is_not(None)),
+                limit=READY,
             )
 
     def _send_planned(self, due: Sequence[Intent]) -> None:

@@ -203,9 +203,10 @@ def mark_sending(tx: Connection, group: Sequence[Intent], now: str) -> list[Inte
     return moved
 
 
-def load_intents(connection: Connection, *conditions: Any) -> list[Intent]:
-    """Intents that meet the conditions, oldest first."""
-    rows = connection.execute(select(intents).where(*conditions).order_by(intents.c.created_at)).mappings()
+def load_intents(connection: Connection, *conditions: Any, limit: int | None = None) -> list[Intent]:
+    """Intents that meet the conditions: those that are due first, then the oldest."""
+    order = (intents.c.due_at.is_not(None), intents.c.due_at, intents.c.created_at)
+    rows = connection.execute(select(intents).where(*conditions).order_by(*order).limit(limit)).mappings()
     return [_intent(row) for row in rows]
 
 

@@ -215,8 +215,8 @@ class QuotaGate:
 
     def _share(self, window: Window) -> float:
         purpose = self._purpose
-        if purpose is Purpose.SETTLE:
-            return 1.0
+        if purpose is Purpose.SETTLE or window.name == QuotaWindow.SECOND:
+            return 1.0  # a reserve of a second's two calls would be every second call
         if window.name not in LONG or purpose is Purpose.WEBHOOK:
             return 1.0 - SETTLE_RESERVE
         if purpose is Purpose.BACKFILL:

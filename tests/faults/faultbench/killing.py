@@ -1,0 +1,142 @@
+"""Random kills at random moments, with a vendor that loses answers, until everything is settled; then the judge."""
+
+import contextlib
+import random
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from faultbench.checker import live, same_in_the_end
+from faultbench.people import People
+from faultbench.vendorcases import MATCH
+from faultbench.world import KILLED, SWITCHES, TIMING, World, open_world
+
+LATE_S = 1.2
+#: Starting and reading the lists takes this share of a run; most kills come after it, while something leaves.
+READING_SHARE = 0.4
+DONE = frozenset({"void", "payment"})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one torture came to."""
+
+    strategy: str
+    kills: int
+    runs: int
+    struck: int
+    documents: int
+    problems: tuple[str, ...]
+
+
+class Office:
+    """People who do not wait for the connector. The same seed does the same, whatever becomes of it."""
+
+    def __init__(self, people: People, chance: random.Random) -> None:
+        self.people = people
+        self._chance = chance
+        self._open: list[str] = []
+
+    def work(self) -> None:
+        """One to four things at the source."""
+        for _ in range(self._chance.randint(1, 4)):
+            wanted = self._chance.choice(("create", "create", "image", "update", "update", "void", "payment"))
+            if wanted in ("create", "image") or not self._open:
+                self._open.append(self.people.new_bill(image=wanted == "image"))
+                continue
+            uuid = self._chance.choice(self._open)
+            if wanted in DONE:
+                self._open.remove(uuid)
+            {"update": self.people.correct, "void": self.people.deny, "payment": self.people.pay}[wanted](uuid)
+
+
+def torture(
+    folder: Path,
+    *,
+    strategy: str,
+    kills: int,
+    seed: int,
+    records: int = 20,
+    tell: Callable[[int], None] = lambda done: None,
+) -> Verdict:
+    """Kill a run ``kills`` times, then compare the ledger with one that nothing happened to."""
+    chance = random.Random(f"{seed}/{strategy}")
+    shifts = 0
+    with open_world(folder / strategy, records=records, seed=seed, switches=SWITCHES[strategy], timing=TIMING) as world:
+        people = People(world)
+        office = Office(people, random.Random(seed))
+        done, runs, struck, usual_s = 0, 0, 0, 0.8
+        while done < kills:
+            office.work()
+            shifts += 1
+            struck += _disturb(world, chance)
+            began = time.monotonic()
+            process = world.begin()
+            early = chance.random() < 0.2
+            share = chance.uniform(0.0, READING_SHARE) if early else chance.uniform(READING_SHARE, 1.0)
+            killed = _kill_after(world, process, usual_s * share)
+            runs += 1
+            done += killed
+            tell(done)
+            if not killed:
+                usual_s = 0.7 * usual_s + 0.3 * (time.monotonic() - began)
+        struck += world.struck()
+        world.heal()
+        time.sleep(LATE_S)
+        world.go_ahead(60)
+        last = world.settle(rounds=12)
+        problems = people.problems()
+        again = world.run()
+        if again.writes:
+            problems.append(f"a run with nothing to do sent {again.writes} writes")
+        if (broken := world.chain_problem()) is not None:
+            problems.append(f"the audit trail is broken: {broken}")
+        if last.report["open"].get("held"):
+            problems.append(f"{last.report['open']['held']} writes wait for a person")
+        got = world.target.objects()
+    wanted = _undisturbed(folder / f"{strategy}-undisturbed", strategy, seed, records, shifts)
+    problems += same_in_the_end(_live(got), _live(wanted))
+    documents = sum(len(live(got.get(kind, ()))) for kind in ("bills", "vendorcredits", "purchaseorders", "vendorpayments"))
+    return Verdict(strategy, done, runs, struck, documents, tuple(problems))
+
+
+def _kill_after(world: World, process: subprocess.Popen[str], seconds: float) -> bool:
+    """Whether it was still at work by then."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    process.kill()
+    return world.end(process).code == KILLED
+
+
+def _disturb(world: World, chance: random.Random) -> int:
+    """New faults for the next run; returns how often the old ones struck."""
+    struck = 0
+    if chance.random() < 0.5:
+        struck = world.struck()
+        world.heal()
+    if chance.random() < 0.8:
+        kind = chance.choice(("commit_then_drop", "commit_late"))
+        match = chance.choice((*MATCH.values(), "POST|PUT /purchaseorders"))
+        seconds = round(chance.uniform(0.1, LATE_S - 0.2), 2)
+        world.fault(match, kind, times=chance.randint(1, 3), seconds=seconds)
+    return struck
+
+
+def _undisturbed(folder: Path, strategy: str, seed: int, records: int, shifts: int) -> dict[str, Any]:
+    """The same company and the same people, carried without any trouble."""
+    with open_world(folder, records=records, seed=seed, switches=SWITCHES[strategy], timing=TIMING) as world:
+        office = Office(People(world), random.Random(seed))
+        for _ in range(shifts):
+            office.work()
+        world.settle()
+        return world.target.objects()
+
+
+def _live(objects: dict[str, Any]) -> dict[str, Any]:
+    """A withdrawn bill may have been posted and voided, or never posted: only what counts is compared."""
+    return {kind: live(rows) for kind, rows in objects.items()}
+
+
