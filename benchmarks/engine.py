@@ -18,6 +18,11 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mlc.engine.runreport import RunReport
+    from mlc.engine.session import Session
 
 FIRST, UNCHANGED = "first", "unchanged"
 
@@ -67,7 +72,6 @@ def _start(options: argparse.Namespace, cores: list[int]) -> "subprocess.Popen[s
 
 def _measure(options: argparse.Namespace, ready: list[dict[str, str]]) -> list[dict[str, object]]:
     from mlc.config import load_config
-    from mlc.engine.run import run_pairing
     from mlc.plugins import load_plugins
     from mlc.runner.embedded import open_session
 
@@ -83,10 +87,8 @@ def _measure(options: argparse.Namespace, ready: list[dict[str, str]]) -> list[d
         for name in (FIRST, UNCHANGED):
             began, cpu = time.perf_counter(), time.process_time()
             with open_session(config, "bench", plugins=plugins, limits=False) as session:
-                if options.profile and name == FIRST:
-                    report = _profiled(session)
-                else:
-                    report = run_pairing(session, accept=True)
+                run = _profiled if options.profile and name == FIRST else _run
+                report = run(session)
             seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
             parts = ("created", "adopted", "held") if name == FIRST else ("unchanged",)
             records = sum(flow[part] for flow in report.flows.values() for part in parts)
@@ -105,14 +107,18 @@ def _measure(options: argparse.Namespace, ready: list[dict[str, str]]) -> list[d
     return results
 
 
-def _profiled(session: object) -> object:
+def _run(session: "Session") -> "RunReport":
+    from mlc.engine.run import run_pairing
+
+    return run_pairing(session, accept=True)
+
+
+def _profiled(session: "Session") -> "RunReport":
     import cProfile
     import pstats
 
-    from mlc.engine.run import run_pairing
-
     profile = cProfile.Profile()
-    report = profile.runcall(run_pairing, session, accept=True)
+    report = profile.runcall(_run, session)
     pstats.Stats(profile).sort_stats("tottime").print_stats(48)
     return report
 

@@ -8,9 +8,10 @@ from faultbench.vendorcases import MATCH
 STRATEGY = "search"
 
 
-@pytest.mark.parametrize("step", ["deliver.planned", "intent.sending.before", "intent.sending.committed"])
-def test_a_repair_of_the_ledger_is_not_forgotten_by_a_crash(people: People, step: str) -> None:
+@pytest.mark.parametrize("step", ["deliver.planned", "outcome.committed", "run.finished"])
+def test_an_accountants_edit_is_told_though_the_process_crashes(people: People, step: str) -> None:
     people.edit_in_ledger(people.posted_bill())
+    people.do("create")
     assert people.world.run(step=f"{step}:crash").code == CRASHED
     finish(people)
 
@@ -49,7 +50,7 @@ def test_a_bill_corrected_while_it_was_surely_not_there_ends_as_the_source_has_i
     finish(people)
 
 
-def test_an_accountant_who_edits_during_a_lost_answer_is_neither_lost_nor_stronger(people: People) -> None:
+def test_an_accountants_edit_during_a_lost_answer_is_told_and_kept(people: People) -> None:
     uuid = people.do("update")
     people.world.fault(MATCH["update"], "commit_then_drop")
     people.world.run(step="settle.looked:crash")

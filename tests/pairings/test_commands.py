@@ -1,6 +1,9 @@
 """run, plan, status, held, dead and replay, against both stand-ins."""
 
 import json
+import os
+import signal
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -187,3 +190,58 @@ def test_replaying_a_run_decides_from_stored_input_and_writes_nothing_twice(worl
     assert world.writes() == before
     with pytest.raises(ConfigError, match="neither run:NUMBER"):
         world.say("replay", "yesterday")
+
+
+def _edit_there(world: World, note: str) -> str:
+    """An accountant edits the memo of a bill that is in step; the bill's id there."""
+    shown = world.served["zoho-books"].objects()["bills"]
+    bill = next(one for one in shown if (one.get("custom_field_hash") or {}).get("cf_source_id"))
+    world.served["zoho-books"].post("objects/bills", {"id": bill["bill_id"], "notes": note})
+    return str(bill["bill_id"])
+
+
+def test_an_accepted_difference_is_quiet_and_the_next_one_is_asked_anew(world: World) -> None:
+    _bring_in(world)
+    _edit_there(world, "typed by hand")
+    world.say("run", "--once")
+    (drift,) = _held(world, "drift")
+    world.say("held", "accept", str(drift["record_id"]), "--reason", "fine")
+    before = world.writes()
+    world.say("run", "--once")
+    assert _held(world, "drift") == []
+    _edit_there(world, "typed once more")
+    world.say("run", "--once")
+    assert [one["record_id"] for one in _held(world, "drift")] == [drift["record_id"]]
+    assert world.writes() == before
+
+
+def test_a_repaired_difference_is_written_back_once(world: World) -> None:
+    _bring_in(world)
+    there = _edit_there(world, "typed by hand")
+    world.say("run", "--once")
+    (drift,) = _held(world, "drift")
+    world.say("held", "repair", str(drift["record_id"]))
+    _, (report,) = world.say("run", "--once")
+    assert report["flows"]["bills"]["updated"] == 1
+    assert _held(world, "drift") == []
+    bill = world.served["zoho-books"].get(f"objects/bills/{there}")
+    assert "typed by hand" not in (bill.get("notes") or "")
+    before = world.writes()
+    world.say("run", "--once")
+    assert world.writes() == before
+
+
+def test_mlc_run_keeps_running_until_it_is_told_to_stop(world: World) -> None:
+    with world.config.open("a") as file:
+        file.write('every = "1s"\n')
+    timer = threading.Timer(9.0, os.kill, (os.getpid(), signal.SIGTERM))
+    timer.start()
+    try:
+        exit_code, text = world.tell("run", "--accept")
+    finally:
+        timer.cancel()
+    assert exit_code == 0
+    lines = [line for line in text.splitlines() if f" {PAIRING}: " in line]
+    assert len(lines) >= 2, text
+    assert "created" in lines[0]
+    assert "created" not in lines[-1]

@@ -100,8 +100,8 @@ class GrantKind(StrEnum):
     CLIENT_CREDENTIALS = "client_credentials"
     AUTHORIZATION_CODE = "authorization_code"
     SELF_CLIENT = "self_client"
-    PASSWORD_SESSION = "password_session"
-    API_TOKEN = "api_token"
+    PASSWORD_SESSION = "password_session"  # noqa: S105
+    API_TOKEN = "api_token"  # noqa: S105
 
 
 @dataclass(frozen=True, slots=True)

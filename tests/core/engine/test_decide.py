@@ -4,7 +4,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from mlc.tenants import Probe
 from mlc.engine.decide import (
     Accepts,
     Cancel,
@@ -36,6 +35,7 @@ from mlc.records import (
     Ref,
     SourceMeta,
 )
+from mlc.tenants import Probe
 
 OWNERS = {"coding": Owner.LEFT, "tax": Owner.LEFT, "memo": Owner.LEFT, "due_date": Owner.LEFT}
 BILLS = Flow(name="bills", object=ObjectType.BILL, source=Side.LEFT, owners=OWNERS)

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mlc.tenants import Probe
 from mlc.engine.decide import (
     Accepts,
     Cancel,
@@ -38,6 +37,7 @@ from mlc.records import (
     SourceMeta,
     VendorCredit,
 )
+from mlc.tenants import Probe
 
 DAYS = st.dates(date(2026, 1, 1), date(2026, 6, 30))
 FIELDS = ("memo", "due_date", "coding", "tax", "amount", "vendor", "number", "lines_text", "links", "issue_date")

@@ -4,13 +4,13 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from mlc.tenants import Probe
 from mlc.engine.holdcodes import CLEARED_BY, HoldCode
 from mlc.engine.keys import line_key, po_line_keys, tax_code
 from mlc.engine.limits import Counts, check_limits
 from mlc.engine.periods import first_open_day, is_locked, lock_hold
 from mlc.recipes import Limits, Policy
 from mlc.records import Allocation, DimensionKind, DimensionValue, Line, LineTax, ObjectType, Ref
+from mlc.tenants import Probe
 
 PROBE = Probe(locks={"purchases": date(2026, 3, 31)})
 

@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from mlc.tenants import Probe
 from mlc.engine.holdcodes import Hold, HoldCode, Waits
 from mlc.engine.keys import dimension_code, tax_code
 from mlc.engine.lookups import Drop, Found
@@ -27,6 +26,7 @@ from mlc.records import (
     SourceMeta,
     TaxTreatment,
 )
+from mlc.tenants import Probe
 
 SOURCE = SourceMeta(system="west", source_id="17")
 PAPER = Ref(record_type=ObjectType.VENDOR, source_id="v1", name="Harbour Paper")

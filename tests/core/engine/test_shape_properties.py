@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mlc.tenants import Probe
 from mlc.engine.holdcodes import Hold
 from mlc.engine.linemoney import exact_split, price_for, split_quantity
 from mlc.engine.lookups import Found
@@ -27,6 +26,7 @@ from mlc.records import (
     minor_unit,
     round_money,
 )
+from mlc.tenants import Probe
 
 ZERO = Decimal(0)
 

@@ -68,6 +68,7 @@ def torture(
     with open_world(folder / strategy, records=records, seed=seed, switches=SWITCHES[strategy], timing=TIMING) as world:
         people = People(world)
         office = Office(people, random.Random(seed))
+        world.settle()
         done, runs, struck, usual_s = 0, 0, 0, 0.8
         while done < kills:
             office.work()
@@ -77,7 +78,7 @@ def torture(
             process = world.begin()
             early = chance.random() < 0.2
             share = chance.uniform(0.0, READING_SHARE) if early else chance.uniform(READING_SHARE, 1.0)
-            killed = _kill_after(world, process, usual_s * share)
+            killed = _kill_after(world, process, usual_s * share if chance.random() < 0.8 else 60.0)
             runs += 1
             done += killed
             tell(done)
@@ -128,6 +129,7 @@ def _disturb(world: World, chance: random.Random) -> int:
 def _undisturbed(folder: Path, strategy: str, seed: int, records: int, shifts: int) -> dict[str, Any]:
     """The same company and the same people, carried without any trouble."""
     with open_world(folder, records=records, seed=seed, switches=SWITCHES[strategy], timing=TIMING) as world:
+        world.settle()
         office = Office(People(world), random.Random(seed))
         for _ in range(shifts):
             office.work()

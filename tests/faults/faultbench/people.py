@@ -22,6 +22,8 @@ class People:
     bills: list[str] = field(default_factory=list)
     stock: list[str] = field(default_factory=list)
     """Bills that are in step and that no test has touched."""
+    edited: set[str] = field(default_factory=set)
+    """Bills whose document an accountant has changed."""
     _number: int = 0
 
     def lay_in(self, count: int) -> None:
@@ -108,7 +110,8 @@ class People:
     # ---------------------------------------------------------------- in the ledger
 
     def edit_in_ledger(self, uuid: str) -> None:
-        """An accountant changes what the source answers for: it has to be put back."""
+        """An accountant changes what the source answers for: a person has to be asked, nothing is overwritten."""
+        self.edited.add(uuid)
         posted = self.posted(uuid)[0]
         self.world.target.post("objects/bills", {"id": posted["bill_id"], "due_date": "2027-01-31"})
 
@@ -162,6 +165,9 @@ class People:
             found.append(f"{name}: {posted['total']} instead of {bill['total_cost_with_tax']}")
         if len(posted["documents"]) != min(1, len(bill["invoice_attachments"])):
             found.append(f"{name}: its image is there {len(posted['documents'])} times")
+        if uuid in self.edited:
+            held = self.world.holds(uuid)
+            return [] if held == ["drift"] else [f"{name} was changed in the ledger, and nobody was asked: {held}"]
         if str(posted["due_date"]) != str(bill["due_date"])[:10]:
             found.append(f"{name} is due on {posted['due_date']} instead of {bill['due_date']}")
         paid = self.payments(uuid)

@@ -162,6 +162,18 @@ class World:
 
     # ---------------------------------------------------------------- the audit trail
 
+    def holds(self, source_id: str) -> list[str]:
+        """Codes of what waits for a person about one record."""
+        from mlc.engine.holdstore import open_rows
+        from mlc.store.database import open_database
+
+        database = open_database(self.home / "mlc.db")
+        try:
+            with database.read() as connection:
+                return [row["code"] for row in open_rows(connection, PAIRING) if row["external_id"] == source_id]
+        finally:
+            database.close()
+
     def history(self, source_id: str) -> list[tuple[str, int]]:
         """What the trail tells of one record: events with their attempt."""
         from mlc.store.database import open_database

@@ -1,7 +1,7 @@
 """What people decide about records that wait: stored, applied by every later decide, and the record is woken."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -36,6 +36,8 @@ class Verb(StrEnum):
 
 #: These name another document or party; ``link`` and ``adopt`` both bind the record to it.
 _NAMES_ANOTHER = {Verb.LINK: "link", Verb.ADOPT: "link", Verb.NOT_A_DUPLICATE: "not_a_duplicate"}
+_ONCE = (Verb.ACCEPT, Verb.REPAIR, Verb.POST, Verb.VOID)
+_SHOWN = ("input", "other_input")
 _ALWAYS = frozenset({Verb.RETRY, Verb.SKIP})
 _TWINS = frozenset({HoldCode.NEAR_TWIN, HoldCode.NUMBER_CONFLICT, HoldCode.POSSIBLE_DUPLICATE})
 _PARTIES = frozenset({HoldCode.MISSING_VENDOR, HoldCode.AMBIGUOUS, HoldCode.NAME_TAKEN, HoldCode.VENDOR_INACTIVE})
@@ -173,6 +175,38 @@ def _wake(tx: Connection, record_ids: set[int], hold_id: int, now: str) -> None:
         .where(records.c.id.in_(record_ids), records.c.state.in_(waiting))
         .values(state=RecordState.PENDING.value)
     )
+
+
+def forget_verdicts(tx: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """What a person decided about a difference holds for what both sides showed then: a later change is asked anew.
+
+    Skipped, linked and "not a duplicate" stay. Call it before the rows are stored.
+
+    Args:
+        rows: What is about to be stored of records that are known: ``b_id`` and ``input`` or ``other_input``.
+    """
+    new = {row["b_id"]: row for row in rows}
+    if not new:
+        return
+    about = (decisions.c.record_id.in_(list(new))) & (decisions.c.kind.in_([verb.value for verb in _ONCE]))
+    decided = set(tx.execute(select(decisions.c.record_id).where(about)).scalars())
+    if not decided:
+        return
+    seen = select(records.c.id, records.c.input, records.c.other_input).where(records.c.id.in_(decided))
+    changed = [
+        row["id"]
+        for row in tx.execute(seen).mappings().all()
+        if any(_content(row[name]) != _content(new[row["id"]].get(name, row[name])) for name in _SHOWN)
+    ]
+    if changed:
+        tx.execute(delete(decisions).where(about, decisions.c.record_id.in_(changed)))
+
+
+def _content(text: str | None) -> dict[str, Any]:
+    """A stored record without when and how it was read: versions may be too coarse to tell two edits apart."""
+    shown: dict[str, Any] = json.loads(text) if text else {}
+    shown.pop("source", None)
+    return shown
 
 
 def wakes_itself(hold: RowMapping) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, insert, update
 from mlc.contract import SourceRecord
 from mlc.engine import registers as register
 from mlc.engine.changeset import alike
+from mlc.engine.decisions import forget_verdicts
 from mlc.engine.readings import Reading
 from mlc.engine.scope import ListScope
 from mlc.engine.situation import Want
@@ -67,6 +68,7 @@ class IntakeRows:
     def write(self, tx: Connection, audit: AuditGroup) -> None:
         """Store the page; what was dead on arrival is told in the audit."""
         register.put_rows(tx, self.listed)
+        forget_verdicts(tx, [*self.changed, *self.observed])
         for _names, rows in alike(self.new):
             tx.execute(insert(records), rows)
         for names, rows in alike([*self.changed, *self.observed]):

@@ -17,9 +17,10 @@ from mlc.engine.lists import DOCUMENTS, deliverable, lists_to_read, take_in
 from mlc.engine.runreport import RunReport, add_up, count_standing
 from mlc.engine.session import Session
 from mlc.engine.settle import Settler
+from mlc.engine.standing import note_refusal
 from mlc.engine.sweep import sweep_is_due
 from mlc.engine.upkeep import call_older_documents, probe_sides, recover_interrupted, wake_holds
-from mlc.errors import MlcError
+from mlc.errors import AuthError, MlcError
 from mlc.recipes import Flow, Side
 from mlc.records import ObjectType
 from mlc.store.audit import chain_head
@@ -59,6 +60,8 @@ def run_pairing(session: Session, *, accept: bool = False, sweep: bool = False, 
             report.calls[side.value] = {kind: now[kind] - before[side][kind] for kind in now}
     except MlcError as error:
         report.failed = error.sentence
+        if isinstance(error, AuthError):
+            note_refusal(session, error)
         raise
     finally:
         session.close()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from mlc.contract import FetchMode, Page, SourceRecord
-from mlc.errors import RateLimitedError
+from mlc.errors import MlcError, RateLimitedError
 from mlc.recipes import Flow, Pairing, Side
 from mlc.records import ObjectType, Record
 from mlc.store.audit import AuditGroup
@@ -61,8 +61,10 @@ class Session:
         connection = self.connections[side]
         try:
             return self.plugins.call(connection.system, hook, connection=connection, **arguments)
-        except RateLimitedError as error:
-            connection.http.quota.heed(error)
+        except MlcError as error:
+            error.connection = error.connection or connection.name
+            if isinstance(error, RateLimitedError):
+                connection.http.quota.heed(error)
             raise
 
     def fetch(self, side: Side, object_type: ObjectType, cursor: str | None, mode: FetchMode) -> Page:

@@ -4,7 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +16,16 @@ from mlc.http.calls import CallKind, Calls
 from mlc.http.clocks import boottime
 from mlc.http.custody import MintWatch
 from mlc.http.exchange import Exchange
+from mlc.http.local import local_write
 from mlc.http.permits import Permit
 from mlc.http.quota import QuotaGate, Reservation
 from mlc.http.reads import DEFAULT_HEADERS, Reads
-from mlc.http.redaction import QuietRequest, Redactor
+from mlc.http.redaction import Body, QuietRequest, Redactor, body_of
 from mlc.http.transport import SocketTransport
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 DEADLINE_S = 30.0
 MINT_DEADLINE_S = 20.0
-#: Arguments of a request's body, as httpx names them.
-Body = dict[str, Any]
 
 
 class VendorClient:
@@ -120,15 +119,13 @@ class VendorClient:
         Raises: PluginError outside a permit or for a second mutating request (nothing was sent), LateError (likewise),
         TransientError, RateLimitedError (nothing was sent).
         """
-        body = _body(content=content, json=json, data=data, files=files)
+        body = body_of(content=content, json=json, data=data, files=files)
         if read or method.upper() in READING:
             request = self._request(method.upper(), url, params=params, headers=headers, body=body, read=True)
             return self._reads.read(request, self._auth)
-        permit = self.current_permit
-        if permit is None:
-            raise PluginError(f"The plugin tried to write ({method.upper()}) outside a permit; nothing was sent.")
+        permit = self._permit_to_write(method.upper())
         request = self._request(method.upper(), url, params=params, headers=headers, body=body, read=False)
-        permit.claim(request)
+        permit.claim(request.read)
         reservation = permit.reservation or self.quota.reserve(CallKind.WRITE)
         reservation.spend()
         deadline_s = self._deadline_s if permit.deadline_s is None else permit.deadline_s
@@ -136,6 +133,11 @@ class VendorClient:
             return self._exchange.signed(
                 request, self._auth, kind=CallKind.WRITE, deadline=boottime() + deadline_s, permit=permit
             )
+
+    def local_write(self, content: bytes) -> AbstractContextManager[None]:
+        """Around a write without HTTP, e.g. a rename: before the block nothing is done, after it everything is. A block
+        that raises leaves the write uncertain. Raises what ``send`` raises, and then the block is not run."""
+        return local_write(self._permit_to_write("a file"), content, quota=self.quota, calls=self.calls)
 
     def post(self, url: str, **options: Any) -> httpx.Response:
         return self.send("POST", url, **options)
@@ -162,7 +164,7 @@ class VendorClient:
 
         Raises: TransientError.
         """
-        body = _body(content=None, json=json, data=data, files=None)
+        body = body_of(content=None, json=json, data=data, files=None)
         request = self._request(method.upper(), url, params=None, headers=headers, body=body, read=False)
         watch: MintWatch | None = getattr(self._local, "mint_watch", None)
         replayed = None if watch is None else watch.replay(request)
@@ -219,8 +221,7 @@ class VendorClient:
         payload: bytes | None = None,
         deadline_s: float | None = None,
     ) -> Iterator[Permit]:
-        """Let this thread make one mutating request, not after the given moment, answered within ``deadline_s`` (R1,
-        R3).
+        """Let this thread make one mutating request, not after the given moment, within ``deadline_s`` (R1, R3).
 
         With ``payload``, the stored bytes of the write, only a request with exactly that body may leave (R10).
 
@@ -276,6 +277,12 @@ class VendorClient:
 
     # ------------------------------------------------------------------ inside
 
+    def _permit_to_write(self, what: str) -> Permit:
+        permit = self.current_permit
+        if permit is None:
+            raise PluginError(f"The plugin tried to write ({what}) outside a permit; nothing was sent.")
+        return permit
+
     def _request(
         self,
         method: str,
@@ -290,8 +297,3 @@ class VendorClient:
         request = QuietRequest(method, address, headers={**DEFAULT_HEADERS, **(headers or {})}, body=body or {})
         request.extensions["read"] = read
         return request
-
-
-def _body(*, content: bytes | None, json: Any, data: Mapping[str, Any] | None, files: Any) -> Body:
-    given = {"content": content, "json": json, "data": data, "files": files}
-    return {name: value for name, value in given.items() if value is not None}

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from enum import StrEnum
 
-import httpx
-
 from mlc.errors import MlcError, PluginError
 from mlc.http.clocks import boottime
 from mlc.http.quota import Reservation
@@ -61,8 +59,8 @@ class Permit:
         self._claimed = False
         self._clock = clock
 
-    def claim(self, request: httpx.Request) -> None:
-        """Take the one mutating request.
+    def claim(self, body: Callable[[], bytes]) -> None:
+        """Take the one mutating request; its body is only read where it is compared.
 
         Raises: PluginError for a second one, or for other bytes than the stored ones (R10); nothing has been sent then.
         """
@@ -70,7 +68,7 @@ class Permit:
             raise PluginError(
                 f"The plugin tried a second mutating request for write {self.key}; a push makes exactly one.",
             )
-        if self._payload is not None and request.read() != self._payload:
+        if self._payload is not None and body() != self._payload:
             raise PluginError(f"The plugin tried to send other bytes for write {self.key} than those that were stored.")
         self._claimed = True
 

@@ -56,6 +56,16 @@ class QuietHeaders(httpx.Headers):
         return f"QuietHeaders({', '.join(self.keys())})"
 
 
+#: Arguments of a request's body, as httpx names them.
+Body = dict[str, Any]
+
+
+def body_of(*, content: bytes | None, json: Any, data: Mapping[str, Any] | None, files: Any) -> Body:
+    """Those that were given."""
+    given = {"content": content, "json": json, "data": data, "files": files}
+    return {name: value for name, value in given.items() if value is not None}
+
+
 class QuietRequest(httpx.Request):
     """A request whose repr shows method, host and path, never the query; nor its headers' values."""
 

@@ -1,8 +1,9 @@
-"""What token servers share: tokens that live by the stand-in's clock, and reading the Authorization header."""
+"""Tokens that live by the stand-in's clock, and what stands in an Authorization header."""
 
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -50,10 +51,11 @@ class TokenBook:
 
     def revoke(self, *, token: str | None = None, subject: str | None = None) -> int:
         """Revoke one token, those of one subject, or all; returns how many were good until now."""
+        named = self._grants.get(token or "")
+        found = self._grants.values() if token is None else [] if named is None else [named]
         count = 0
-        for grant in self._grants.values():
-            wanted = (token is None or grant.token == token) and (subject is None or grant.subject == subject)
-            if wanted and not grant.revoked:
+        for grant in found:
+            if not grant.revoked and subject in (None, grant.subject):
                 grant.revoked = True
                 count += 1
         return count
@@ -67,6 +69,18 @@ def bearer(request: Request, *, scheme: str = "Bearer") -> str | None:
     """The token of the Authorization header under this scheme, None when there is none."""
     given, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if given.lower() == scheme.lower() and token.strip() else None
+
+
+def basic(request: Request) -> tuple[str, str] | None:
+    """User and password, or client id and secret, of a Basic header; None when there is none or it is no such thing."""
+    given, _, said = request.headers.get("authorization", "").partition(" ")
+    if given.lower() != "basic":
+        return None
+    try:
+        user, found, secret = base64.b64decode(said, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return (user, secret) if found else None
 
 
 def jwt_of(claims: dict[str, Any], *, key: str) -> str:

@@ -95,6 +95,11 @@ class ObjectStore:
         """When an object was created, by the stand-in's clock; ``list_lag`` hides the young ones."""
         return self._born.get((type, str(id)))
 
+    def previous(self, type: str, id: object) -> Obj | None:
+        """The version before the one that stands, None when it never changed."""
+        kept = self._replaced.get((type, str(id)))
+        return kept[-1][1] if kept else None
+
     def as_of(self, type: str, id: object, moment: datetime) -> Obj | None:
         """The version that stood at ``moment`` (the last few are kept); ``read_stale`` answers with it."""
         key = str(id)
