@@ -50,13 +50,16 @@ def test_every_change_is_in_the_log_with_before_and_after(store: ObjectStore) ->
 
 
 def test_the_store_knows_what_stood_a_while_ago(store: ObjectStore, clock: Clock) -> None:
-    store.put("things", 1, {"v": 1}, SEED)
+    store.put("things", 1, {"v": 1}, {"kind": "ui"})
     clock.advance(60)
-    store.put("things", 1, {"v": 2}, SEED)
+    store.put("things", 1, {"v": 2}, {"kind": "ui"})
     clock.advance(60)
     assert store.as_of("things", 1, clock.now() - timedelta(seconds=90)) == {"v": 1}
     assert store.as_of("things", 1, clock.now() - timedelta(seconds=30)) == {"v": 2}
     assert store.born("things", 1) == NOON
+    assert store.previous("things", 1) == {"v": 1}
+    store.put("things", 2, {"v": 1}, SEED)
+    assert (store.born("things", 2), store.previous("things", 2)) == (None, None)
 
 
 def test_a_sorted_index_follows_every_change(store: ObjectStore) -> None:

@@ -79,12 +79,14 @@ class People:
         return uuid
 
     def press(self, uuid: str, action: str, **more: Any) -> Any:
-        """A button on a bill."""
+        """A button on a bill. The vendors' clocks tell seconds: nothing is done twice in one of them."""
+        self.world.go_ahead(2)
         return self.world.source.post("objects/bills", {"id": uuid, "action": action, **more})
 
     def correct(self, uuid: str) -> None:
         """Raise a posted bill's amount."""
         line = self.source_bill(uuid)["items"][0]
+        self.world.go_ahead(2)
         changed = {"id": line["id"], "quantity": "1", "unit_cost": str(Decimal(str(line["unit_cost"])) + 1000)}
         self.world.source.post("objects/bills", {"id": uuid, "force": True, "items": [changed]})
 
@@ -112,6 +114,7 @@ class People:
     def edit_in_ledger(self, uuid: str) -> None:
         """An accountant changes what the source answers for: a person has to be asked, nothing is overwritten."""
         self.edited.add(uuid)
+        self.world.go_ahead(2)
         posted = self.posted(uuid)[0]
         self.world.target.post("objects/bills", {"id": posted["bill_id"], "due_date": "2027-01-31"})
 

@@ -71,9 +71,8 @@ class Booking:
                 self._event("conflict", intent, reason=result.reason)
             case Fate.RETRY | Fate.PAUSED:
                 due = stamp(self.now + timedelta(seconds=result.retry_after_s))
-                self.rows.changes.append(
-                    Change(intent, IntentState.PLANNED, {"due_at": due, "error": result.reason or None})
-                )
+                values = {"due_at": due, "sent_at": None, "error": result.reason or None}
+                self.rows.changes.append(Change(intent, IntentState.PLANNED, values))
                 self._event("not_sent", intent, reason=result.reason)
             case Fate.UNCERTAIN:
                 self.tally.uncertain += 1
@@ -220,6 +219,7 @@ class Booking:
     def supersede(self, intent: Intent, reason: str) -> None:
         """The source changed its mind, or the write turned out not to be needed."""
         self.rows.changes.append(Change(intent, IntentState.SUPERSEDED, {"error": reason}))
+        self.rows.superseded.append(intent)
         self._drop(intent)
         self._event("superseded", intent, reason=reason)
 

@@ -154,7 +154,8 @@ class Delivery:
         held = [(record_id, hold.code.value) for record_id, _intent, hold in booking.rows.holds]
         decided = [(plan.entry.id, code) for plan in plans for code in verdicts(plan.entry.decided)]
         with self.session.database.write() as tx:
-            tx.execute(update(records).where(records.c.id.in_([plan.entry.id for plan in plans])).values(dirty=0))
+            done = [plan.entry.id for plan in plans if plan.action is not Action.WRITE]
+            tx.execute(update(records).where(records.c.id.in_(done)).values(dirty=0))
             clear_holds(tx, [plan.entry.id for plan in plans], by="decided again", now=stamp(now), but=held)
             clear_decided(tx, decided, stamp(now))
             booking.write(tx)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sqlalchemy import Connection, or_, update
+from sqlalchemy import Connection, or_, select, update
 
 from mlc.clock import parse_stamp, stamp
 from mlc.contract import Attachment, Operation
@@ -119,7 +119,7 @@ class Dispatcher:
                 before.write(tx)
             self._insert(tx, [*sending, *held_back, *later], text)
             ids = [one.plan.entry.id for one in group]
-            tx.execute(update(records).where(records.c.id.in_(ids)).values(state=RecordState.WRITING.value))
+            tx.execute(update(records).where(records.c.id.in_(ids)).values(state=RecordState.WRITING.value, dirty=0))
             register.put_rows(tx, [row for one in group for row in self._provisional(one, text)])
             self._counter = self.session.guard.advance(tx)
             if before is not None:
@@ -167,7 +167,7 @@ class Dispatcher:
         """Send planned intents whose time has come: later parts, and writes that surely were not sent before."""
         waited = 0.0
         while not self.ended:
-            ready = self._ready()
+            ready = self._not_overtaken(self._ready())
             if not ready:
                 return
             now = self.session.clock.now()
@@ -196,6 +196,28 @@ class Dispatcher:
                 or_(intents.c.after_part.is_(None), intents.c.parent_id.is_not(None)),
                 limit=READY,
             )
+
+    def _not_overtaken(self, ready: Sequence[Intent]) -> Sequence[Intent]:
+        """Drop writes that surely are not in the target when the source has moved on: it is decided afresh (R5)."""
+        absent = [intent for intent in ready if intent.part == "main" and intent.sent_at is None]
+        if not absent:
+            return ready
+        with self.session.database.read() as connection:
+            moved = set(
+                connection.execute(
+                    select(records.c.id).where(
+                        records.c.id.in_([intent.record_id for intent in absent]),
+                        records.c.state == RecordState.PENDING.value,
+                    )
+                ).scalars()
+            )
+        overtaken = [intent for intent in absent if intent.record_id in moved]
+        if overtaken:
+            booking = Booking(self.session, self.session.clock.now(), self.tally)
+            for intent in overtaken:
+                booking.supersede(intent, "the source changed before it was sent")
+            booking.commit()
+        return [intent for intent in ready if intent not in overtaken]
 
     def _send_planned(self, due: Sequence[Intent]) -> None:
         pending: Booking | None = None

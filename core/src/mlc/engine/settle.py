@@ -212,8 +212,12 @@ class Settler:
         self._write(booking)
 
     def _send_again(self, intent: Intent, why: str) -> None:
-        booking = Booking(self.session, self.session.clock.now(), self.tally)
-        booking.rows.changes.append(Change(intent, IntentState.PLANNED, {"due_at": None, "looked_at": None}))
+        now = self.session.clock.now()
+        booking = Booking(self.session, now, self.tally)
+        values = {"due_at": None, "looked_at": None}
+        if now >= self._quarantine_ends(intent):
+            values["sent_at"] = None  # surely not there: should the source have moved on, it is decided afresh
+        booking.rows.changes.append(Change(intent, IntentState.PLANNED, values))
         booking.note("absent", record_id=intent.record_id, intent=intent.id, attempt=intent.attempt, why=why)
         self._write(booking)
 

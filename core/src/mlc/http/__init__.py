@@ -1,6 +1,6 @@
 """The seam to the vendors' HTTP: the only package that imports httpx."""
 
-from httpx import Auth, BaseTransport, Headers, MockTransport, Request, Response
+from httpx import Auth, BaseTransport, ConnectError, Headers, MockTransport, ReadError, Request, Response
 
 from mlc.http.calls import CallCount, CallKind, Calls
 from mlc.http.client import VendorClient
@@ -19,6 +19,7 @@ __all__ = [
     "CallCount",
     "CallKind",
     "Calls",
+    "ConnectError",
     "Headers",
     "HeldBackError",
     "LateError",
@@ -28,6 +29,7 @@ __all__ = [
     "PermitState",
     "Purpose",
     "QuotaGate",
+    "ReadError",
     "Request",
     "Reservation",
     "Response",

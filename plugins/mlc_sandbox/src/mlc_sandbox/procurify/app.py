@@ -26,12 +26,13 @@ from mlc_sandbox.toolkit import control
 from mlc_sandbox.toolkit.clock import Clock, wire_time
 from mlc_sandbox.toolkit.fragments import Fragments
 from mlc_sandbox.toolkit.http import Request, Response, redirect
+from mlc_sandbox.toolkit.ids import Sequences
 from mlc_sandbox.toolkit.index import GroupIndex, SortedIndex
 from mlc_sandbox.toolkit.limits import Window
-from mlc_sandbox.toolkit.oauth import TokenBook
 from mlc_sandbox.toolkit.routing import Route, Router
 from mlc_sandbox.toolkit.standin import StandIn
 from mlc_sandbox.toolkit.store import Obj
+from mlc_sandbox.toolkit.tokenserver import TokenServer
 
 if TYPE_CHECKING:
     from mlc_sandbox.company import Company
@@ -53,15 +54,14 @@ class ProcurifyStandIn(StandIn):
         super().__init__(clock=clock, company=company)
         self.tenant = tenant
         self.tenants: dict[str, ProcurifyStandIn] = {}
-        self.clients = {"demo-client": "demo-secret"}
         self.owner_email = f"integration@{tenant}.example"
-        self.tokens = TokenBook()
+        self.tokens = TokenServer(self.clock, clients={"demo-client": "demo-secret"}, rules=lambda: auth.RULES)
         self.limits = {"per_minute": _PER_MINUTE}
         self.window = Window(_PER_MINUTE, 60.0)
         self.files: dict[str, bytes] = {}
         self.file_types: dict[str, str] = {}
         self.marked_paid: dict[str, str] = {}
-        self._numbers: Counter[str] = Counter()
+        self._numbers = Sequences()
         self._index()
         self.router = Router().collect(*_MODULES)
         if company is not None:
@@ -163,8 +163,7 @@ class ProcurifyStandIn(StandIn):
 
     def number(self, kind: str, *, at_least: int = 0) -> int:
         """The next number of a sequence; ``at_least`` moves it past numbers that came from elsewhere."""
-        self._numbers[kind] = max(self._numbers[kind], at_least) + (0 if at_least else 1)
-        return self._numbers[kind]
+        return self._numbers.used(kind, at_least) if at_least else self._numbers.next(kind)
 
     def stamp(self) -> str:
         """Now by the stand-in's clock, never the same twice."""

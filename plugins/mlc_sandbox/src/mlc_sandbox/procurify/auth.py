@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from mlc_sandbox.toolkit.faults import Kind
 from mlc_sandbox.toolkit.http import Refused, Request, Response, json_response
+from mlc_sandbox.toolkit.limits import Quota, take_quota
 from mlc_sandbox.toolkit.oauth import bearer, jwt_of
 from mlc_sandbox.toolkit.routing import route
+from mlc_sandbox.toolkit.tokencalls import unauthorised
+from mlc_sandbox.toolkit.tokenserver import TokenRefused, TokenRules
+from mlc_sandbox.toolkit.views import shrunk_for
 
 if TYPE_CHECKING:
     from mlc_sandbox.procurify.app import ProcurifyStandIn
 
 AUDIENCE = "https://api.procurify.com/"
 TOKEN_LIFE_S = 86_400
+RULES = TokenRules(access_life_s=TOKEN_LIFE_S)
 OPEN_PATHS = ("/oauth/token", "/media/")
 
 
@@ -41,13 +46,15 @@ def issue_token(standin: ProcurifyStandIn, request: Request) -> Response:
     if body.get("audience") != AUDIENCE:
         return _oauth_error(403, "access_denied", f"Service not found: {body.get('audience')}")
     client = str(body.get("client_id", ""))
-    if client not in standin.clients or standin.clients[client] != body.get("client_secret"):
+    try:
+        standin.tokens.check_client(client, str(body.get("client_secret")))
+    except TokenRefused:
         return _oauth_error(401, "invalid_client", "Client authentication failed.")
     now = standin.clock.stamp()
     scope = f"urn:procurify-api:domain:{standin.tenant} urn:procurify-api:email:{standin.owner_email}"
     claims = {"sub": client, "aud": AUDIENCE, "iat": int(now.timestamp()), "scope": scope, "n": request.number}
     token = jwt_of(claims, key=standin.tenant)
-    standin.tokens.issue(token, subject=client, at=now, life_s=TOKEN_LIFE_S)
+    standin.tokens.client_credentials(subject=client, text=token)
     return json_response(
         200,
         {"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_LIFE_S, "scope": scope},
@@ -57,18 +64,18 @@ def issue_token(standin: ProcurifyStandIn, request: Request) -> Response:
 
 def admit(standin: ProcurifyStandIn, request: Request) -> None:
     """Turn a request away that lacks a header, a good token, quota or permission; raises Refused."""
-    _throttle(standin, request)
+    take_quota(standin, request, Quota(standin.window, lambda _request, wait_s: _throttled(standin, wait_s)))
     if request.path.startswith(OPEN_PATHS):
         return
     token = bearer(request)
     if token is None:
         raise _unauthorised("Authentication credentials were not provided.")
     if standin.faults.active(Kind.TOKEN_REVOKED, request):
-        standin.tokens.revoke()
-    grant = standin.tokens.find(token)
+        standin.tokens.revoke_all()
+    grant = standin.tokens.access.find(token)
     if grant is None or grant.revoked:
         raise _unauthorised("Invalid token.")
-    if standin.tokens.good(token, standin.clock.now()) is None:
+    if standin.tokens.good(token) is None:
         raise _unauthorised("Token has expired.")
     if request.headers.get("x-procurify-client") != "api":
         status = int(standin.switches["missing_client_header"])
@@ -84,29 +91,19 @@ def admit(standin: ProcurifyStandIn, request: Request) -> None:
     asked = f"{request.method} {request.path}"
     if any(re.search(pattern, asked) for pattern in standin.switches["forbidden"]):
         raise _forbidden()
-    shrunk = standin.faults.active(Kind.PERMISSION_SHRINK, request)
-    request.shrunk = shrunk
+    shrunk = shrunk_for(standin, request)
     if shrunk is not None and shrunk.status is not None:
         raise _forbidden()
 
 
-def _throttle(standin: ProcurifyStandIn, request: Request) -> None:
-    fault = standin.faults.active(Kind.RATE_LIMIT, request)
-    wait: float | None = None
-    if fault is not None:
-        wait = fault.seconds
-    elif standin.limits_enabled:
-        wait = standin.window.take(standin.clock.now())
-    if wait is None:
-        return
-    seconds = max(1, round(wait))
+def _throttled(standin: ProcurifyStandIn, wait_s: float) -> Response:
+    seconds = max(1, round(wait_s))
     headers = {"retry-after": str(seconds)} if standin.switches["retry_after_header"] else {}
-    text = f"Request was throttled. Expected available in {seconds} seconds."
-    raise Refused(detail(429, text, headers))
+    return detail(429, f"Request was throttled. Expected available in {seconds} seconds.", headers)
 
 
 def _unauthorised(text: str) -> Refused:
-    return Refused(detail(401, text, {"www-authenticate": 'Bearer realm="api"'}))
+    return unauthorised({"detail": text})
 
 
 def _forbidden(text: str = "You do not have permission to perform this action.") -> Refused:

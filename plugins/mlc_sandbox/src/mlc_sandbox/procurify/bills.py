@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +10,9 @@ from mlc_sandbox.procurify import lists
 from mlc_sandbox.procurify.auth import detail
 from mlc_sandbox.procurify.totals import total_bill
 from mlc_sandbox.procurify.values import Wire, calendar_day, day_time, double, hex_id
-from mlc_sandbox.toolkit.faults import Kind
 from mlc_sandbox.toolkit.http import Refused, Request, Response, json_response
 from mlc_sandbox.toolkit.routing import route
+from mlc_sandbox.toolkit.views import done_of
 from mlc_sandbox.toolkit.wirejson import dumps
 
 if TYPE_CHECKING:
@@ -128,7 +127,7 @@ def find_bill(standin: ProcurifyStandIn, request: Request, uuid: str) -> Wire:
     """The bill of a uuid, with or without dashes. Raises Refused with 404."""
     id = hex_id(uuid)
     bill = standin.store.get("bills", id)
-    if bill is None or (request.shrunk is not None and lists.hidden(request.shrunk, id)):
+    if bill is None or lists.hidden(standin, request, id):
         raise Refused(detail(404, "Not found."))
     return bill
 
@@ -143,13 +142,11 @@ def read_bill(standin: ProcurifyStandIn, request: Request, uuid: str) -> Respons
 def _bill_reply(standin: ProcurifyStandIn, request: Request, bill: Wire) -> Response:
     id = bill["uuid"]
     body = standin.bill_bytes.get(id) or b"null"
-    if not request.is_write:
-        stale = standin.faults.active(Kind.READ_STALE, request)
-        if stale is not None:
-            from mlc_sandbox.procurify.forms import bill_form
+    shown = lists.seen(standin, request, "bills", id)
+    if shown is not standin.store.get("bills", id):
+        from mlc_sandbox.procurify import forms
 
-            moment = standin.clock.now() - timedelta(seconds=stale.seconds)
-            body = dumps(bill_form(standin, standin.store.as_of("bills", id, moment) or bill))
+        body = dumps(forms.bill_form(standin, shown))
     summary = {"has_multiple_currency": False, "total_cost": bill["total_cost_with_tax"]}
     metadata = dumps({"summary": summary, "permissions": _PERMISSIONS})
     return lists.single_object(200, standin.with_links(request, body), metadata=metadata)
@@ -215,9 +212,7 @@ def mark_as_paid(standin: ProcurifyStandIn, request: Request) -> Response:
     if bad and standin.switches["mark_as_paid_atomic"]:
         text = "Only approved bills without a payment can be marked as paid"
         return json_response(400, {"bill_uuids": [f"{text}: {id}" for id in bad]})
-    if standin.faults.active(Kind.BATCH_PARTIAL, request):
-        good = good[: len(good) // 2]
-    for id in good:
+    for id in done_of(standin, request, good):
         set_status(standin, id, PAID, request.cause(), moves=bool(standin.switches["payment_touches"]))
         standin.marked_paid[id] = body["payment_date"]
     return json_response(

@@ -4,29 +4,38 @@ from __future__ import annotations
 
 import csv
 import io
-import zlib
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 from mlc_sandbox.procurify.filters import Filters
 from mlc_sandbox.procurify.values import Wire
-from mlc_sandbox.toolkit.faults import Fault, Kind
+from mlc_sandbox.toolkit import views
 from mlc_sandbox.toolkit.http import Refused, Request, Response, json_response
+from mlc_sandbox.toolkit.paging import cut, link_to
+from mlc_sandbox.toolkit.views import filters_ignored, hidden, visible
 from mlc_sandbox.toolkit.wirejson import dumps, loads
 
 if TYPE_CHECKING:
     from mlc_sandbox.procurify.app import ProcurifyStandIn
 
 Render = Callable[[str], bytes | None]
-_ROWS_KEPT = 3
+__all__ = [
+    "answer_page",
+    "filters",
+    "hidden",
+    "ordered",
+    "page_size",
+    "seen",
+    "single_object",
+    "small_list",
+    "sort_field",
+    "visible",
+]
 
 
 def filters(standin: ProcurifyStandIn, request: Request) -> Filters:
     """The filters of a request, as the fault ``filter_ignored`` leaves them."""
-    ignored = standin.faults.active(Kind.FILTER_IGNORED, request) is not None
-    return Filters(request.query, standin.switches, ignored=ignored)
+    return Filters(request.query, standin.switches, ignored=filters_ignored(standin, request))
 
 
 def ordered(
@@ -62,29 +71,12 @@ def sort_field(
     return wanted if honoured and wanted.lstrip("-") in names else None
 
 
-def visible(standin: ProcurifyStandIn, request: Request, type: str, ids: list[str]) -> list[str]:
-    """What of a list this request may see: new rows lag, rows are lost, permissions shrink."""
-    lag = standin.faults.active(Kind.LIST_LAG, request)
-    if lag is not None:
-        horizon = standin.clock.now() - timedelta(seconds=lag.seconds)
-        ids = [id for id in ids if (standin.store.born(type, id) or horizon) <= horizon]
-    if request.shrunk is not None:
-        ids = [id for id in ids if not hidden(request.shrunk, id)]
-    missing = standin.faults.active(Kind.ROWS_MISSING, request)
-    if missing is not None:
-        named = (missing.body or {}).get("ids") if isinstance(missing.body, dict) else None
-        if named is not None:
-            ids = [id for id in ids if id not in {str(one) for one in named}]
-        else:
-            ids = [id for number, id in enumerate(ids, start=1) if number % _ROWS_KEPT]
-    return ids
-
-
-def hidden(shrunk: Fault, id: str) -> bool:
-    """Whether a shrunken permission hides an object: those its body names under "hide", else every second one."""
-    if isinstance(shrunk.body, dict) and "hide" in shrunk.body:
-        return id in {str(one) for one in shrunk.body["hide"]}
-    return zlib.crc32(id.encode()) % 2 == 1
+def seen(standin: ProcurifyStandIn, request: Request, type: str, id: object) -> Wire:
+    """The version of an object that a read gets to see. Raises Refused with 404 where a replica has none yet."""
+    found = views.seen(standin, request, type, id)
+    if found is None:
+        raise Refused(json_response(404, {"detail": "Not found."}))
+    return found
 
 
 def page_size(standin: ProcurifyStandIn, request: Request) -> int:
@@ -116,15 +108,14 @@ def answer_page(
     if not 1 <= number <= pages:
         return json_response(404, {"detail": "Invalid page."})
     start = (number - 1) * size
-    if number > 1 and standin.faults.active(Kind.PAGE_SHIFT, request):
-        start += 1
-    rows = [row for row in map(render, ids[start : start + size]) if row is not None]
+    shown = cut(ids, start, size, request=request, faults=standin.faults)
+    rows = [row for row in map(render, shown) if row is not None]
     if request.query.get("format") == "csv":
         return _csv(rows)
     pagination = {
         "count": len(ids),
-        "next": _link(request, number + 1) if number < pages else None,
-        "previous": _link(request, number - 1) if number > 1 else None,
+        "next": link_to(request, "page", number + 1) if number < pages else None,
+        "previous": link_to(request, "page", number - 1) if number > 1 else None,
         "page_size": size,
         "num_pages": pages,
         "current_page": number,
@@ -163,11 +154,6 @@ def small_list(
 def single_object(status: int, data: bytes, *, metadata: bytes = b"{}") -> Response:
     """One object in its envelope, from ready bytes."""
     return Response(status, b'{"metadata":' + metadata + b',"data":' + data + b"}")
-
-
-def _link(request: Request, page: int) -> str:
-    pairs = [(name, value) for name, value in request.query.items() if name != "page"]
-    return f"{request.base_url}{request.path}?{urlencode([*pairs, ('page', page)])}"
 
 
 def _csv(rows: list[bytes]) -> Response:

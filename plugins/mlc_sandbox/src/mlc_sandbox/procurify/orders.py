@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,6 @@ from mlc_sandbox.procurify.auth import detail
 from mlc_sandbox.procurify.bills import body_of
 from mlc_sandbox.procurify.totals import spread, total_order
 from mlc_sandbox.procurify.values import Wire, double, fixed, hex_id
-from mlc_sandbox.toolkit.faults import Kind
 from mlc_sandbox.toolkit.http import Refused, Request, Response, json_response
 from mlc_sandbox.toolkit.routing import route
 from mlc_sandbox.toolkit.wirejson import dumps
@@ -111,7 +109,7 @@ def find_order(standin: ProcurifyStandIn, request: Request, id: str) -> Wire:
     """An order by its integer ``procurify_PO`` or its uuid. Raises Refused with 404."""
     key = id if id.isdigit() and len(id) < 32 else next(iter(standin.orders_by_uuid.ids(hex_id(id))), "")
     order = standin.store.get("purchase_orders", key)
-    if order is None or (request.shrunk is not None and lists.hidden(request.shrunk, key)):
+    if order is None or lists.hidden(standin, request, key):
         raise Refused(detail(404, "Not found."))
     return order
 
@@ -120,12 +118,10 @@ def find_order(standin: ProcurifyStandIn, request: Request, id: str) -> Wire:
 def read_order(standin: ProcurifyStandIn, request: Request, id: str) -> Response:
     """The detail form with its items."""
     order = find_order(standin, request, id)
-    stale = standin.faults.active(Kind.READ_STALE, request)
     body = standin.order_bytes.get(order["procurify_PO"]) or b"null"
-    if stale is not None:
-        moment = standin.clock.now() - timedelta(seconds=stale.seconds)
-        order = standin.store.as_of("purchase_orders", order["procurify_PO"], moment) or order
-        body = dumps(forms.order_form(standin, order))
+    shown = lists.seen(standin, request, "purchase_orders", order["procurify_PO"])
+    if shown is not order:
+        body = dumps(forms.order_form(standin, shown))
     return lists.single_object(200, body, metadata=b'{"can_edit":true,"can_delete":false}')
 
 

@@ -30,7 +30,7 @@ def change(standin: ProcurifyStandIn, type: str, asked: Wire) -> Wire:
     if type in ("account_codes", "departments", "locations", "currencies"):
         return _row(standin, type, action, asked)
     if type == "tokens" and action in ("revoke", "create"):
-        return {"revoked": standin.tokens.revoke()}
+        return {"revoked": standin.tokens.revoke_all()}
     if type == "tenants" and action == "create":
         return _tenant(standin, str(asked["name"]))
     raise UnknownChange(f"{standin.title} has no screen for {action} {type}")

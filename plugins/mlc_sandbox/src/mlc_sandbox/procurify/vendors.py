@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from mlc_sandbox.procurify import lists
@@ -51,10 +50,9 @@ def read_or_list(standin: ProcurifyStandIn, request: Request, vendor: str) -> Re
     if not vendor.isdigit():
         return _list(standin, request, vendor) if vendor in _GROUPS else detail(404, "Not found.")
     found = _find(standin, request, vendor)
-    stale = standin.faults.active(Kind.READ_STALE, request)
-    if stale is not None:
-        moment = standin.clock.now() - timedelta(seconds=stale.seconds)
-        return lists.single_object(200, dumps(standin.store.as_of("vendors", vendor, moment) or found))
+    shown = lists.seen(standin, request, "vendors", vendor)
+    if shown is not found:
+        return lists.single_object(200, dumps(shown))
     return lists.single_object(200, standin.vendor_bytes.get(vendor) or b"null")
 
 
@@ -88,7 +86,7 @@ def _list(standin: ProcurifyStandIn, request: Request, group: str) -> Response:
 
 def _find(standin: ProcurifyStandIn, request: Request, id: str) -> Wire:
     vendor = standin.store.get("vendors", id)
-    if vendor is None or (request.shrunk is not None and lists.hidden(request.shrunk, id)):
+    if vendor is None or lists.hidden(standin, request, id):
         raise Refused(detail(404, "Not found."))
     return vendor
 

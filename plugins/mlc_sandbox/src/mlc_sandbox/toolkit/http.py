@@ -52,7 +52,7 @@ class Request:
         template: The path template it was routed to, for the counts.
         late: Whether the handler runs after its connection was dropped.
         root: The path prefix of a tenant that was taken off ``path``.
-        shrunk: The fault that shrinks what this request may see, where the stand-in has found one.
+        shrunk: The fault that shrinks what this request may see; ``views.shrunk_for`` asks for it once.
     """
 
     method: str
@@ -65,6 +65,7 @@ class Request:
     late: bool = False
     root: str = ""
     shrunk: Any = None
+    shrunk_asked: bool = False
 
     def json(self) -> Any:
         """The body as JSON. Raises ValueError when it is none."""

@@ -35,9 +35,7 @@ def next_version(obj: dict[str, Any], field: str = "version") -> None:
     obj[field] = str(int(old) + 1) if isinstance(old, str) else int(old) + 1
 
 
-def require_version(
-    sent: object, now: object, *, required: bool = True, refuse: Refuse = changed_meanwhile
-) -> None:
+def require_version(sent: object, now: object, *, required: bool = True, refuse: Refuse = changed_meanwhile) -> None:
     """Refuse a change unless it names the version that stands. ``required`` False lets one through that names none.
 
     Raises: Refused.

@@ -1,7 +1,7 @@
 """One page out of a list, in the styles that vendors page: small functions, each of which reads what the caller sent.
 
-Every function takes the whole list (ids or rows) and returns a ``Cut``; how its rows and its ``next`` are written is the
-vendor's own. The fault ``page_shift`` is asked for by giving the stand-in's ``faults``.
+Every function takes the whole list (ids or rows) and returns a ``Cut``; how its rows and its ``next`` are written is
+the vendor's own. The fault ``page_shift`` is asked for by giving the stand-in's ``faults``.
 """
 
 from __future__ import annotations

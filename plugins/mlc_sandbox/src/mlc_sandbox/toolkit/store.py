@@ -44,7 +44,8 @@ class ObjectStore:
         now = self.clock.now()
         collection[key] = obj
         if before is None:
-            self._born[type, key] = now
+            if cause.get("kind") != "seed":  # what was there from the start lags in no list
+                self._born[type, key] = now
         else:
             self._replaced.setdefault((type, key), deque(maxlen=_KEPT_VERSIONS)).append((now, before))
         self.log.append(op or ("create" if before is None else "update"), type, key, cause, before, obj, now)
@@ -92,7 +93,7 @@ class ObjectStore:
         return iter(self._collections)
 
     def born(self, type: str, id: object) -> datetime | None:
-        """When an object was created, by the stand-in's clock; ``list_lag`` hides the young ones."""
+        """When an object was created, by the stand-in's clock; None for one that was seeded, which no lag hides."""
         return self._born.get((type, str(id)))
 
     def previous(self, type: str, id: object) -> Obj | None:

@@ -153,9 +153,14 @@ class TokenServer:
         self.access.issue(token, subject=subject, at=self.clock.now(), life_s=FOREVER_S, claims=claims)
 
     def self_client(self, scopes: tuple[str, ...], *, life_s: float | None = None, code: str = "") -> str:
-        """A code that a person made in the vendor's console; no redirect, no browser. No ``life_s``: the usual one."""
+        """A code that a person made in the vendor's console; no redirect, no browser.
+
+        Args:
+            life_s: None: as long as any code; infinite: until it is exchanged.
+        """
         code = code or self.invent()
-        self.codes[code] = Code(scopes, self._ends(self.rules().code_life_s if life_s is None else life_s))
+        life_s = self.rules().code_life_s if life_s is None else life_s
+        self.codes[code] = Code(scopes, None if life_s == float("inf") else self._ends(life_s))
         return code
 
     def consent(self, scopes: tuple[str, ...], *, redirect_uri: str, refreshable: bool = True) -> str:

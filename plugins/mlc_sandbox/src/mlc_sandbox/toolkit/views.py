@@ -26,18 +26,28 @@ def hides(fault: Fault, id: str) -> bool:
     return hashlib.blake2b(f"{fault.seed}:{id}".encode(), digest_size=1).digest()[0] < _A_QUARTER
 
 
-def visible(standin: StandIn, request: Request, type: str, ids: list[str], *, shrunk: Fault | None = None) -> list[str]:
-    """What of a list this request may see: ``list_lag``, ``rows_missing``, ``permission_shrink``.
+def shrunk_for(standin: StandIn, request: Request) -> Fault | None:
+    """The fault ``permission_shrink`` that strikes this request; asked for once, however often it is looked at."""
+    if not request.shrunk_asked:
+        request.shrunk_asked = True
+        request.shrunk = standin.faults.active(Kind.PERMISSION_SHRINK, request)
+    shrunk: Fault | None = request.shrunk
+    return shrunk
 
-    Args:
-        shrunk: The fault ``permission_shrink`` where the stand-in has asked for it already, on admission.
-    """
+
+def hidden(standin: StandIn, request: Request, id: str) -> bool:
+    """Whether a shrunken permission hides an object from this request."""
+    shrunk = shrunk_for(standin, request)
+    return shrunk is not None and hides(shrunk, id)
+
+
+def visible(standin: StandIn, request: Request, type: str, ids: list[str]) -> list[str]:
+    """What of a list this request may see: ``list_lag``, ``permission_shrink``, ``rows_missing``."""
     lag = standin.faults.active(Kind.LIST_LAG, request)
     if lag is not None:
         horizon = standin.clock.now() - timedelta(seconds=lag.seconds)
         ids = [id for id in ids if (standin.store.born(type, id) or horizon) <= horizon]
-    shrunk = shrunk or standin.faults.active(Kind.PERMISSION_SHRINK, request)
-    for fault in (shrunk, standin.faults.active(Kind.ROWS_MISSING, request)):
+    for fault in (shrunk_for(standin, request), standin.faults.active(Kind.ROWS_MISSING, request)):
         if fault is not None:
             ids = [id for id in ids if not hides(fault, id)]
     return ids
@@ -87,7 +97,7 @@ def tidied(value: Any) -> Any:
 
 
 def done_of(standin: StandIn, request: Request, batch: list[Any]) -> list[Any]:
-    """What of a batch is done: all of it, or its first half (rounded up) under ``batch_partial``."""
+    """What of a batch is done: all of it, or its first half under ``batch_partial``."""
     if standin.faults.active(Kind.BATCH_PARTIAL, request) is None:
         return batch
-    return batch[: -(-len(batch) // 2)]
+    return batch[: len(batch) // 2]

@@ -23,7 +23,7 @@ from mlc_sandbox.zoho_books import (
 )
 from mlc_sandbox.zoho_books.books import Books
 from mlc_sandbox.zoho_books.calls import BASE, SCOPE_MARK
-from mlc_sandbox.zoho_books.limits import BLOCKED, Meter
+from mlc_sandbox.zoho_books.limits import BLOCKED, Meter, over_the_day
 from mlc_sandbox.zoho_books.refusals import (
     BAD_URL,
     EXPIRED_TOKEN,
@@ -34,8 +34,8 @@ from mlc_sandbox.zoho_books.refusals import (
     unauthorised,
 )
 from mlc_sandbox.zoho_books.switches import SWITCHES
-from mlc_sandbox.zoho_books.tokens import TokenServer, allows
-from mlc_sandbox.zoho_books.webhooks import WebhookSender
+from mlc_sandbox.zoho_books.tokens import BooksTokens, allows
+from mlc_sandbox.zoho_books.webhooks import BooksWebhooks
 
 ORGANISATION_FREE = f"{BASE}/organizations"
 MODULES = (
@@ -61,8 +61,8 @@ class ZohoBooksStandIn(StandIn):
         super().__init__(clock=clock, company=company)
         self.router.collect(*MODULES)
         self.books = Books(self.store, self.clock, self.switches)
-        self.tokens = TokenServer(self.switches, throttled=lambda: self.limits_enabled)
-        self.webhooks = WebhookSender(self)
+        self.tokens = BooksTokens(self.clock, self.switches, throttled=lambda: self.limits_enabled)
+        self.webhooks = BooksWebhooks(self)
         self.organization_id = ""
         self._found(company)
         self.books.on_saved = self.webhooks.saved
@@ -101,15 +101,15 @@ class ZohoBooksStandIn(StandIn):
 
     def _scopes(self, request: Request) -> frozenset[str]:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        access = self.tokens.access.get(token.strip())
-        if access is None or scheme.lower() not in ("zoho-oauthtoken", "bearer"):
+        access = self.tokens.access.find(token.strip())
+        if access is None or access.revoked or scheme.lower() not in ("zoho-oauthtoken", "bearer"):
             raise unauthorised()
-        if self.clock.now().timestamp() >= access.expires_s:
+        if self.clock.now() >= access.expires_at:
             if self.switches["expired_token_code"] != EXPIRED_TOKEN:
                 raise unauthorised()
             status = self.switches["expired_token_status"]
             raise Refusal(EXPIRED_TOKEN, "Invalid value passed for authtoken", status)
-        return access.scopes
+        return frozenset(access.claims["scopes"])
 
     def _check_organisation(self, request: Request) -> None:
         sent = request.query.get("organization_id") or ""
@@ -121,9 +121,7 @@ class ZohoBooksStandIn(StandIn):
         fault = self.faults.active("rate_limit", request)
         if fault is not None:
             code = fault.body.get("code", PER_MINUTE) if isinstance(fault.body, dict) else PER_MINUTE
-            most = self.limits["per_day"]
-            daily = f"The API call for this organization has exceeded the maximum call rate limit of {most}."
-            raise Refusal(code, daily if code == PER_DAY else BLOCKED, 429)
+            raise Refusal(code, over_the_day(self.limits) if code == PER_DAY else BLOCKED, 429)
         if self.limits_enabled:
             self.meter.take(self.clock.now(), self.switches)
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from mlc_sandbox.toolkit.http import Request, Response, json_response
 from mlc_sandbox.toolkit.routing import route
+from mlc_sandbox.toolkit.views import hidden, kept_of, seen
 from mlc_sandbox.zoho_books import bodies, customfields
 from mlc_sandbox.zoho_books.collections import Cause, Record
-from mlc_sandbox.zoho_books.lists import hidden_by
 from mlc_sandbox.zoho_books.refusals import MISSING_RECORD, Refusal, bad_value, business, unauthorised
 
 if TYPE_CHECKING:
@@ -42,26 +42,7 @@ def told(message: str, key: str = "", record: Record | None = None, *, status: i
 
 def body_of(standin: ZohoBooksStandIn, request: Request) -> dict[str, Any]:
     """The JSON object of a write, as the ``normalise`` fault leaves it."""
-    body = bodies.object_body(request)
-    fault = standin.faults.active("normalise", request)
-    if fault is None:
-        return body
-    upper = (fault.body or {}).get("upper", ()) if isinstance(fault.body, dict) else ()
-    return {
-        key: value.upper() if key in upper and isinstance(value, str) else normalised(value)
-        for key, value in body.items()
-    }
-
-
-def normalised(value: Any) -> Any:
-    """Texts as a tidying vendor stores them: no blanks around them, single ones inside."""
-    if isinstance(value, str):
-        return " ".join(value.split())
-    if isinstance(value, list):
-        return [normalised(item) for item in value]
-    if isinstance(value, dict):
-        return {key: normalised(item) for key, item in value.items()}
-    return value
+    return kept_of(standin, request, bodies.object_body(request))
 
 
 def said(request: Request, name: str) -> bool:
@@ -72,20 +53,11 @@ def said(request: Request, name: str) -> bool:
 def record_of(standin: ZohoBooksStandIn, request: Request, kind: str, key: str) -> Record:
     """The record a detail call reads; ``read_stale`` and ``permission_shrink`` faults apply here."""
     books = standin.books
-    record = books.require(kind, key)
-    shrunk = standin.faults.active("permission_shrink", request)
-    if shrunk is not None and hidden_by(shrunk, key):
+    books.require(kind, key)
+    if hidden(standin, request, key):
         raise unauthorised()
-    stale = standin.faults.active("read_stale", request)
-    if stale is None:
-        return record
-    now_s = books.clock.now().timestamp()
-    replaced = books[kind].previous.get(key)
-    if replaced is not None and (stale.seconds == 0 or replaced[0] > now_s - stale.seconds):
-        return replaced[1]
-    if stale.seconds and books[kind].created_s[key] > now_s - stale.seconds:
-        return books.require(kind, "")  # not there yet on the replica that answers
-    return record
+    shown = seen(standin, request, kind, key)
+    return books.require(kind, "") if shown is None else shown
 
 
 def upserted(

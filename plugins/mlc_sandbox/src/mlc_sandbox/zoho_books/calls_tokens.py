@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
-from mlc_sandbox.toolkit.http import Request, Response, html_response, json_response, redirect
+from mlc_sandbox.toolkit.http import Request, Response, html_response, json_response
+from mlc_sandbox.toolkit.oauth import basic
 from mlc_sandbox.toolkit.routing import route
+from mlc_sandbox.toolkit.tokencalls import back_to
+from mlc_sandbox.toolkit.tokenserver import TokenRefused
 from mlc_sandbox.zoho_books.datacentres import DATA_CENTRES
-from mlc_sandbox.zoho_books.tokens import ACCESS_LIFE_S, TokenRefused
+from mlc_sandbox.zoho_books.tokens import ACCESS_LIFE_S, ERRORS
 
 if TYPE_CHECKING:
     from mlc_sandbox.zoho_books.app import ZohoBooksStandIn as Z
@@ -41,17 +41,14 @@ def authorise(standin: Z, request: Request) -> Response:
         scopes = tuple(scope for scope in asked.get("scope", "").replace(" ", ",").split(",") if scope)
         if not scopes:
             return html_response(400, "<h1>Invalid OAuth Scope</h1>")
-        told["code"] = standin.tokens.consent(
+        told["code"] = standin.tokens.asked(
             scopes,
             redirect_uri=back,
             offline=asked.get("access_type") == "offline",
             asked_again=asked.get("prompt") == "consent",
-            now_s=standin.clock.now().timestamp(),
         )
         told |= {"location": centre.code, "accounts-server": centre.accounts}
-    if "state" in asked:
-        told["state"] = asked["state"]
-    return redirect(302, f"{back}{'&' if '?' in back else '?'}{urlencode(told)}")
+    return back_to(back, told, state=asked.get("state"))
 
 
 @route("POST", "/oauth/v2/token", kind="auth")
@@ -66,28 +63,23 @@ def token(standin: Z, request: Request) -> Response:
 
 def _granted(standin: Z, sent: dict[str, str]) -> dict[str, Any]:
     tokens = standin.tokens
-    now_s = standin.clock.now().timestamp()
     tokens.check_client(sent.get("client_id", ""), sent.get("client_secret", ""))
     grant = sent.get("grant_type")
-    refresh = ""
     if grant == "authorization_code":
-        access, refresh, scopes = tokens.exchange(
-            sent.get("code", ""), redirect_uri=sent.get("redirect_uri", ""), now_s=now_s
-        )
+        minted = tokens.exchange(sent.get("code", ""), redirect_uri=sent.get("redirect_uri", ""))
     elif grant == "refresh_token":
-        access, scopes = tokens.mint(sent.get("refresh_token", ""), now_s=now_s)
+        minted = tokens.refresh(sent.get("refresh_token", ""))
     elif grant == "client_credentials":
         if not sent.get("soid"):
             raise TokenRefused("missing_org_info")
-        scopes = tuple(sent.get("scope", "").replace(" ", ",").split(","))
-        access = tokens.client_credentials(scopes, now_s=now_s)
+        minted = tokens.client_credentials(tuple(sent.get("scope", "").replace(" ", ",").split(",")))
     else:
         raise TokenRefused("unsupported_grant_type")
-    told: dict[str, Any] = {"access_token": access}
-    if refresh:
-        told["refresh_token"] = refresh
+    told: dict[str, Any] = {"access_token": minted.access}
+    if minted.refresh:
+        told["refresh_token"] = minted.refresh
     if standin.switches["token_scope_shown"]:
-        told["scope"] = " ".join(scopes)
+        told["scope"] = " ".join(minted.scopes)
     told |= {"api_domain": _api_domain(standin), "token_type": "Bearer", "expires_in": ACCESS_LIFE_S}
     return told
 
@@ -100,12 +92,12 @@ def _api_domain(standin: Z) -> str:
 
 
 def _refused(standin: Z, refused: TokenRefused) -> Response:
-    if refused.throttled:
+    if refused.error == "throttled":
         body = {"error": "Access Denied", "error_description": TOO_MANY}
         if standin.switches["throttle_status_key"]:
             body["status"] = "failure"
         return json_response(400, body)
-    return json_response(standin.switches["token_failure_status"], {"error": refused.error})
+    return json_response(standin.switches["token_failure_status"], {"error": ERRORS.get(refused.error, refused.error)})
 
 
 @route("POST", "/oauth/v2/token/revoke", kind="auth")
@@ -121,12 +113,9 @@ def revoke_form(standin: Z, request: Request) -> Response:
     """The variant of the Accounts page: Basic client authentication and a form."""
     if standin.switches["revoke_pages"] not in ("both", "accounts"):
         return standin.no_such_path(request)
-    scheme, _, said = request.headers.get("authorization", "").partition(" ")
+    client_id, secret = basic(request) or ("", "")
     try:
-        client_id, _, secret = base64.b64decode(said, validate=True).decode().partition(":")
-        standin.tokens.check_client(client_id if scheme.lower() == "basic" else "", secret)
-    except (binascii.Error, UnicodeDecodeError):
-        return json_response(200, {"error": "invalid_client"})
+        standin.tokens.check_client(client_id, secret)
     except TokenRefused as refused:
         return _refused(standin, refused)
     return _revoked(standin, request.form().get("token", ""))

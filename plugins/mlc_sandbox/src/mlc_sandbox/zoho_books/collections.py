@@ -25,9 +25,7 @@ class Collection:
         self.id_key = id_key
         self.order: list[str] = []
         self.created: dict[str, int] = {}
-        self.created_s: dict[str, int] = {}
         self.modified_s: dict[str, int] = {}
-        self.previous: dict[str, tuple[int, Record]] = {}
         self.version = 0
         self._records: dict[str, Record] = {}
         self._indexed = indexed
@@ -59,9 +57,7 @@ class Collection:
         if before is None:
             self.order.append(key)
             self.created[key] = self._next
-            self.created_s[key] = at_s
         else:
-            self.previous[key] = (at_s, before)
             self._unindex(key, before, record)
         for name in self._indexed:
             value = record.get(name)
@@ -78,9 +74,8 @@ class Collection:
         record = self._records.pop(key)
         self.order.remove(key)
         self._unindex(key, record, {})
-        for table in (self.created, self.created_s, self.modified_s, self._latest):
+        for table in (self.created, self.modified_s, self._latest):
             del table[key]
-        self.previous.pop(key, None)
         self.version += 1
         self.store.remove(self.kind, key, cause)
 

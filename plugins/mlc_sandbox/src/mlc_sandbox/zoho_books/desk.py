@@ -28,7 +28,7 @@ from mlc_sandbox.zoho_books import (
 )
 from mlc_sandbox.zoho_books.books import Books
 from mlc_sandbox.zoho_books.collections import Cause, Record
-from mlc_sandbox.zoho_books.tokens import FULL_ACCESS, Code
+from mlc_sandbox.zoho_books.tokens import FULL_ACCESS
 
 if TYPE_CHECKING:
     from mlc_sandbox.zoho_books.app import ZohoBooksStandIn
@@ -210,11 +210,9 @@ def _whole(kind: str, record: Record) -> dict[str, Any]:
 
 def _mint_code(standin: ZohoBooksStandIn, change_: dict[str, Any]) -> dict[str, Any]:
     """A self-client code from the API console, good for a few minutes."""
-    code = standin.tokens.invent()
     scopes = tuple(str(change_.get("scope", FULL_ACCESS)).replace(" ", ",").split(","))
     life_s = float(change_.get("life_s", 180))
-    standin.tokens.codes[code] = Code(scopes, standin.clock.now().timestamp() + life_s)
-    return {"code": code}
+    return {"code": standin.tokens.self_client(scopes, life_s=life_s)}
 
 
 def _organisation(books: Books, key: str, change_: dict[str, Any], cause: Cause) -> dict[str, Any]:

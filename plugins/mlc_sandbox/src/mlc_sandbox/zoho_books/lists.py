@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from mlc_sandbox.toolkit.faults import Fault
 from mlc_sandbox.toolkit.http import Query, Request, Response, json_response
+from mlc_sandbox.toolkit.paging import by_page
+from mlc_sandbox.toolkit.views import filters_ignored, visible
 from mlc_sandbox.zoho_books.books import Books
 from mlc_sandbox.zoho_books.collections import Record
 from mlc_sandbox.zoho_books.filters import Asked, Listing, understand
@@ -24,22 +24,23 @@ DECIDING: Final = ("partial_overdue", "contains_any_case")  # switches that chan
 def page_of(standin: ZohoBooksStandIn, request: Request, listing: Listing) -> Response:
     """Answers a list request: the rows of one page and its ``page_context``."""
     books = standin.books
-    page = _positive(request.query, "page", 1)
-    per_page = min(_positive(request.query, "per_page", MOST_PER_PAGE), MOST_PER_PAGE)
     column, order = _sorting(listing, request.query)
-    ignored = standin.faults.active("filter_ignored", request) is not None
-    asked = understand(books, listing, IGNORED if ignored else request.query)
+    asked = understand(books, listing, IGNORED if filters_ignored(standin, request) else request.query)
     ids = ordered(books, listing, asked, column, order)
-    ids = _with_faults(standin, request, listing, ids)
-    start = (page - 1) * per_page
-    if page > 1 and standin.faults.active("page_shift", request) is not None:
-        start += 1  # one record before this page was deleted: its last row slid onto the page before
+    part = by_page(
+        request,
+        visible(standin, request, listing.kind, ids),
+        size="per_page",
+        most=MOST_PER_PAGE,
+        refuse=bad_query,
+        faults=standin.faults,
+    )
     shelf = books[listing.kind]
-    rows = [row_of(books, listing, record) for key in ids[start : start + per_page] if (record := shelf.get(key))]
+    rows = [row_of(books, listing, record) for key in part.rows if (record := shelf.get(key))]
     context: dict[str, Any] = {
-        "page": page,
-        "per_page": per_page,
-        "has_more_page": start + per_page < len(ids),
+        "page": part.number,
+        "per_page": part.size,
+        "has_more_page": part.more,
         "report_name": listing.report,
         "applied_filter": asked.applied,
         "sort_column": column,
@@ -106,34 +107,3 @@ def _sorting(listing: Listing, query: Query) -> tuple[str, str]:
     if order not in ("A", "D"):
         raise bad_query("sort_order")
     return column, order
-
-
-def _with_faults(standin: ZohoBooksStandIn, request: Request, listing: Listing, ids: list[str]) -> list[str]:
-    shelf = standin.books[listing.kind]
-    lag = standin.faults.active("list_lag", request)
-    if lag is not None:
-        visible_s = standin.books.clock.now().timestamp() - lag.seconds
-        ids = [key for key in ids if shelf.created_s[key] <= visible_s]
-    missing = standin.faults.active("rows_missing", request)
-    if missing is not None:
-        ids = [key for key in ids if not hidden_by(missing, key)]
-    shrunk = standin.faults.active("permission_shrink", request)
-    if shrunk is not None:
-        ids = [key for key in ids if not hidden_by(shrunk, key)]
-    return ids
-
-
-def hidden_by(fault: Fault, key: str) -> bool:
-    """Whether a fault hides a record: those its body names as ``ids``, else a quarter of all, the same for one seed."""
-    if isinstance(fault.body, dict) and "ids" in fault.body:
-        return key in fault.body["ids"]
-    return hashlib.blake2b(f"{fault.seed}:{key}".encode(), digest_size=1).digest()[0] < 64
-
-
-def _positive(query: Query, name: str, default: int) -> int:
-    value = query.get(name)
-    if value is None:
-        return default
-    if not value.isdigit() or int(value) < 1:
-        raise bad_query(name)
-    return int(value)

@@ -1,0 +1,3 @@
+"""A folder of CSV files as a system."""
+
+SYSTEM = "csv"
