@@ -85,7 +85,6 @@ def test_make_has_the_targets_that_the_pages_name(pages: dict[str, str]) -> None
 
 def test_the_licence_is_the_one_that_the_packages_name() -> None:
     assert "Apache License" in (ROOT / "LICENSE").read_text(encoding="utf-8")
-    projects = [ROOT / "core", *ROOT.glob("mlc_*"), *ROOT.glob("plugins/mlc_*")]
-    for project in projects:
-        data = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
-        assert data["project"].get("license") == "Apache-2.0", project.name
+    for project in [*ROOT.glob("*/pyproject.toml"), *ROOT.glob("plugins/*/pyproject.toml")]:
+        data = tomllib.loads(project.read_text(encoding="utf-8"))
+        assert data["project"].get("license") == "Apache-2.0", project.parent.name

@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "audit": ("mlc.cli.audit:audit", "What happened to a record; verify the chain."),
     "budget": ("mlc.cli.budget:budget", "Calls spent and left per quota."),
     "plugins": ("mlc.cli.plugins:plugins", "What is installed and what it can do."),
+    "plugin": ("mlc.cli.plugin:plugin", "Write a connector, and check one."),
     "doctor": ("mlc.cli.doctor:doctor", "What is wrong with this installation, and what to do."),
     "recover": ("mlc.cli.recover:recover", "Make a restored or copied database safe to write from."),
     "completion": ("mlc.cli.completion:completion", "Print the script that completes mlc in your shell."),

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from mlc.clock import stamp
 from mlc.engine.alerts import clear_alerts
-from mlc.engine.holdcodes import BESIDE, CLEARED_BY, HoldCode, Waits
+from mlc.engine.holdcodes import CLEARED_BY, OBSERVED, HoldCode, Waits
 from mlc.engine.intents import Change, apply_changes, load_intents
 from mlc.engine.registers import drop_provisional
 from mlc.engine.states import IntentState, RecordState
@@ -87,7 +87,7 @@ def decide_hold(
         _store(tx, hold["pairing"], record_id, verb.value, code.value, reason, by, now)
     _give_up_writes(tx, hold["pairing"], hold["record_id"], retrying=verb is Verb.RETRY, now=now)
     _wake(tx, {hold["record_id"], record_id}, hold["id"], stamp(now))
-    if code in BESIDE and verb is not Verb.RETRY:
+    if code in OBSERVED and verb is not Verb.RETRY:
         tx.execute(update(holds).where(holds.c.id == hold["id"]).values(cleared_at=stamp(now), cleared_by=by))
         clear_alerts(tx, code.value, [hold["waits_key"]], stamp(now))
     group = AuditGroup(pairing=hold["pairing"])

@@ -140,6 +140,3 @@ CLEARED_BY: Mapping[HoldCode, tuple[str, ...]] = {
     HoldCode.QUARANTINE: ("replay", "skip"),
 }
 """The verbs of the command line that clear a hold, the usual one first; ``retry`` comes by itself with the cure."""
-
-BESIDE = frozenset({HoldCode.PAID_ON_WRONG_SIDE, HoldCode.POSSIBLE_DUPLICATE})
-"""Opened beside the decision about the record itself: deciding it again never closes them, only a person does."""

@@ -192,11 +192,11 @@ class Settler:
             booking.note("absent", record_id=intent.record_id, intent=intent.id, part=intent.part)
         else:
             booking.supersede(intent, "it was not applied; decided again")
-            booking.record(
-                intent.record_id,
-                RecordState.PENDING,
-                **({"other_input": dump_record(seen)} if seen is not None else {}),
-            )
+            shown = {}
+            if seen is not None:
+                names = ("input", "version") if intent.side is intent.source_side else ("other_input", "other_version")
+                shown = dict(zip(names, (dump_record(seen), row.version), strict=True))
+            booking.record(intent.record_id, RecordState.PENDING, **shown)
         self._write(booking)
         return None
 

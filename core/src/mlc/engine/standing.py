@@ -24,4 +24,5 @@ def note_refusal(session: Session, error: AuthError) -> None:
                 reason=error.sentence,
                 now=session.clock.now(),
             )
-    raise_alert(session, "credentials", name, f"{name}: {error.sentence}")
+    remedy = "" if f"mlc connect {name}" in error.sentence else f" To go on: mlc connect {name}"
+    raise_alert(session, "credentials", name, f"{name}: {error.sentence}{remedy}")

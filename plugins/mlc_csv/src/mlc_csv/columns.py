@@ -1,39 +1,39 @@
-"""Which columns each kind of record has, in our words. Settings say what your files call them."""
+"""Which columns each kind of file has, in our words."""
 
 from dataclasses import dataclass
 
 from mlc.records import ObjectType
 
+MONEY = frozenset({"amount", "total", "tax"})
+DAYS = frozenset({"issue_date", "due_date", "payment_date"})
+#: What the lines of one record may say differently; on all else they have to agree.
+OF_A_LINE = frozenset({"amount", "tax", "tax_code", "account", "description"})
+
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """``key`` tells records apart; rows with the same key are the lines of one record. ``needed`` must be there."""
+    """Rows that share their ``keys`` are the lines of one record. Every row fills these and the ``needed`` ones."""
 
-    key: tuple[str, ...]
+    keys: tuple[str, ...]
     needed: tuple[str, ...]
-    allowed: tuple[str, ...] = ()
+    others: tuple[str, ...]
 
     @property
-    def all(self) -> tuple[str, ...]:
-        return (*self.key, *self.needed, *self.allowed)
+    def names(self) -> tuple[str, ...]:
+        return (*self.keys, *self.needed, *self.others)
 
 
 COLUMNS = {
     ObjectType.ACCOUNT: Columns(("account",), ("account_name",), ("pays",)),
-    ObjectType.VENDOR: Columns(
-        ("vendor_id",),
-        ("vendor_name",),
-        ("tax_number", "currency", "email", "phone", "street", "city", "postal_code", "country"),
-    ),
+    ObjectType.VENDOR: Columns(("vendor_id",), ("vendor_name",), ("tax_number", "currency", "email")),
     ObjectType.BILL: Columns(
         ("vendor_id", "bill_number"),
         ("issue_date", "amount"),
-        ("vendor_name", "due_date", "currency", "total", "status", "memo", "description", "account")
-        + ("tax_code", "tax_percent", "tax", "record_key"),
+        ("due_date", "currency", "total", "status", "memo", "description", "account", "tax_code", "tax"),
     ),
     ObjectType.PAYMENT: Columns(
-        ("payment_number",),
-        ("payment_date", "vendor_id", "bill_number", "amount"),
-        ("vendor_name", "currency", "account", "method", "reference", "record_key"),
+        ("payment_number", "bill_number"),
+        ("vendor_id", "payment_date", "amount"),
+        ("currency", "account", "reference"),
     ),
 }

@@ -1,0 +1,267 @@
+"""Writes as the checks make them: a record to create, its requests, what came back, where it is found again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from mlc.connection import AnyConnection
+from mlc.contract import (
+    Binding,
+    BoundPart,
+    Created,
+    FindKey,
+    Operation,
+    Outcome,
+    RenderContext,
+    Rendered,
+    SourceRecord,
+    Strategy,
+    Updated,
+    Write,
+)
+from mlc.errors import MlcError
+from mlc.http import CallKind, Verdict
+from mlc.records import (
+    Bill,
+    DocumentStatus,
+    Invoice,
+    Line,
+    MoneyDocument,
+    ObjectType,
+    Party,
+    PartyStatus,
+    Payment,
+    PurchaseOrder,
+    Record,
+    VendorCredit,
+)
+from mlc.testing.connecting import tap_of
+from mlc.testing.tap import Call
+
+if TYPE_CHECKING:
+    from mlc.testing.conformance.bench import Bench
+
+#: What the source says about its own copy, and what belongs to one document alone.
+_NOT_COPIED = frozenset(
+    (
+        "status_raw url attachments custom_fields external_key amount_paid credit_applied balance approval_status "
+        "payment_status payment_reference purchase_orders number_fallback category extensions payment_group approver "
+        "billed_total entities vendor_code external_code customer_code tax_number registration_number contacts"
+    ).split()
+)
+_LINE_NOT_COPIED = frozenset(
+    "line_id purchase_order purchase_order_line received_quantity billed_quantity custom_fields".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """One push: what the plugin said, what it raised, what the transport knows, which writes left."""
+
+    write: Write
+    outcome: Outcome | None
+    outcomes: Sequence[Outcome]
+    error: MlcError | None
+    verdict: Verdict
+    calls: list[Call]
+
+    @property
+    def external_id(self) -> str | None:
+        return self.outcome.external_id if isinstance(self.outcome, Created | Updated) else None
+
+    def __str__(self) -> str:
+        return f"{self.outcome or self.error!r} ({self.verdict}, {len(self.calls)} mutating requests)"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A record rendered for creation: its writes, main part first."""
+
+    object_type: ObjectType
+    record: Record
+    rendered: Rendered
+    writes: list[Write]
+    strategy: Strategy
+    key: FindKey
+    after: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def main(self) -> Write:
+        return self.writes[0]
+
+
+def draft(bench: "Bench", connection: AnyConnection, object_type: ObjectType) -> Draft | None:
+    """A record that is not there yet, rendered; None when none can be made."""
+    number = bench.number()
+    record = bench.author.to_create(object_type, number)
+    support = bench.system.support(object_type)
+    if record is None or support is None:
+        return None
+    probe = bench.probe(connection)
+    unique = support.strategy is Strategy.UNIQUE_FIELD and object_type in probe.unique_fields
+    strategy = Strategy.SEARCH if support.strategy is Strategy.UNIQUE_FIELD and not unique else support.strategy
+    record_key = f"conformance-{number}"
+    context = RenderContext(Operation.CREATE, probe, record_key, use_unique_field=unique)
+    rendered: Rendered = bench.call(connection, "mlc_render", record=record, binding=None, context=context)
+    replay_key = record_key if strategy is Strategy.REPLAY_KEY else None
+    writes = [
+        Write(
+            key=f"{record_key}-{part.name}",
+            operation=part.operation,
+            payload=part.payload,
+            record_key=record_key,
+            part=part.name,
+            action=part.action,
+            replay_key=replay_key if part.name == rendered.parts[0].name else None,
+            use_unique_field=unique,
+        )
+        for part in rendered.parts
+    ]
+    after = {part.name: part.after for part in rendered.parts if part.after is not None}
+    key = find_key(record, record_key, unique=unique)
+    return Draft(object_type, record, rendered, writes, strategy, key, after)
+
+
+def send(bench: "Bench", connection: AnyConnection, object_type: ObjectType, write: Write) -> Pushed:
+    """Push one write under a permit. Whatever is no error of core's passes through: plugins raise nothing else."""
+    tap = tap_of(connection)
+    before = len(tap.of(CallKind.WRITE))
+    outcomes: list[Outcome] = []
+    error = None
+    with connection.http.permit(write.key) as permit:
+        try:
+            outcomes = bench.call(connection, "mlc_push", object_type=object_type, writes=[write])
+        except MlcError as raised:
+            error = raised
+        verdict = permit.verdict()
+    mine = next((one for one in outcomes if one.key == write.key), None)
+    return Pushed(write, mine, outcomes, error, verdict, tap.of(CallKind.WRITE)[before:])
+
+
+def finish(bench: "Bench", connection: AnyConnection, made: Draft, external_id: str) -> list[Pushed]:
+    """Push the parts that come after the main one."""
+    ids = {made.main.part: external_id}
+    pushed = []
+    for write in made.writes[1:]:
+        parent = ids.get(made.after.get(write.part, made.main.part))
+        own = write if write.operation is Operation.CREATE else replace(write, external_id=parent)
+        pushed.append(send(bench, connection, made.object_type, replace(own, parent_id=parent)))
+        ids[write.part] = pushed[-1].external_id or external_id
+    return pushed
+
+
+def hits(bench: "Bench", connection: AnyConnection, made: Draft) -> list[SourceRecord]:
+    """Where the vendor finds it now, by unique field or natural key; each id once."""
+    found: list[list[SourceRecord]] = bench.call(
+        connection, "mlc_find", object_type=made.object_type, keys=[made.key]
+    )
+    return list({row.id: row for row in found[0]}.values())
+
+
+def update(
+    bench: "Bench", connection: AnyConnection, row: SourceRecord, object_type: ObjectType, version: str | None
+) -> tuple[Write, Record] | None:
+    """One harmless change of a record as a write; None when nothing of it can be changed."""
+    record = bench.map(object_type, row.payload)
+    proposed = bench.author.to_change(record)
+    if proposed is None:
+        return None
+    wanted, fields = proposed
+    number = bench.number()
+    lines = {line.key or line.line_id or "": line.line_id or "" for line in getattr(record, "lines", ())}
+    bound = Binding({"main": BoundPart("main", row.id, row.version, lines)}, base=record)
+    context = RenderContext(Operation.UPDATE, bench.probe(connection), f"conformance-{number}", fields=fields)
+    rendered: Rendered = bench.call(connection, "mlc_render", record=wanted, binding=bound, context=context)
+    if not rendered.parts:
+        return None
+    part = rendered.parts[0]
+    write = Write(
+        key=f"change-{number}",
+        operation=Operation.UPDATE,
+        payload=part.payload,
+        record_key=context.record_key,
+        part=part.name,
+        action=part.action,
+        external_id=row.id,
+        expected_version=version,
+    )
+    return write, wanted
+
+
+def find_key(record: Record, record_key: str, *, unique: bool) -> FindKey:
+    """What the engine would look a record up by."""
+    common = FindKey(record_key=record_key, use_unique_field=unique)
+    match record:
+        case Bill() | VendorCredit() | PurchaseOrder() | Invoice():
+            party = getattr(record, "vendor", None) or getattr(record, "customer", None)
+            return replace(
+                common,
+                number=number_of(record),
+                party_id=None if party is None else party.source_id,
+                currency=record.currency,
+                amount=None if record.total is None else f"{record.total:f}",
+                on=record.issue_date,
+            )
+        case Payment():
+            return replace(
+                common,
+                party_id=record.party.source_id if record.party else None,
+                currency=record.currency,
+                amount=None if record.amount is None else f"{record.amount:f}",
+                on=record.payment_date,
+                reference=record.reference,
+            )
+    return replace(common, name=getattr(record, "name", None), number=getattr(record, "code", None))
+
+
+def number_of(record: Record) -> str | None:
+    """The number that a person knows a document by."""
+    for name in ("bill_number", "po_number", "invoice_number", "expense_number", "reference", "name"):
+        found = getattr(record, name, None)
+        if found:
+            return str(found)
+    return None
+
+
+def copied(records: Sequence[Record], number: int) -> Record | None:
+    """A record like one that was read, under another number or name; None for payments, which need open documents."""
+    usable = [record for record in records if not isinstance(record, Payment) and _ordinary(record)]
+    if not usable:
+        return None
+    like = usable[0]
+    values: dict[str, Any] = {
+        name: getattr(like, name) for name in like.model_fields_set if name not in _NOT_COPIED and name != "lines"
+    }
+    for name in ("bill_number", "po_number", "invoice_number", "expense_number"):
+        if name in type(like).model_fields:
+            values[name] = f"CF-{number}"
+    if isinstance(like, MoneyDocument):
+        values["lines"] = tuple(_line(line, number, place) for place, line in enumerate(like.lines, 1))
+    elif "name" in type(like).model_fields:
+        values["name"] = f"Conformance {number}"
+    return type(like).model_validate(values)
+
+
+def changed(record: Record) -> tuple[Record, frozenset[str]] | None:
+    """A memo or a website that the record did not have."""
+    if isinstance(record, MoneyDocument):
+        text = "Seen again." if record.memo != "Seen again." else "Seen once more."
+        return record.model_copy(update={"memo": text}), frozenset({"memo"})
+    if isinstance(record, Party):
+        end = "b" if (record.website or "").endswith("a") else "a"
+        return record.model_copy(update={"website": f"https://conformance.example/{end}"}), frozenset({"website"})
+    return None
+
+
+def _ordinary(record: Record) -> bool:
+    if isinstance(record, Party):
+        return record.status is PartyStatus.ACTIVE
+    if isinstance(record, MoneyDocument):
+        live = getattr(record, "status", None) not in (DocumentStatus.VOID, DocumentStatus.UNKNOWN)
+        return live and bool(record.lines) and (record.total or 0) > 0
+    return True
+
+
+def _line(line: Line, number: int, place: int) -> Line:
+    kept = {name: getattr(line, name) for name in line.model_fields_set if name not in _LINE_NOT_COPIED}
+    return Line.model_validate({**kept, "key": f"{number}-{place}", "position": place})

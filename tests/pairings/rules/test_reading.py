@@ -1,0 +1,252 @@
+"""R22, R23, R24: nothing that was seen is lost, nothing that is not seen is taken for void."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from mlc.config import load_config
+from mlc.engine.run import run_pairing
+from mlc.runner.embedded import open_session
+from rulebench.bench import PAIRING, Bench
+from rulebench.people import People
+
+from .conftest import Opener
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@contextmanager
+def killed_after(pages: int) -> Iterator[Callable[..., None]]:
+    """A run that dies when so many pages have been stored."""
+    seen = 0
+
+    def progress(event: str, **_facts: Any) -> None:
+        nonlocal seen
+        seen += event == "intake"
+        if seen > pages:
+            raise Killed
+
+    with pytest.raises(Killed):
+        yield progress
+
+
+def test_a_run_that_dies_at_any_page_loses_nothing_and_posts_nothing_twice(opening: Opener) -> None:
+    with opening(settings={"procurify": {"page_size": 4}}) as bench:
+        people = People(bench)
+        bench.run()
+        bills = [people.bill() for _ in range(14)]
+        config = load_config(bench.config, plugins=bench.plugins)
+        for pages in range(0, 30, 3):
+            with (
+                killed_after(pages) as progress,
+                open_session(
+                    config, PAIRING, plugins=bench.plugins, clock=bench.clock, limits=False, progress=progress
+                ) as session,
+            ):
+                run_pairing(session, accept=True, by="tests")
+        bench.run()
+        assert {bench.state(uuid) for uuid in bills} == {"in_step"}
+        assert [len(people.documents(uuid)) for uuid in bills] == [1] * 14
+        bench.run()
+        assert bench.wrote_nothing()
+
+
+def test_a_dead_letter_revives_without_any_read_at_the_source(bench: Bench, people: People) -> None:
+    uuid = people.bill()
+    bench.fault("POST|PUT /bills", "status", status=400, body={"code": 4, "message": "Invalid value passed for notes"})
+    bench.run()
+    assert bench.state(uuid) == "dead"
+    bench.heal()
+    bench.source._ask("DELETE", "calls")
+    bench.run()
+    quiet = bench.source.get("calls")
+    assert bench.state(uuid) == "dead", "a refusal is not tried again by itself"
+    assert bench.say("dead", "retry", str(bench.record(uuid)["id"]))["retried"] == 1
+    bench.source._ask("DELETE", "calls")
+    bench.run()
+    assert bench.state(uuid) == "in_step"
+    assert people.document(uuid)["status"] in ("open", "overdue")
+    assert detail_reads(bench.source.get("calls")) == detail_reads(quiet)
+
+
+def detail_reads(calls: Any) -> int:
+    """Calls that read one bill whole."""
+    found = calls["paths"] if "paths" in calls else calls.get("by_path", calls)
+    return sum(
+        int(count if not isinstance(count, dict) else count.get("count", 0))
+        for path, count in found.items()
+        if path.startswith("GET ") and "bills/" in path and "{" in path
+    )
+
+
+def test_a_replayed_record_is_decided_again_without_a_read_at_the_source(bench: Bench, people: People) -> None:
+    uuid = people.posted_bill()
+    bench.say("replay", str(bench.record(uuid)["id"]))
+    bench.source._ask("DELETE", "calls")
+    bench.run()
+    assert bench.wrote_nothing()
+    assert detail_reads(bench.source.get("calls")) == 0
+    assert bench.state(uuid) == "in_step"
+
+
+def test_a_bill_that_its_list_shows_late_is_still_found(bench: Bench, people: People) -> None:
+    bench.fault("GET", "list_lag", at=bench.source, seconds=60)
+    uuid = people.bill()
+    bench.run()
+    assert people.documents(uuid) == []
+    bench.heal()
+    bench.pass_time(61)
+    bench.run()
+    assert len(people.documents(uuid)) == 1
+
+
+def test_a_version_younger_than_two_seconds_is_read_once_more(bench: Bench, people: People) -> None:
+    ahead, bench.clock.ahead = bench.clock.ahead, bench.clock.ahead - bench.clock.ahead
+    try:
+        bench.clock.ahead = ahead - type(ahead)(seconds=3)
+        uuid = people.bill()
+        bench.run()
+        assert bench.record(uuid)["version"].endswith("~")
+    finally:
+        bench.clock.ahead = ahead
+    bench.run()
+    assert not bench.record(uuid)["version"].endswith("~")
+    assert len(people.documents(uuid)) == 1
+    assert bench.written(type="bills") == []
+
+
+def test_a_sweep_finds_what_vanished_at_the_source_and_a_person_decides(bench: Bench, people: People) -> None:
+    gone, other = people.posted_bills(2)
+    for uuid in (gone, other):
+        people.press(uuid, "fix")
+        people.press(uuid, "delete")
+    bench.run()
+    bench.run(sweep=True)
+    assert bench.wrote_nothing()
+    assert bench.codes(gone) == ["vanished"]
+    assert bench.alerts("vanished")
+    posted = documents_of(bench, gone)
+    assert [one["status"] for one in posted] == ["open"], "absence never voids"
+    bench.decide("void", bench.record(gone)["id"])
+    bench.decide("accept", bench.record(other)["id"])
+    bench.run()
+    assert [one["status"] for one in documents_of(bench, gone)] == ["void"]
+    assert [one["status"] for one in documents_of(bench, other)] == ["open"]
+    bench.run(sweep=True)
+    assert bench.wrote_nothing()
+    assert bench.codes(gone) + bench.codes(other) == []
+
+
+def documents_of(bench: Bench, uuid: str) -> list[dict[str, Any]]:
+    """The documents bound to a record, whether or not the source still has it."""
+    number = bench.record(uuid)["number"]
+    return [one for one in bench.target.get("objects/bills") if one["bill_number"] == number]
+
+
+def test_a_sweep_finds_what_was_deleted_in_the_ledger_and_never_creates_it_again_by_itself(
+    bench: Bench, people: People
+) -> None:
+    uuid = people.posted_bill()
+    people.accountant(uuid, action="delete")
+    bench.run(sweep=True)
+    assert bench.wrote_nothing()
+    assert bench.codes(uuid) == ["gone_in_target"]
+    bench.run(sweep=True)
+    assert people.documents(uuid) == []
+    bench.decide("repair", bench.record(uuid)["id"])
+    bench.run()
+    assert len(people.documents(uuid)) == 1
+    assert bench.codes(uuid) == []
+    people.accountant(uuid, action="void")
+    bench.run()
+    assert bench.codes(uuid) == ["gone_in_target"], "said once is not said for ever"
+
+
+def test_a_document_voided_in_the_ledger_is_held_and_stays_void_when_accepted(bench: Bench, people: People) -> None:
+    uuid = people.posted_bill()
+    people.accountant(uuid, action="void")
+    bench.run()
+    assert bench.codes(uuid) == ["gone_in_target"]
+    bench.decide("accept", bench.record(uuid)["id"])
+    bench.run()
+    bench.run(sweep=True)
+    assert bench.wrote_nothing()
+    assert people.document(uuid)["status"] == "void"
+    assert bench.codes(uuid) == []
+
+
+def test_a_list_that_shows_less_than_it_counts_is_read_again(bench: Bench, people: People) -> None:
+    uuids = [people.bill() for _ in range(3)]
+    bench.fault("GET .*bills", "rows_missing", at=bench.source, times=1, body={"ids": [uuids[1]]})
+    bench.run()
+    bench.run()
+    assert [len(people.documents(uuid)) for uuid in uuids] == [1, 1, 1]
+
+
+def test_a_user_who_sees_less_voids_nothing_and_vanishes_nothing(opening: Opener) -> None:
+    with opening() as bench:
+        people = People(bench)
+        bench.run()
+        uuids = people.posted_bills(12)
+        bench.fault("GET .*bills", "permission_shrink", at=bench.source, body={"hide": uuids})
+        bench.run(sweep=True)
+        assert bench.wrote_nothing()
+        assert all(bench.codes(uuid) == [] for uuid in uuids)
+        assert {people.document(uuid)["status"] for uuid in uuids} == {"open"}
+        assert bench.alerts("list_incomplete")
+        bench.heal()
+        bench.run(sweep=True)
+        assert bench.wrote_nothing()
+
+
+def test_a_first_run_only_plans(opening: Opener) -> None:
+    with opening() as bench:
+        report = bench.run(accept=False)
+        assert bench.wrote_nothing()
+        assert report.plans["bills"].counts["create"] > 0
+        assert report.needs_a_person
+        assert bench.run(accept=False).plans.keys() == report.plans.keys(), "until a person accepts"
+        bench.run(accept=True)
+        assert bench.written(type="bills")
+
+
+def test_a_run_that_would_void_too_much_stops_before_sending_and_goes_on_when_accepted(opening: Opener) -> None:
+    with opening() as bench:
+        people = People(bench)
+        bench.run()
+        uuids = people.posted_bills(4)
+        for uuid in uuids:
+            people.deny(uuid)
+        report = bench.run(accept=False)
+        assert bench.written(type="bills") == []
+        assert "void 4 of" in (report.plans["bills"].limit or "")
+        assert bench.alerts("limit")
+        bench.run(accept=True)
+        assert [people.document(uuid)["status"] for uuid in uuids] == ["void"] * 4
+        bench.run(accept=False)
+        assert bench.alerts("limit") == [], "what was accepted is told no more"
+
+
+def test_voids_within_the_limit_go_without_asking(bench: Bench, people: People) -> None:
+    uuids = people.posted_bills(3)
+    for uuid in uuids:
+        people.deny(uuid)
+    bench.run(accept=False)
+    assert [people.document(uuid)["status"] for uuid in uuids] == ["void"] * 3
+
+
+def test_a_run_that_would_change_too_much_stops_before_sending(opening: Opener) -> None:
+    with opening(policy={"limits": {"updates_min": 2, "updates_share": "0.01"}}) as bench:
+        people = People(bench)
+        bench.run()
+        uuids = people.posted_bills(4)
+        for uuid in uuids:
+            people.change(uuid, due_date="2026-12-30")
+        report = bench.run(accept=False)
+        assert bench.written(type="bills") == []
+        assert "change 4 of" in (report.plans["bills"].limit or "")
+        bench.run(accept=True)
+        assert {people.document(uuid)["due_date"] for uuid in uuids} == {"2026-12-30"}
