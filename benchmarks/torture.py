@@ -19,7 +19,9 @@ def main() -> int:
     """Returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=300, help="kill -9 so many runs, half of them per strategy")
-    parser.add_argument("--seed", type=int, default=None, help="the same seed makes the same company, people and faults")
+    parser.add_argument(
+        "--seed", type=int, default=None, help="the same seed makes the same company, people and faults"
+    )
     parser.add_argument("--records", type=int, default=20, help="bills of the seeded company")
     parser.add_argument("--matrix", action="store_true", help="the whole matrix of steps, operations and faults")
     asked = parser.parse_args()
@@ -48,10 +50,11 @@ def kill(kills: int, seed: int, records: int) -> int:
         for problem in verdict.problems:
             print(f"  {problem}")
     problems = sum(len(verdict.problems) for verdict in verdicts)
+    killed, lost = sum(verdict.kills for verdict in verdicts), sum(verdict.struck for verdict in verdicts)
+    documents = sum(verdict.documents for verdict in verdicts)
     print(
-        f"{sum(verdict.kills for verdict in verdicts)} kills and {sum(verdict.struck for verdict in verdicts)} lost or late "
-        f"answers over {sum(verdict.documents for verdict in verdicts)} documents (seed {seed}, "
-        f"{time.monotonic() - began:.0f} s): {problems or 'no'} duplicates, losses or wrong amounts."
+        f"{killed} kills and {lost} lost or late answers over {documents} documents "
+        f"(seed {seed}, {time.monotonic() - began:.0f} s): {problems or 'no'} duplicates, losses or wrong amounts."
     )
     return 1 if problems else 0
 

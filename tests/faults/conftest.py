@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-pytest.register_assert_rewrite("faultbench.crashcases", "faultbench.vendorcases")
+pytest.register_assert_rewrite("faultbench.crashcases", "faultbench.plugincases", "faultbench.vendorcases")
 
-from faultbench.people import People
-from faultbench.world import SWITCHES, TIMING, open_world
+from faultbench.people import People  # noqa: E402 - found only now
+from faultbench.world import SWITCHES, TIMING, open_world  # noqa: E402
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -10,14 +10,15 @@ from faultbench.crashcases import CRASHED
 from faultbench.world import SWITCHES, TIMING, World, open_world
 
 
-
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
     """Both sides after a first run to which nothing happened."""
     return _both_sides(tmp_path_factory.mktemp("undisturbed"), [])
 
 
-@pytest.mark.parametrize("step", ["deliver.planned:crash:2", "intent.sending.before:crash", "intent.sending.committed:crash"])
+@pytest.mark.parametrize(
+    "step", ["deliver.planned:crash:2", "intent.sending.before:crash", "intent.sending.committed:crash"]
+)
 def test_a_first_run_that_breaks_off_ends_like_one_that_does_not(
     tmp_path: Path, undisturbed: Mapping[str, Any], step: str
 ) -> None:

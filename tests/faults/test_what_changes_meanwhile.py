@@ -72,3 +72,11 @@ def test_a_payment_is_recorded_once_though_its_bill_was_corrected_meanwhile(peop
     people.world.run(step="settle.looked:crash")
     finish(people)
     assert len(people.payments(uuid)) == 1
+
+
+def test_a_payment_that_overtakes_the_correction_of_its_bill_follows_it(people: People) -> None:
+    uuid = people.do("update")
+    people.pay(uuid)
+    people.world.fault(MATCH["update"], "commit_then_drop")
+    people.world.run()
+    finish(people)

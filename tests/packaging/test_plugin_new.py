@@ -103,7 +103,9 @@ def _refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return said.err
 
 
-@pytest.mark.parametrize("name", ["Paper", "paper_trail", "-paper", "paper--trail", "9lives", "../up", "a" * 31, "", "é"])
+@pytest.mark.parametrize(
+    "name", ["Paper", "paper_trail", "-paper", "paper--trail", "9lives", "../up", "a" * 31, "", "é"]
+)
 def test_a_name_that_cannot_be_one_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str) -> None:
     said = _refused(capsys, "--into", str(tmp_path), "--", name)
     assert "cannot be a system's name" in said

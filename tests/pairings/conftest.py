@@ -35,6 +35,7 @@ class World:
     company: Company
     served: dict[str, Served]
     config: Path
+    plugins: Plugins
 
     def say(self, *arguments: str) -> tuple[int, Any]:
         """Exit code and JSON of a command."""
@@ -45,6 +46,12 @@ class World:
         """Exit code and text of a command."""
         done = CliRunner().invoke(mlc, ["--config", str(self.config), *arguments], catch_exceptions=False)
         return done.exit_code, done.output
+
+    def keep_secrets(self) -> None:
+        """Store the demo's secrets in the database that the configuration names now."""
+        config = load_config(self.config, plugins=self.plugins)
+        with embedded.open_engine(config, plugins=self.plugins) as engine:
+            store_demo_secrets(engine, scenario, self.company)
 
     def writes(self) -> int:
         """Records that calls created or changed, as the stand-ins logged them."""
@@ -66,6 +73,6 @@ def world(tmp_path: Path, plugins: Plugins, monkeypatch: pytest.MonkeyPatch) -> 
             served[system] = Served(system, stack.enter_context(Server(standin)).url)
         recipe = plugins.recipes["procurify+zoho-books"]
         path = write_config(tmp_path, recipe, scenario, company, served)
-        with embedded.open_engine(load_config(path, plugins=plugins), plugins=plugins) as engine:
-            store_demo_secrets(engine, scenario, company)
-        yield World(company, served, path)
+        made = World(company, served, path, plugins)
+        made.keep_secrets()
+        yield made

@@ -118,5 +118,7 @@ def _register(kind: str, objects: Iterable[Obj]) -> dict[str, list[str]]:
         state = "gone" if str(obj.get("status")) in GONE else "live"
         owed = Decimal(str(obj.get("balance") or 0)) if kind == "bills" and state == "live" else Decimal(0)
         files = len(obj.get("documents") or ())
-        found[number].append(f"{state} {amount.normalize():f} on {obj.get('date')}, owed {owed.normalize():f}, files {files}")
+        found[number].append(
+            f"{state} {amount.normalize():f} on {obj.get('date')}, owed {owed.normalize():f}, files {files}"
+        )
     return {key: sorted(rows) for key, rows in found.items()}

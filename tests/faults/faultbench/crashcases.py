@@ -19,7 +19,13 @@ from faultbench.world import KILLED
 OPERATIONS = ("create", "update", "void")
 ACTIONS = ("crash", "raise", "freeze")
 #: Around one write: where a process can be caught between the store and the vendor.
-WRITE_STEPS = ("intent.sending.before", "intent.sending.committed", "push.permit.open", "push.answered", "outcome.before")
+WRITE_STEPS = (
+    "intent.sending.before",
+    "intent.sending.committed",
+    "push.permit.open",
+    "push.answered",
+    "outcome.before",
+)
 CRASHED = 137
 
 

@@ -81,7 +81,8 @@ def torture(
             killed = _kill_after(world, process, usual_s * share if chance.random() < 0.8 else 60.0)
             runs += 1
             done += killed
-            tell(done)
+            if killed:
+                tell(done)
             if not killed:
                 usual_s = 0.7 * usual_s + 0.3 * (time.monotonic() - began)
         struck += world.struck()
@@ -97,10 +98,14 @@ def torture(
             problems.append(f"the audit trail is broken: {broken}")
         if last.report["open"].get("held"):
             problems.append(f"{last.report['open']['held']} writes wait for a person")
-        got = world.target.objects()
+        got, held = world.target.objects(), [str(row["sentence"]) for row in world.all_holds()]
     wanted = _undisturbed(folder / f"{strategy}-undisturbed", strategy, seed, records, shifts)
     problems += same_in_the_end(_live(got), _live(wanted))
-    documents = sum(len(live(got.get(kind, ()))) for kind in ("bills", "vendorcredits", "purchaseorders", "vendorpayments"))
+    if problems:
+        problems += [f"it says: {sentence}" for sentence in held]
+    documents = sum(
+        len(live(got.get(kind, ()))) for kind in ("bills", "vendorcredits", "purchaseorders", "vendorpayments")
+    )
     return Verdict(strategy, done, runs, struck, documents, tuple(problems))
 
 
@@ -140,5 +145,3 @@ def _undisturbed(folder: Path, strategy: str, seed: int, records: int, shifts: i
 def _live(objects: dict[str, Any]) -> dict[str, Any]:
     """A withdrawn bill may have been posted and voided, or never posted: only what counts is compared."""
     return {kind: live(rows) for kind, rows in objects.items()}
-
-

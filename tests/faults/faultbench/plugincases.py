@@ -8,9 +8,7 @@ from faultbench.people import People
 #: Everything a plugin may raise after the vendor has said yes.
 MISTAKES = (
     *sorted(
-        name
-        for name, kind in vars(errors).items()
-        if isinstance(kind, type) and issubclass(kind, errors.MlcError)
+        name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.MlcError)
     ),
     "KeyError",
     "ValueError",

@@ -1,4 +1,4 @@
-"""Both stand-ins in a process of their own, and a pairing between them that other processes run, break off and resume."""
+"""Both stand-ins in a process of their own, and a pairing that further processes run, break off and resume."""
 
 import json
 import os
@@ -164,13 +164,17 @@ class World:
 
     def holds(self, source_id: str) -> list[str]:
         """Codes of what waits for a person about one record."""
+        return [row["code"] for row in self.all_holds() if row["external_id"] == source_id]
+
+    def all_holds(self) -> list[dict[str, Any]]:
+        """Everything that waits for a person, as the connector tells it."""
         from mlc.engine.holdstore import open_rows
         from mlc.store.database import open_database
 
         database = open_database(self.home / "mlc.db")
         try:
             with database.read() as connection:
-                return [row["code"] for row in open_rows(connection, PAIRING) if row["external_id"] == source_id]
+                return [dict(row) for row in open_rows(connection, PAIRING)]
         finally:
             database.close()
 

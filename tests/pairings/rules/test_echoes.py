@@ -11,9 +11,7 @@ from .conftest import Opener
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_ten_runs_after_quiet_write_nothing_though_the_ledger_tidies_what_it_stores(
-    opening: Opener, seed: int
-) -> None:
+def test_ten_runs_after_quiet_write_nothing_though_the_ledger_tidies_what_it_stores(opening: Opener, seed: int) -> None:
     with opening() as bench:
         people, rng = People(bench), random.Random(seed)
         match = rng.choice(["POST|PUT", "WRITE"])
@@ -106,7 +104,9 @@ def test_a_number_that_was_shortened_stays_shortened_in_later_updates(bench: Ben
     long = fresh_number() + "-" + "X9" * 60
     uuid = people.bill(number=long, amount="20.00")
     bench.run()
-    (posted,) = [one for one in bench.target.get("objects/bills") if str(one["total"]) == "20.00" and "~" in one["bill_number"]]
+    (posted,) = [
+        one for one in bench.target.get("objects/bills") if str(one["total"]) == "20.00" and "~" in one["bill_number"]
+    ]
     assert "number" in str(bench.record(uuid)["overrides"])
     people.reprice(uuid, "21.50")
     bench.run()

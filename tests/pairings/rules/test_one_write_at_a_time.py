@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
+from mlc.errors import MlcError
 from mlc.plugins import Plugins
 from rulebench.bench import FAR_S, Bench, open_bench
 from rulebench.people import People
@@ -14,12 +15,7 @@ OPEN = ("planned", "sending", "accepted", "uncertain", "held")
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory, plugins: Plugins) -> Iterator[Bench]:
     """A ledger without a unique field: what is uncertain stays so until its quarantine is over."""
-    with open_bench(
-        tmp_path_factory.mktemp("search"),
-        plugins,
-        settings={"zoho-books": {"unique_fields": "off"}},
-        switches={"unique_field": False},
-    ) as opened:
+    with open_bench(tmp_path_factory.mktemp("search"), plugins, switches={"unique_field": False}) as opened:
         opened.run()
         yield opened
 
@@ -38,7 +34,7 @@ def test_an_edit_during_an_open_create_makes_no_second_write_until_that_one_is_s
     bench: Bench, people: People
 ) -> None:
     uuid = people.bill(amount="40.00")
-    bench.fault("POST /bills", "drop")
+    bench.fault("POST /bills$", "drop")
     bench.run()
     assert [one["operation"] for one in bench.intents("uncertain", source_id=uuid)] == ["create"]
     people.reprice(uuid, "55.00")
@@ -55,21 +51,37 @@ def test_an_edit_during_an_open_create_makes_no_second_write_until_that_one_is_s
 
 def test_the_bytes_of_an_open_create_are_sent_again_unchanged(bench: Bench, people: People) -> None:
     uuid = people.bill(amount="41.00")
-    bench.fault("POST /bills", "drop")
+    bench.fault("POST /bills$", "drop")
     bench.run()
-    people.reprice(uuid, "56.00")
+    (lost,) = bench.intents("uncertain", source_id=uuid)
     bench.run()
     bench.pass_time(FAR_S)
     bench.settle()
+    (arrived,) = bench.intents("confirmed", source_id=uuid)
+    assert (arrived["id"], arrived["payload"]) == (lost["id"], lost["payload"])
+    assert arrived["attempt"] == 2
+    assert people.document(uuid)["total"] == Decimal("41.00")
+
+
+def test_other_bytes_than_those_of_an_open_create_need_a_new_intent(bench: Bench, people: People) -> None:
+    uuid = people.bill(amount="42.00")
+    bench.fault("POST /bills$", "drop")
+    bench.run()
+    (lost,) = bench.intents("uncertain", source_id=uuid)
+    people.reprice(uuid, "56.00")
+    bench.pass_time(FAR_S)
     bench.settle()
-    log = [one for one in bench.target.get("log?type=bills") if one["id"] == people.document(uuid)["bill_id"]]
-    assert [one["after"]["total"] for one in log] == [Decimal("41.00"), Decimal("56.00")]
+    bench.settle()
+    sent = [one for one in bench.intents("confirmed", source_id=uuid) if one["part"] == "main"]
+    assert all(one["payload"] == lost["payload"] for one in sent if one["id"] == lost["id"])
+    assert people.document(uuid)["total"] == Decimal("56.00")
 
 
 def test_a_denial_after_a_create_that_surely_was_not_sent_cancels_both(bench: Bench, people: People) -> None:
     uuid = people.bill()
-    bench.fault("POST /bills", "rate_limit")
-    bench.run()
+    bench.fault("POST /bills$", "rate_limit")
+    with pytest.raises(MlcError):
+        bench.run()
     (waiting,) = bench.intents("planned", source_id=uuid)
     assert waiting["operation"] == "create"
     people.deny(uuid)
@@ -83,7 +95,7 @@ def test_a_denial_after_a_create_that_surely_was_not_sent_cancels_both(bench: Be
 
 def test_a_denial_after_a_create_that_arrived_voids_it(bench: Bench, people: People) -> None:
     uuid = people.bill()
-    bench.fault("POST /bills", "commit_then_drop")
+    bench.fault("POST /bills$", "commit_then_drop")
     bench.run(stop=lambda: bool(bench.intents("uncertain", source_id=uuid)))
     people.deny(uuid)
     bench.settle()

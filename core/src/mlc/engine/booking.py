@@ -108,6 +108,7 @@ class Booking:
             self._confirm_part(intent, external_id, version, seen, now)
             return
         self.rows.provisional.append(intent)
+        self.rows.repaired.append(intent.record_id)
         if intent.side is intent.source_side:
             self._book_at_home(intent, external_id, version, seen, now)
             return

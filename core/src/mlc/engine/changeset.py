@@ -6,16 +6,17 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 
 from mlc.engine import registers as register
 from mlc.engine.holdcodes import Hold, Waits
 from mlc.engine.holdstore import open_holds, wake
 from mlc.engine.intents import Change, Intent, apply_changes
+from mlc.engine.situation import Verdict
 from mlc.engine.states import IntentState
 from mlc.recipes import Side
 from mlc.records import ObjectType
-from mlc.store.schema import bindings, intents, records, registers, sightings
+from mlc.store.schema import bindings, decisions, intents, records, registers, sightings
 
 Row = dict[str, Any]
 
@@ -41,6 +42,8 @@ class ChangeSet:
     superseded: list[Intent] = field(default_factory=list)
     holds: list[tuple[int, str | None, Hold]] = field(default_factory=list)
     woken: set[str] = field(default_factory=set)
+    repaired: list[int] = field(default_factory=list)
+    """Records just written: what a person said about writing ours has been done, and is not said of the next time."""
 
     def write(self, tx: Connection, pairing: str, now: str) -> None:
         """All of it. The audit group is the caller's, as the transaction's last statements."""
@@ -56,6 +59,9 @@ class ChangeSet:
             tx.execute(_update_records(("overrides",)), [row | {"changed_at": now} for row in self.overrides])
         for side, external_id, amount in self.paid:
             _pay(tx, pairing, side, external_id, amount)
+        if self.repaired:
+            said = and_(decisions.c.record_id.in_(self.repaired), decisions.c.kind == Verdict.REPAIR.value)
+            tx.execute(delete(decisions).where(said))
         wake(tx, pairing, Waits.REFERENCE, self.woken, now)
         open_holds(tx, pairing, self.holds, now)
 

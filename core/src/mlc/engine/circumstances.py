@@ -7,6 +7,7 @@ from mlc.engine.naming import PurchaseDocument
 from mlc.engine.planning import verdicts
 from mlc.engine.plans import Entry
 from mlc.engine.session import Session
+from mlc.engine.vanishing import is_gone_in_target
 from mlc.recipes import Flow
 from mlc.records import ObjectType, load_record
 from mlc.system import Capability, ObjectSupport
@@ -45,6 +46,6 @@ def situation_of(
 
 def _shown(kind: ObjectType, text: str) -> object:
     """What the target shows, None when it is gone there."""
-    if text.startswith('{"gone"'):
+    if is_gone_in_target(text):
         return None
     return load_record(kind, text)

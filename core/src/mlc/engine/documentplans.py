@@ -37,8 +37,6 @@ from mlc.errors import MappingError
 from mlc.recipes import Flow
 from mlc.records import (
     Bill,
-    Deletion,
-    DeletionKind,
     OrderStatus,
     PurchaseOrder,
     Ref,
@@ -46,8 +44,6 @@ from mlc.records import (
 )
 from mlc.system import ObjectSupport
 from mlc.tenants import Probe
-
-_GONE = "gone:"
 
 
 class DocumentPlanner:
@@ -90,8 +86,6 @@ class DocumentPlanner:
         record = cast(PurchaseDocument | None, entry.source())
         if record is None:
             return self._settled(entry, RecordState.DEAD, entry.reason or "it could not be read")
-        if entry.reason is not None and entry.reason.startswith(_GONE):
-            record = _gone(record, entry.reason)
         if Verdict.SKIP.value in entry.decided:
             return self._settled(entry, RecordState.SKIPPED, "a person skipped it")
         want = wants(record, self.flow)
@@ -253,9 +247,3 @@ class DocumentPlanner:
 
     def _settled(self, entry: Entry, state: RecordState, reason: str) -> Plan:
         return Plan(entry, self.flow, Action.SETTLE, self.flow.target, state=state, reason=reason)
-
-
-def _gone(record: PurchaseDocument, reason: str) -> PurchaseDocument:
-    _, kind, evidence = reason.split(":", 2)
-    deleted = Deletion(kind=DeletionKind(kind), evidence=evidence)
-    return record.model_copy(update={"source": record.source.model_copy(update={"deleted": deleted})})

@@ -36,6 +36,9 @@ def bound_document(now: Situation) -> Decision:
     edited = _drift(now)
     if edited:
         return _drifted(now, edited)
+    if now.verdicts.get(HoldCode.POSTED_DIFFERS) is Verdict.REPAIR:
+        ours = frozenset(field for field in HARD | SOFT | {"tax"} if _owner(now, field) is Owner(now.flow.source.value))
+        return _closed_hold(now, _phrase(ours)) or Update(ours)
     return _changed(now)
 
 

@@ -1,12 +1,11 @@
 """What intake stores of a reading: the record born here, the bound document that changed there, the register's row."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from mlc.contract import SourceRecord
 from mlc.engine import registers as register
@@ -16,9 +15,20 @@ from mlc.engine.readings import Reading
 from mlc.engine.scope import ListScope
 from mlc.engine.situation import Want
 from mlc.engine.states import RecordState
+from mlc.engine.vanishing import GONE_VERSION, gone_at_source, gone_in_target
 from mlc.engine.wants import wants
 from mlc.recipes import FlowMode
-from mlc.records import Completeness, MoneyDocument, Party, Payment, Record, SourceMeta, dump_record
+from mlc.records import (
+    Completeness,
+    Deletion,
+    MoneyDocument,
+    ObjectType,
+    Party,
+    Payment,
+    Record,
+    SourceMeta,
+    dump_record,
+)
 from mlc.store.audit import AuditGroup
 from mlc.store.schema import records
 
@@ -40,6 +50,7 @@ class IntakeRows:
     listed: list[Row] = field(default_factory=list)
     dead: list[Reading] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
+    vanished: list[tuple[int, Deletion]] = field(default_factory=list)
 
     def add(self, readings: Iterable[Reading]) -> None:
         for reading in readings:
@@ -74,6 +85,8 @@ class IntakeRows:
         for names, rows in alike([*self.changed, *self.observed]):
             statement = update(records).where(records.c.id == bindparam("b_id"))
             tx.execute(statement.values({name: bindparam(name) for name in names}), rows)
+        for record_id, deleted in self.vanished:
+            _mark_gone(tx, record_id, deleted)
         for reading in self.dead:
             audit.add(
                 "dead",
@@ -133,7 +146,9 @@ class IntakeRows:
             return values | (self._identity(reading, self.scope.object_type.value) | _NO_FACTS if is_new else {})
         if is_new or gone is None:
             return None
-        return values | {"state": RecordState.PENDING.value, "reason": f"gone:{gone.kind.value}:{gone.evidence}"}
+        assert reading.known.record_id is not None
+        self.vanished.append((reading.known.record_id, gone))
+        return values | {"state": RecordState.PENDING.value, "version": GONE_VERSION}
 
     def _first_state(self, reading: Reading, record: Record) -> RecordState:
         if reading.known.bound_to is not None or reading.known.record_id is not None:
@@ -152,6 +167,13 @@ class IntakeRows:
             "external_id": reading.row.id,
             "read_type": self.scope.object_type.value,
         }
+
+
+def _mark_gone(tx: Connection, record_id: int, deleted: Deletion) -> None:
+    known = tx.execute(select(records.c.object_type, records.c.input).where(records.c.id == record_id)).one()
+    if known.input is not None:
+        text = gone_at_source(ObjectType(known.object_type), known.input, deleted)
+        tx.execute(update(records).where(records.c.id == record_id).values(input=text))
 
 
 _NO_FACTS: Row = dict.fromkeys(("number", "party", "currency", "amount", "ledger_date", "group_key", "input"))
@@ -188,7 +210,7 @@ def _observation(reading: Reading, version: str, now: str) -> Row:
             shown = shown.model_copy(update={"source": _with_deletion(shown, reading.row)})
         text = dump_record(shown)
     elif deleted is not None:
-        text = json.dumps({"gone": deleted.model_dump(mode="json")})
+        text = gone_in_target(deleted)
     return {"other_input": text, "other_version": version, "dirty": 1, "changed_at": now}
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, RowMapping, select
 from mlc.contract import Binding, BoundPart, Loss, Operation, RenderedPart
 from mlc.engine.holdcodes import Hold
 from mlc.engine.states import RecordState
+from mlc.engine.vanishing import is_gone_in_target
 from mlc.recipes import Flow, Side
 from mlc.records import ObjectType, Record, load_record
 from mlc.store.schema import bindings, decisions
@@ -148,7 +149,7 @@ def _entry(row: RowMapping, sides: Sequence[RowMapping], decided: Mapping[str, M
             external_id=binding["external_id"],
             part=binding["part"],
             version=binding["version"],
-            base=binding["base"],
+            base=None if is_gone_in_target(binding["base"]) else binding["base"],
             lines=json.loads(binding["lines"]) if binding["lines"] else {},
             mapper_version=binding["mapper_version"],
             adopted=bool(binding["adopted"]),

@@ -1,5 +1,6 @@
 """The vendor says it has one already: a question, never an answer (R11)."""
 
+from dataclasses import replace
 from typing import cast
 
 from mlc.contract import Operation, RejectCause, Rejected, SourceRecord
@@ -27,7 +28,8 @@ def exact_twin(session: Session, intent: Intent) -> tuple[SourceRecord, Record] 
     """The one live, unbound document that equals what was refused; None when there is none, or more than one."""
     if intent.rendered is None:
         return None
-    key = find_key(intent)
+    # By its number: the twin that refused ours does not carry our key.
+    key = replace(find_key(intent), use_unique_field=False)
     try:
         found = cast(
             list[list[SourceRecord]],

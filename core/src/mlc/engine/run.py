@@ -181,6 +181,7 @@ def _deliver(session: Session, report: RunReport, *, accept: bool) -> None:
             assert over.limit is not None
             raise_alert(session, "limit", f"{session.pairing.name}:{flow.name}", over.limit)
             continue
+        _within_limits(session, flow)
         delivery = Delivery(session, flow)
         add_up(report, flow, delivery.run())
         if delivery.paused is not None:
@@ -190,6 +191,12 @@ def _deliver(session: Session, report: RunReport, *, accept: bool) -> None:
         if delivery.stopped is not None:
             report.stopped[flow.name] = delivery.stopped
     count_standing(session, report)
+
+
+def _within_limits(session: Session, flow: Flow) -> None:
+    """What the limits stopped was accepted, or is no more."""
+    with session.database.write() as tx:
+        clear_alerts(tx, "limit", [f"{session.pairing.name}:{flow.name}"], stamp(session.clock.now()))
 
 
 def _deliver_older(session: Session, report: RunReport, payments: Flow) -> None:

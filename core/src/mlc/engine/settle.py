@@ -192,10 +192,9 @@ class Settler:
             booking.note("absent", record_id=intent.record_id, intent=intent.id, part=intent.part)
         else:
             booking.supersede(intent, "it was not applied; decided again")
-            shown = {}
-            if seen is not None:
-                names = ("input", "version") if intent.side is intent.source_side else ("other_input", "other_version")
-                shown = dict(zip(names, (dump_record(seen), row.version), strict=True))
+            # Without its version: the next intake takes it in as changed, register and all.
+            side = "input" if intent.side is intent.source_side else "other_input"
+            shown = {} if seen is None else {side: dump_record(seen)}
             booking.record(intent.record_id, RecordState.PENDING, **shown)
         self._write(booking)
         return None

@@ -1,6 +1,5 @@
 """The sweep: lists read without a filter once a day, to find what vanished (R23). Absence alone never voids (R24)."""
 
-import json
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, update
@@ -10,8 +9,9 @@ from mlc.engine.alerts import raise_alert
 from mlc.engine.scope import MASTER, ListScope
 from mlc.engine.session import Session
 from mlc.engine.states import RecordState
+from mlc.engine.vanishing import GONE_VERSION, gone_at_source, gone_in_target
 from mlc.recipes import Side
-from mlc.records import ObjectType
+from mlc.records import Deletion, ObjectType
 from mlc.store.schema import bindings, records, watermarks
 
 EVERY = timedelta(days=1)
@@ -54,22 +54,39 @@ def find_vanished(session: Session, side: Side, kind: ObjectType, *, before: dat
         for row in gone:
             assert row.deleted is not None
             record_id, is_origin = missing[row.id]
-            told = {"dirty": 1, "changed_at": stamp(now)}
-            if is_origin:
-                reason = f"gone:{row.deleted.kind.value}:{row.deleted.evidence}"
-                values = told | {"state": RecordState.PENDING.value, "reason": reason}
-            else:
-                values = told | {"other_input": json.dumps({"gone": row.deleted.model_dump(mode="json")})}
-            tx.execute(update(records).where(records.c.id == record_id).values(**values))
+            _mark(tx, side, record_id, row.deleted, is_origin=is_origin, now=stamp(now))
             audit.add("vanished", record_id=record_id, object_type=kind.value, side=side.value, external_id=row.id)
         audit.write(tx, now)
     return len(gone)
 
 
+def _mark(tx: Connection, side: Side, record_id: int, deleted: Deletion, *, is_origin: bool, now: str) -> None:
+    """Let the record be decided again with what is gone marked as gone."""
+    values: dict[str, object] = {"dirty": 1, "changed_at": now}
+    if is_origin:
+        known = tx.execute(select(records.c.object_type, records.c.input).where(records.c.id == record_id)).one()
+        values |= {"state": RecordState.PENDING.value, "version": GONE_VERSION}
+        if known.input is not None:
+            values["input"] = gone_at_source(ObjectType(known.object_type), known.input, deleted)
+    else:
+        values |= {"other_input": gone_in_target(deleted), "other_version": GONE_VERSION}
+    tx.execute(update(records).where(records.c.id == record_id).values(**values))
+    tx.execute(
+        update(bindings)
+        .where(
+            bindings.c.record_id == record_id,
+            bindings.c.side == side.value,
+            bindings.c.part == "main",
+            bindings.c.role == "primary",
+        )
+        .values(version=GONE_VERSION)
+    )
+
+
 def _missing(connection: Connection, scope: ListScope, before: str) -> tuple[dict[str, tuple[int, bool]], int]:
     """Bound ids that the sweep did not see → (record, was it born here), and how many are bound in all."""
     rows = connection.execute(
-        select(bindings.c.external_id, bindings.c.record_id, bindings.c.seen_at, records.c.side, records.c.reason)
+        select(bindings.c.external_id, bindings.c.record_id, bindings.c.seen_at, bindings.c.version, records.c.side)
         .join(records, records.c.id == bindings.c.record_id)
         .where(
             bindings.c.pairing == scope.pairing.name,
@@ -83,6 +100,6 @@ def _missing(connection: Connection, scope: ListScope, before: str) -> tuple[dic
     missing = {
         row.external_id: (row.record_id, row.side == scope.side.value)
         for row in rows
-        if (row.seen_at is None or row.seen_at < before) and not (row.reason or "").startswith("gone:")
+        if (row.seen_at is None or row.seen_at < before) and row.version != GONE_VERSION
     }
     return missing, len(rows)

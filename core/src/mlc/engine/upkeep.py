@@ -75,6 +75,9 @@ def wake_holds(session: Session, *, configuration_changed: bool) -> None:
         _wake_unmatched(session, tx)
 
 
+_CURED_BY_DOCUMENTS = (HoldCode.PAYMENT_UNALLOCATED, HoldCode.PAYMENT_BLOCKED, HoldCode.WOULD_OVERPAY)
+
+
 def _wake_unallocated(session: Session, tx: object, now: str) -> None:
     """A payment that waits for its documents is looked at in every run: it costs no call."""
     del now
@@ -88,7 +91,7 @@ def _wake_unallocated(session: Session, tx: object, now: str) -> None:
                 select(holds.c.record_id).where(
                     holds.c.pairing == session.pairing.name,
                     holds.c.cleared_at.is_(None),
-                    holds.c.code.in_([HoldCode.PAYMENT_UNALLOCATED.value, HoldCode.PAYMENT_BLOCKED.value]),
+                    holds.c.code.in_([code.value for code in _CURED_BY_DOCUMENTS]),
                 )
             ),
         )

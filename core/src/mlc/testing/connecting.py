@@ -86,7 +86,7 @@ def open_test_connection(
         url: a service to call instead of the vendor's hosts; becomes the setting ``endpoint``.
         now: the connection's clock; the real one when left out.
 
-    ``connection.http`` is a ``TappedClient`` (its ``tap`` sees every request), ``connection.tokens`` a ``MemoryTokens``.
+    ``connection.http`` is a ``TappedClient``, whose ``tap`` sees every request; its ``tokens`` are ``MemoryTokens``.
 
     Raises: PluginError, and what the plugin's settings and mlc_auth raise.
     """
@@ -100,9 +100,7 @@ def open_test_connection(
     tap = Tap(_inner(respond, url))
     tap.kept = lambda: None if (held := tokens.current()) is None else held.access.get_secret_value()
     hidden = [value.get_secret_value() for value in dict(kept).values() if isinstance(value, SecretStr)]
-    client = TappedClient(
-        name, system.name, tap=tap, hosts=system.hosts(made), endpoint=made.endpoint, secrets=hidden
-    )
+    client = TappedClient(name, system.name, tap=tap, hosts=system.hosts(made), endpoint=made.endpoint, secrets=hidden)
     connection: AnyConnection = Connection(
         name=name, system=system.name, settings=made, secrets=kept, http=client, tokens=tokens, now=clock
     )

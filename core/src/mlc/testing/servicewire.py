@@ -253,4 +253,3 @@ def _written(body: Any) -> bytes:
     for name, digits in marks.items():
         text = text.replace(name, digits)
     return text.encode()
-

@@ -63,7 +63,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request as it left. ``status`` 0: no answer. ``credential``: the token kept at that moment, if it was used."""
+    """One request as it left. ``status`` 0: it got no answer."""
 
     kind: CallKind
     method: str

@@ -1,39 +1,21 @@
 """Which columns each kind of file has, in our words."""
 
-from dataclasses import dataclass
-
 from mlc.records import ObjectType
 
+#: What tells records apart (rows that share it are the lines of one record), what else every row fills, what it may.
+COLUMNS = {
+    ObjectType.ACCOUNT: ("account", "account_name", "pays"),
+    ObjectType.VENDOR: ("vendor_id", "vendor_name", "tax_number currency email"),
+    ObjectType.BILL: ("vendor_id bill_number", "issue_date amount",
+                      "due_date currency total status memo description account tax_code tax"),
+    ObjectType.PAYMENT: ("payment_number", "vendor_id payment_date amount", "bill_number currency account reference"),
+}  # fmt: skip
 MONEY = frozenset({"amount", "total", "tax"})
 DAYS = frozenset({"issue_date", "due_date", "payment_date"})
-#: What the lines of one record may say differently; on all else they have to agree.
-OF_A_LINE = frozenset({"amount", "tax", "tax_code", "account", "description"})
+#: Where the lines of one record may differ.
+OF_A_LINE = frozenset({"amount", "tax", "tax_code", "account", "description", "bill_number"})
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Rows that share their ``keys`` are the lines of one record. Every row fills these and the ``needed`` ones."""
-
-    keys: tuple[str, ...]
-    needed: tuple[str, ...]
-    others: tuple[str, ...]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return (*self.keys, *self.needed, *self.others)
-
-
-COLUMNS = {
-    ObjectType.ACCOUNT: Columns(("account",), ("account_name",), ("pays",)),
-    ObjectType.VENDOR: Columns(("vendor_id",), ("vendor_name",), ("tax_number", "currency", "email")),
-    ObjectType.BILL: Columns(
-        ("vendor_id", "bill_number"),
-        ("issue_date", "amount"),
-        ("due_date", "currency", "total", "status", "memo", "description", "account", "tax_code", "tax"),
-    ),
-    ObjectType.PAYMENT: Columns(
-        ("payment_number", "bill_number"),
-        ("vendor_id", "payment_date", "amount"),
-        ("currency", "account", "reference"),
-    ),
-}
+def names(kind: ObjectType, parts: int = 3) -> list[str]:
+    """Of one part those that tell records apart, of two all that every row fills, of three all."""
+    return " ".join(COLUMNS[kind][:parts]).split()

@@ -1,6 +1,6 @@
-"""The folder itself. A name changes atomically, and what has a name there is whole and on disk.
+"""The folder itself: names change atomically, and what has its name is whole and on disk.
 
-``archive`` is the log of all that came in and went out, in order: <moment>-<checksum>-<kind>-<name of the file>.
+``archive`` is the log of what came in and went out, in order: <moment>-<kind>-<name of the file>.
 """
 
 import os
@@ -22,97 +22,81 @@ START = "0"
 
 
 class Folder:
-    """One connection's folder. Raises: ConfigError when it is not there, TransientError when it cannot be used now."""
-
     def __init__(self, settings: CsvSettings, now: datetime) -> None:
         self.settings, self.now = settings, now
-        self.inbox, self.outbox, self.archive = (settings.folder / name for name in ("inbox", "outbox", "archive"))
-        for place in (self.inbox, self.outbox, self.archive):
-            if not place.is_dir():
-                raise ConfigError(f"{place} is no folder; make it, or set folder to where it is.")
+        self.places = [settings.folder / name for name in ("inbox", "outbox", "archive")]
+        self.inbox, self.outbox, self.archive = self.places
 
     def take_in(self, kind: ObjectType) -> dict[str, str]:
-        """Move the good files from the inbox to the archive, the oldest first; name → what is wrong with the others."""
+        """Move good files to the archive, the oldest first. Returns what is wrong with others, which stay, by name."""
         problems = {}
-        with self._using():
-            waiting = [one for one in self.inbox.glob(f"{kind.value}*.csv") if one.is_file() and not one.is_symlink()]
-            for path in sorted(waiting, key=lambda one: (one.stat().st_mtime_ns, one.name)):
-                content = path.read_bytes()
-                try:
-                    if self._is_whole(path, sha256(content).hexdigest()):
-                        parse(content, kind, self.settings, file=path.name)
-                        os.replace(path, self._place(kind, path.name, content))
-                        path.with_name(path.name + SIDE).unlink(missing_ok=True)
-                        _sync(self.archive, self.inbox)
-                except MappingError as error:
-                    problems[path.name] = error.sentence
+        files = [path for path in self.inbox.glob(f"{kind}s*.csv") if path.is_file() and not path.is_symlink()]
+        for path in sorted(files, key=lambda one: (one.stat().st_mtime_ns, one.name)):
+            content = path.read_bytes()
+            try:
+                if self._is_whole(path, sha256(content).hexdigest()):
+                    parse(content, kind, self.settings, file=path.name)
+                    os.replace(path, self.place(kind, path.name))
+                    path.with_name(path.name + SIDE).unlink(missing_ok=True)
+                    sync(self.archive, self.inbox)
+            except MappingError as error:
+                problems[path.name] = error.sentence
         return problems
 
     def records(self, kind: ObjectType, after: str = START, until: str = "~") -> dict[str, list[Row]]:
-        """Rows by record id, of the files filed after one moment and until another; the newest file wins."""
+        """Rows by record id, of files filed after one moment and until another; the newest file wins."""
         found: dict[str, list[Row]] = {}
-        with self._using():
-            for path in self._filed():
-                moment, checksum, of, name = path.name.split("-", 3)
-                if of == kind.value and after < moment <= until:
-                    content = path.read_bytes()
-                    if not sha256(content).hexdigest().startswith(checksum):
-                        raise TransientError(f"{path} was changed after it was filed; put the original back.")
-                    found |= parse(content, kind, self.settings, file=name)
+        for path in sorted(self.archive.glob(f"*-{kind}-*.csv")):
+            moment, _kind, name = path.name.split("-", 2)
+            if after < moment <= until:
+                found |= parse(path.read_bytes(), kind, self.settings, file=name)
         return found
 
     def newest(self) -> str:
         """The moment of the last file that was filed."""
-        with self._using():
-            return max((path.name.split("-")[0] for path in self._filed()), default=START)
+        return max((path.name.split("-")[0] for path in self.archive.glob("[0-9]*-*-*.csv")), default=START)
 
-    @contextmanager
-    def publishing(self, kind: ObjectType, name: str, content: bytes) -> Iterator[list[tuple[Path, Path]]]:
-        """Write checksum, file and archive's copy under names that nobody looks for: (written, its name) of each."""
-        side = f"{sha256(content).hexdigest()}  {name}\n".encode()
-        file = self.outbox / name
-        wanted = {self.outbox / (name + SIDE): side, file: content, self._place(kind, name, content): content}
-        with self._using():
-            written = []
-            for place, text in wanted.items():
-                part = place.with_name(f".{name}.{len(written)}.part")
-                with part.open("wb") as out:
-                    out.write(text)
-                    out.flush()
-                    os.fsync(out.fileno())
-                written.append((part, place))
-            yield written
-            _sync(self.outbox, self.archive)
+    def place(self, kind: ObjectType, name: str) -> Path:
+        """Where a file is to be filed, after all others."""
+        moment = max(int(self.now.strftime("%Y%m%d%H%M%S%f")), int(self.newest()) + 1)
+        return self.archive / f"{moment}-{kind}-{name}"
 
     def _is_whole(self, path: Path, checksum: str) -> bool:
-        """False while it is still being written. Raises: MappingError when it differs from its checksum file."""
+        """False while it is still being written. Raises: MappingError when it differs from its checksum."""
         rests = abs(self.now.timestamp() - path.stat().st_mtime) >= self.settings.rest_s
         side = path.with_name(path.name + SIDE)
         if not side.is_file():
             return rests and not self.settings.checksums
-        if side.read_text(errors="replace").lower().split()[:1] == [checksum]:
-            return True
-        if rests:
+        agrees = side.read_text(errors="replace").lower().split()[:1] == [checksum]
+        if rests and not agrees:
             raise MappingError(f"{path.name}: it differs from its checksum in {side.name}; have it sent again.")
-        return False
-
-    def _filed(self) -> list[Path]:
-        return sorted(self.archive.glob("[0-9]*-*-*-*.csv"))
-
-    def _place(self, kind: ObjectType, name: str, content: bytes) -> Path:
-        moment = max(int(self.now.strftime("%Y%m%d%H%M%S%f")), int(self.newest()) + 1)
-        return self.archive / f"{moment}-{sha256(content).hexdigest()[:16]}-{kind.value}-{name}"
-
-    @contextmanager
-    def _using(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise TransientError(f"{error.filename or self.archive} cannot be used: {error.strerror}.") from error
+        return agrees
 
 
-def _sync(*folders: Path) -> None:
-    for folder in folders:
-        handle = os.open(folder, os.O_RDONLY)
+@contextmanager
+def open_folder(settings: CsvSettings, now: datetime) -> Iterator[Folder]:
+    """Raises: ConfigError when the folder is not there, TransientError when it cannot be used now."""
+    folder = Folder(settings, now)
+    for place in folder.places:
+        if not place.is_dir():
+            raise ConfigError(f"{place} is no folder; make it, or set folder to where it is.")
+    try:
+        yield folder
+    except OSError as error:
+        raise TransientError(f"{error.filename or settings.folder} cannot be used: {error.strerror}.") from error
+
+
+def prepare(place: Path, content: bytes) -> Path:
+    """Bring a file to disk under a name that nobody looks for, to be renamed."""
+    part = place.with_name(f".{place.name}.part")
+    part.write_bytes(content)
+    sync(part)
+    return part
+
+
+def sync(*paths: Path) -> None:
+    """Wait until a file, or a folder's names, are on disk."""
+    for path in paths:
+        handle = os.open(path, os.O_RDONLY)
         os.fsync(handle)
         os.close(handle)

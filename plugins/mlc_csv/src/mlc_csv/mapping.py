@@ -1,211 +1,120 @@
-"""Rows ↔ canonical records. Pure."""
+"""Rows ↔ canonical records. A column that is named like the record's field is taken as it is. Pure."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
-from mlc import Loss
+from mlc import FindKey
 from mlc.errors import MappingError
-from mlc.records import (
-    Account,
-    AccountClass,
-    Address,
-    Bill,
-    ContactPoint,
-    DocumentStatus,
-    Line,
-    LineTax,
-    MoneyMovement,
-    ObjectType,
-    Payment,
-    PaymentAllocation,
-    Record,
-    Ref,
-    SourceMeta,
-    Vendor,
-    exponent,
-    round_money,
-)
+from mlc.records import Bill, ObjectType, Payment, Record, Ref, Vendor, record_model
 
 from mlc_csv import SYSTEM
-from mlc_csv.columns import COLUMNS
+from mlc_csv.columns import OF_A_LINE, names
 from mlc_csv.settings import CsvSettings
-from mlc_csv.table import Cells, id_of, version_of
+from mlc_csv.table import Row, id_of
 
-STREET = ("street", "city", "postal_code", "country")
-
-
-class Rows:
-    """The rows of one record: cells as text, day or money; what they say together, and what each says."""
-
-    def __init__(self, payload: Mapping[str, Any], settings: CsvSettings) -> None:
-        self.settings = settings
-        self.rows: list[Cells] = payload["rows"]
-        self._places = [f"{payload['file']}, row {number}" for number in payload["numbers"]]
-
-    def text(self, column: str, *, row: int | None = None) -> str | None:
-        """A cell of one row; without ``row`` what all rows agree on. None when it is empty."""
-        said = [cells.get(column, "") for cells in (self.rows if row is None else self.rows[row : row + 1])]
-        for number, cell in enumerate(said):
-            if cell != said[0]:
-                raise self.wrong(number, column, f"it is {cell!r}, but {said[0]!r} in the record's first row")
-        return said[0] or None
-
-    def name(self, column: str) -> str:
-        """What has to be there."""
-        return self.text(column) or self._missing(column)
-
-    def day(self, column: str) -> date | None:
-        said, style = self.text(column), self.settings.date
-        try:
-            return None if said is None else datetime.strptime(said, style).replace(tzinfo=UTC).date()
-        except ValueError as error:
-            raise self.wrong(0, column, f"{said!r} is no day written like {style}") from error
-
-    def number(self, column: str, *, row: int | None = None) -> Decimal | None:
-        said, point, group = self.text(column, row=row), self.settings.decimal, self.settings.thousands
-        grouped = rf"|\d{{1,3}}(?:{re.escape(group)}\d{{3}})+" if group else ""
-        if said is None:
-            return None
-        if not re.fullmatch(rf"-?(?:\d+{grouped})(?:{re.escape(point)}\d+)?", said, re.ASCII):
-            raise self.wrong(row or 0, column, f"{said!r} is no number written like 1234{point}56")
-        return Decimal((said.replace(group, "") if group else said).replace(point, "."))
-
-    def money(self, column: str, currency: str, *, row: int | None = None) -> Decimal | None:
-        """An amount, with no more decimals than its currency has: 1.234 would be a thousand to somebody."""
-        amount = self.number(column, row=row)
-        if amount is not None and amount != round_money(amount, currency):
-            told = f"{amount} has more than the {exponent(currency)} decimals of {currency}"
-            raise self.wrong(row or 0, column, told)
-        return amount
-
-    def needed_money(self, column: str, currency: str, row: int) -> Decimal:
-        amount = self.money(column, currency, row=row)
-        return self._missing(column, row) if amount is None else amount
-
-    def wrong(self, row: int, column: str, why: str) -> MappingError:
-        sentence = f"{self._places[row]}, {self.settings.header(column)}: {why}."
-        return MappingError(sentence, field=column, system=SYSTEM)
-
-    def _missing(self, column: str, row: int = 0) -> Any:
-        raise self.wrong(row, column, "it is empty")
-
-    def known(self, **fields: tuple[str, Any]) -> dict[str, Any]:
-        """Fields whose column the file has; the others stay unset."""
-        return {name: value for name, (column, value) in fields.items() if column in self.rows[0]}
+ZERO = Decimal(0)
+Fields = dict[str, Any]
 
 
-def to_record(object_type: ObjectType, payload: Mapping[str, Any], settings: CsvSettings, connection: str) -> Record:
-    """A record from its rows. Raises: MappingError that names file, row and column."""
-    if "problem" in payload:
-        raise MappingError(payload["problem"], system=SYSTEM)
-    source_id = id_of(payload["rows"][0][name] for name in COLUMNS[object_type].key)
-    source = SourceMeta(
-        system=SYSTEM, source_id=source_id, connection_id=connection, source_version=version_of(payload)
-    )
-    return _READ[object_type](Rows(payload, settings), source)
+def to_record(kind: ObjectType, payload: Mapping[str, Any], settings: CsvSettings) -> Record:
+    """The record of some rows. Raises: MappingError; also for a file that was left alone, with the reason."""
+    if "rows" not in payload:
+        raise MappingError(payload.get("problem", "A record has no rows."), field="rows")
+    rows: Sequence[Row] = payload["rows"]
+    try:
+        own_id = id_of(*(rows[0][name] for name in names(kind, 1)))
+        for name in sorted(rows[0].keys() - OF_A_LINE):
+            if any(row[name] != rows[0][name] for row in rows):
+                raise MappingError(f"{own_id}: its rows do not agree on {settings.header(name)}.", field=name)
+        return record_model(kind).model_validate(_fields(kind, own_id, rows, settings))
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise MappingError(f"Rows that make no {kind}: {error}.", field="rows") from error
 
 
-def _account(rows: Rows, source: SourceMeta) -> Account:
-    pays = (rows.text("pays") or "").casefold() in ("yes", "1", "true")
-    kind = AccountClass.ASSET if pays else AccountClass.OTHER
-    name = rows.name("account_name")
-    return Account(source=source, code=rows.text("account"), name=name, classification=kind, money=pays)
+def _fields(kind: ObjectType, own_id: str, rows: Sequence[Row], settings: CsvSettings) -> Fields:
+    head = rows[0]
+    fields = {name: cell for name, cell in head.items() if name in record_model(kind).model_fields}
+    fields["source"] = {"system": SYSTEM, "source_id": own_id, "source_version": version_of(rows)}
+    match kind:
+        case ObjectType.ACCOUNT:
+            return fields | {"code": own_id, "name": head["account_name"], "money": head.get("pays") == "yes"}
+        case ObjectType.VENDOR:
+            if head.get("email"):
+                fields["contacts"] = [{"email": head["email"], "is_primary": True}]
+            return fields | {"name": head["vendor_name"], "vendor_code": own_id}
+    fields["currency"] = head.get("currency") or settings.currency
+    return fields | (_bill(rows, own_id) if kind is ObjectType.BILL else _payment(rows))
 
 
-def _vendor(rows: Rows, source: SourceMeta) -> Vendor:
-    street, city, postal, country = (rows.text(column) for column in STREET)
-    address = Address(line1=street, city=city, postal_code=postal, country_code=country)
-    person = ContactPoint(email=rows.text("email"), phone=rows.text("phone"), is_primary=True)
-    fields = rows.known(
-        tax_number=("tax_number", rows.text("tax_number")),
-        currency=("currency", rows.text("currency")),
-        contacts=("email", (person,) if person.email or person.phone else ()),
-        addresses=("street", (address,) if street or city else ()),
-    )
-    return Vendor(source=source, name=rows.name("vendor_name"), vendor_code=rows.text("vendor_id"), **fields)
+def is_asked(key: FindKey, own_id: str, head: Row) -> bool:
+    """Whether a record is a candidate: by an id, else by its number, name or reference and its vendor."""
+    if own_id in (key.external_id, key.record_key):
+        return True
+    wanted = {key.number, key.name, key.reference} - {None}
+    said = {head.get(name) for name in ("bill_number", "vendor_name", "reference")}
+    return bool(wanted & said) and key.party_id in (None, head.get("vendor_id"))
 
 
-def _bill(rows: Rows, source: SourceMeta) -> Bill:
-    currency = rows.text("currency") or rows.settings.currency
-    lines = tuple(_line(rows, number, currency) for number in range(len(rows.rows)))
-    net = sum((line.line_net_amount or Decimal(0) for line in lines), Decimal(0))
-    tax = sum((line.tax.amount or Decimal(0) for line in lines if line.tax), Decimal(0))
-    total = rows.money("total", currency)
-    if total is not None and total != net + tax:
-        raise rows.wrong(0, "total", f"it is {total}, but the rows add up to {net + tax}")
-    status = rows.text("status") or DocumentStatus.OPEN.value
-    fields = rows.known(due_date=("due_date", rows.day("due_date")), memo=("memo", rows.text("memo")))
-    return Bill(
-        source=source,
-        bill_number=rows.text("bill_number"),
-        vendor=_vendor_ref(rows),
-        issue_date=rows.day("issue_date") or rows.name("issue_date"),
-        currency=currency,
-        lines=lines,
-        subtotal=net,
-        tax_total=tax,
-        total=net + tax,
-        status=DocumentStatus(status) if status in set(DocumentStatus) else DocumentStatus.UNKNOWN,
-        status_raw=status,
-        external_key=rows.text("record_key"),
-        **fields,
-    )
+def to_rows(record: Record, own_id: str) -> list[Row]:
+    """The rows of a record that is to be written. ``own_id`` names what has no number of its own here."""
+    head: Row = {name: getattr(record, name, None) for name in names(record.object_type)}
+    match record:
+        case Vendor():
+            email = next((person.email for person in record.contacts if person.email), None)
+            return [head | {"vendor_id": own_id, "vendor_name": record.name, "email": email}]
+        case Bill():
+            head["vendor_id"] = _id(record.vendor)
+            return [
+                head
+                | {"description": line.description or line.name, "account": _id(line.account)}
+                | {"amount": line.line_net_amount, "tax": line.tax.amount if line.tax else None}
+                | {"tax_code": _id(line.tax.ref) if line.tax else None}
+                for line in record.lines
+            ]
+        case Payment():
+            head |= {"payment_number": own_id, "vendor_id": _id(record.party), "account": _id(record.money_account)}
+            parts = [(part.document.code if part.document else None, part.amount) for part in record.allocations]
+            return [head | {"bill_number": number, "amount": amount} for number, amount in parts]
+    raise MappingError(f"A {record.object_type} cannot be written to a file.")
 
 
-def _line(rows: Rows, number: int, currency: str) -> Line:
-    net = rows.needed_money("amount", currency, number)
-    code, percent = rows.text("tax_code", row=number), rows.number("tax_percent", row=number)
-    stated, account = rows.money("tax", currency, row=number), rows.text("account", row=number)
-    tax = None
-    if code or percent is not None or stated is not None:
-        amount = stated if stated is not None else round_money(net * (percent or 0) / 100, currency)
-        ref = Ref(record_type=ObjectType.TAX_RATE, code=code) if code else None
-        tax = LineTax(ref=ref, percent=percent, amount=amount)
-    return Line(
-        line_id=str(number + 1),
-        position=number + 1,
-        description=rows.text("description", row=number),
-        line_net_amount=net,
-        tax=tax,
-        account=Ref(record_type=ObjectType.ACCOUNT, code=account) if account else None,
-    )
+def version_of(rows: Sequence[Row]) -> str:
+    """The same rows are the same version, in whichever file they stand."""
+    return sha256(repr([sorted(row.items()) for row in rows]).encode()).hexdigest()[:32]
 
 
-def _payment(rows: Rows, source: SourceMeta) -> Payment:
-    currency, vendor = rows.text("currency") or rows.settings.currency, rows.name("vendor_id")
-    parts = []
-    for number in range(len(rows.rows)):
-        bill = rows.text("bill_number", row=number)
-        document = Ref(record_type=ObjectType.BILL, source_id=id_of((vendor, bill)), code=bill) if bill else None
-        parts.append(PaymentAllocation(document=document, amount=rows.needed_money("amount", currency, number)))
-    account = rows.text("account")
-    return Payment(
-        source=source,
-        payment_number=rows.text("payment_number"),
-        party=_vendor_ref(rows),
-        payment_date=rows.day("payment_date"),
-        amount=sum((part.amount for part in parts if part.amount is not None), Decimal(0)),
-        currency=currency,
-        method=rows.text("method"),
-        money_account=Ref(record_type=ObjectType.ACCOUNT, code=account) if account else None,
-        reference=rows.text("reference"),
-        allocations=tuple(parts),
-        movement=MoneyMovement.MOVED,
-        external_key=rows.text("record_key"),
-    )
+def _bill(rows: Sequence[Row], key: str) -> Fields:
+    net, tax = (sum((row.get(name) or ZERO for row in rows), ZERO) for name in ("amount", "tax"))
+    total, status = rows[0].get("total"), rows[0].get("status") or "open"
+    if total not in (None, net + tax):
+        raise MappingError(f"{key}: its total is {total}, but its rows add up to {net + tax}.", field="total")
+    money = {"subtotal": net, "tax_total": tax, "total": net + tax}
+    lines = [_line(number, row) for number, row in enumerate(rows, 1)]
+    vendor = _ref(ObjectType.VENDOR, rows[0]["vendor_id"])
+    return money | {"vendor": vendor, "lines": lines, "status": status, "status_raw": status}
 
 
-def _vendor_ref(rows: Rows) -> Ref:
-    vendor = rows.name("vendor_id")
-    return Ref(record_type=ObjectType.VENDOR, source_id=vendor, code=vendor, name=rows.text("vendor_name"))
+def _line(number: int, row: Row) -> Fields:
+    fields = {"line_id": str(number), "position": number, "description": row.get("description")}
+    fields |= {"line_net_amount": row["amount"], "account": _ref(ObjectType.ACCOUNT, row.get("account"))}
+    if row.get("tax") or row.get("tax_code"):
+        fields["tax"] = {"ref": _ref(ObjectType.TAX_RATE, row.get("tax_code")), "amount": row.get("tax") or ZERO}
+    return fields
 
 
-_READ: dict[ObjectType, Callable[[Rows, SourceMeta], Record]] = {
-    ObjectType.ACCOUNT: _account,
-    ObjectType.VENDOR: _vendor,
-    ObjectType.BILL: _bill,
-    ObjectType.PAYMENT: _payment,
-}
+def _payment(rows: Sequence[Row]) -> Fields:
+    vendor, account = rows[0]["vendor_id"], rows[0].get("account")
+    bills = [(id_of(vendor, row["bill_number"]), row["amount"]) for row in rows if row.get("bill_number")]
+    parts = [{"document": _ref(ObjectType.BILL, bill), "amount": amount} for bill, amount in bills]
+    money = {"amount": sum((row["amount"] for row in rows), ZERO), "money_account": _ref(ObjectType.ACCOUNT, account)}
+    return money | {"party": _ref(ObjectType.VENDOR, vendor), "allocations": parts, "movement": "moved"}
+
+
+def _ref(kind: ObjectType, source_id: str | None) -> Fields | None:
+    return {"record_type": kind, "source_id": source_id, "code": source_id} if source_id else None
+
+
+def _id(ref: Ref | None) -> str | None:
+    return (ref.source_id or ref.code) if ref else None

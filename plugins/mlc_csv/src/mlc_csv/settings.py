@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Literal
 
 from mlc import Settings
+from mlc.records import ObjectType
 from pydantic import Field, model_validator
 
-from mlc_csv.columns import COLUMNS
+from mlc_csv.columns import COLUMNS, names
 
 
 class CsvSettings(Settings):
@@ -24,15 +25,19 @@ class CsvSettings(Settings):
 
     @model_validator(mode="after")
     def _consistent(self) -> "CsvSettings":
-        ours = {name for columns in COLUMNS.values() for name in columns.names}
+        known = {name for kind in COLUMNS for name in names(kind)}
         if not self.folder.is_absolute():
             raise ValueError("folder must be a whole path, from the root on")
-        if unknown := set(self.columns) - ours:
-            raise ValueError(f"columns: {min(unknown)} is none of {', '.join(sorted(ours))}")
+        if strangers := set(self.columns) - known:
+            raise ValueError(f"columns: {min(strangers)} is none of {', '.join(sorted(known))}")
         if self.decimal == self.thousands:
             raise ValueError("decimal and thousands cannot be the same")
         return self
 
-    def header(self, column: str) -> str:
+    def header(self, name: str) -> str:
         """What the files call one of our columns."""
-        return self.columns.get(column, column)
+        return self.columns.get(name, name)
+
+    def fixed(self, kind: ObjectType) -> dict[str, str]:
+        """Columns that every row fills alike, and that no file has."""
+        return {name: self.columns[name][1:] for name in names(kind) if self.header(name).startswith("=")}

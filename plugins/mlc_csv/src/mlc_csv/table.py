@@ -11,57 +11,87 @@ from typing import Any
 from mlc.errors import MappingError
 from mlc.records import ObjectType, round_money
 
-from mlc_csv.columns import COLUMNS, DAYS, MONEY
+from mlc_csv.columns import DAYS, MONEY, names
 from mlc_csv.settings import CsvSettings
 
-#: Text, a day as ISO text, or money; None for an empty cell.
+#: Text, a day as ISO text, or money, by our name of the column; None for an empty cell.
 Row = dict[str, Any]
 
 
 def parse(content: bytes, kind: ObjectType, settings: CsvSettings, *, file: str) -> dict[str, list[Row]]:
-    """Rows by record id. Raises: MappingError, one sentence with file, row and column; then all of it is refused."""
-    columns = COLUMNS[kind]
-    ours = {settings.header(name): name for name in columns.names}
+    """Rows by record id. Raises: MappingError, one sentence that says where; then all of the file is refused."""
     try:
         text = io.StringIO(content.decode(settings.encoding).removeprefix("\ufeff"), newline="")
-        reader = csv.DictReader(text, delimiter=settings.delimiter, strict=True)
-        header, lines = list(reader.fieldnames or ()), list(reader)
+        header, *lines = [
+            line for line in csv.reader(text, delimiter=settings.delimiter, strict=True) if any(line)
+        ] or [[]]
+        return _records(header, lines, kind, settings)
     except (ValueError, LookupError, csv.Error) as error:
-        raise MappingError(f"{file}: it is no CSV text in {settings.encoding}.", str(error)) from error
-    if strange := [cell for cell in header if cell not in (*ours, *settings.ignore) or header.count(cell) > 1]:
-        raise MappingError(f"{file}: its column {strange[0]!r} is in neither columns nor ignore, or there twice.")
-    for name in (*columns.keys, *columns.needed):
-        if settings.header(name) not in header and not settings.header(name).startswith("="):
-            raise MappingError(f"{file}: it has no column {settings.header(name)!r}.", field=name)
-    fixed = {name: head[1:] for head, name in ours.items() if head.startswith("=")}
-    found: dict[str, list[Row]] = {}
-    for number, line in enumerate(lines, 1):
-        if None in line or None in line.values():
-            raise MappingError(f"{file}, row {number}: it has more or fewer cells than the header.")
-        cells = fixed | {ours[head]: cell.strip() for head, cell in line.items() if head in ours}
-        row = {name: _value(name, cell, cells, settings, f"{file}, row {number}") for name, cell in cells.items()}
-        found.setdefault(id_of(kind, row), []).append(row)
-    return found
+        raise MappingError(f"{file}: {error}.", field="file") from error
 
 
 def write(rows: Iterable[Row], kind: ObjectType, settings: CsvSettings) -> bytes:
     """A file that ``parse`` reads back. Raises: MappingError when the encoding lacks a letter."""
-    text = io.StringIO(newline="")
+    text, shown = io.StringIO(newline=""), [name for name in names(kind) if name not in settings.fixed(kind)]
     writer = csv.writer(text, delimiter=settings.delimiter)
-    names = [name for name in COLUMNS[kind].names if not settings.header(name).startswith("=")]
-    writer.writerow(settings.header(name) for name in names)
-    writer.writerows([_text(row.get(name), settings) for name in names] for row in rows)
+    writer.writerow(settings.header(name) for name in shown)
+    writer.writerows([_text(row.get(name), settings) for name in shown] for row in rows)
     try:
         return text.getvalue().encode(settings.encoding)
     except UnicodeEncodeError as error:
         raise MappingError(f"{error.object[error.start]!r} cannot be written in {settings.encoding}.") from error
 
 
-def id_of(kind: ObjectType, row: Row) -> str:
-    """``V17/INV-1``, of a payment only its number. A slash inside a part is written %2F."""
-    keys = COLUMNS[kind].keys[: 1 if kind is ObjectType.PAYMENT else None]
-    return "/".join(row[name].replace("%", "%25").replace("/", "%2F") for name in keys)
+def id_of(*parts: str) -> str:
+    """One part as it is, several as ``V17/INV-1``, where a slash inside a part is written %2F."""
+    return parts[0] if len(parts) == 1 else "/".join(part.replace("%", "%25").replace("/", "%2F") for part in parts)
 
 
-def _value(name: str, cell: str, cells: dict[str, str], settings: CsvSettings, where: str) -> str | Decimal | None:
-    pass
+def _records(
+    header: list[str], lines: list[list[str]], kind: ObjectType, settings: CsvSettings
+) -> dict[str, list[Row]]:
+    fixed, needed = settings.fixed(kind), names(kind, 2)
+    ours = {name: name for name in names(kind)} | {settings.header(name): name for name in names(kind)}
+    columns = [ours.get(cell.strip(), cell) for cell in header]
+    kept = [number for number, cell in enumerate(header) if cell.strip() not in settings.ignore]
+    for name in [*(columns[number] for number in kept), *needed]:
+        if name not in ours.values():
+            raise ValueError(f"nothing says what its column {name!r} is; name it in columns or in ignore")
+        if (count := columns.count(name) + (name in fixed)) != 1:
+            raise ValueError(f"it has {count} columns {settings.header(name)!r}")
+    found: dict[str, list[Row]] = {}
+    for number, line in enumerate(lines, 2):
+        if len(line) != len(header):
+            raise ValueError(f"row {number} has {len(line)} cells, the header has {len(header)}")
+        cells = fixed | {name: cell.strip() for name, cell in zip(columns, line, strict=True) if name in ours.values()}
+        currency = cells.get("currency") or settings.currency
+        for name, cell in cells.items():
+            if not cell and name in needed:
+                raise ValueError(f"row {number}: {settings.header(name)} is empty")
+        row = {name: _value(name, cell, currency, settings, number) for name, cell in cells.items()}
+        found.setdefault(id_of(*(cells[name] for name in names(kind, 1))), []).append(row)
+    return found
+
+
+def _value(name: str, cell: str, currency: str, settings: CsvSettings, number: int) -> str | Decimal | None:
+    if name not in DAYS | MONEY or not cell:
+        return cell or None
+    where = f"row {number}, {settings.header(name)}: {cell!r}"
+    if name in DAYS:
+        try:
+            return datetime.strptime(cell, settings.date).replace(tzinfo=UTC).date().isoformat()
+        except ValueError as error:
+            raise ValueError(f"{where} is no day written like {settings.date}") from error
+    point, group = re.escape(settings.decimal), re.escape(settings.thousands)
+    if not re.fullmatch(rf"-?(\d+|\d{{1,3}}({group}\d{{3}})*)({point}\d+)?", cell, re.ASCII):
+        raise ValueError(f"{where} is no amount written like 1{settings.thousands}234{settings.decimal}56")
+    amount = Decimal((cell.replace(settings.thousands, "") if group else cell).replace(settings.decimal, "."))
+    if amount != round_money(amount, currency):  # 1.234 is a thousand to one and a bit more than one to another
+        raise ValueError(f"{where} has more decimals than {currency}")
+    return amount
+
+
+def _text(value: object, settings: CsvSettings) -> str:
+    if isinstance(value, date):
+        return value.strftime(settings.date)
+    return format(value, "f").replace(".", settings.decimal) if isinstance(value, Decimal) else str(value or "")

@@ -8,5 +8,10 @@ def procurify_zoho_books() -> str:
     return _text("procurify+zoho-books")
 
 
+def csv_zoho_books() -> str:
+    """Files from suppliers and banks, books in Zoho."""
+    return _text("csv+zoho-books")
+
+
 def _text(recipe: str) -> str:
     return (files("mlc_pairings") / "recipes" / f"{recipe}.toml").read_text(encoding="utf-8")

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +10,7 @@ from rulebench.bench import Bench, Row
 
 DRAFT, APPROVED, DENIED, PAID = 0, 2, 3, 4
 _NUMBERS = itertools.count(1)
+_AMOUNTS = itertools.count(1001)
 _WORDS = ("AMBER", "BIRCH", "CEDAR", "DELTA", "EMBER", "FJORD", "GROVE", "HAZEL", "IVORY", "JUNIPER")
 
 
@@ -24,7 +25,6 @@ class People:
     """A buyer, an approver, a payer at the source; an accountant in the ledger."""
 
     bench: Bench
-    _amounts: Any = field(default_factory=lambda: itertools.count(101))
 
     # ---------------------------------------------------------------- at the source
 
@@ -43,7 +43,7 @@ class People:
         """A bill with one line; returns its uuid. Vendors 1 to 16 are known in the ledger and paid in USD."""
         company = self.bench.company
         on = day or company.today.isoformat()
-        price = amount or f"{next(self._amounts)}.37"
+        price = amount or f"{next(_AMOUNTS)}.37"
         asked = {
             "vendor": vendor,
             "status": status,

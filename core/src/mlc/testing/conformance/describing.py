@@ -1,7 +1,7 @@
 """Checks: is the connector found, and does it say about itself what core and an operator need?"""
 
 import re
-from importlib.metadata import entry_points
+from importlib.metadata import distribution, entry_points
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -15,6 +15,14 @@ from mlc.testing.conformance.supplied import Supplied
 from mlc.testing.conformance.verdicts import not_applicable
 
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+NEEDED = {
+    Capability.READ: ("mlc_fetch", "mlc_map"),
+    Capability.FIND: ("mlc_find",),
+    Capability.CREATE: ("mlc_render", "mlc_push"),
+    Capability.UPDATE: ("mlc_render", "mlc_push"),
+    Capability.VOID: ("mlc_render", "mlc_push"),
+    Capability.WEBHOOKS: ("mlc_verify_webhook",),
+}
 #: Strategies under which several creates may share a request (R8).
 BATCHING = frozenset({Strategy.UNIQUE_FIELD, Strategy.CALLER_KEY})
 
@@ -66,12 +74,9 @@ class DescribingChecks(Supplied):
         assert system.concurrency >= 1
 
     def test_every_capability_has_its_hooks(self) -> None:
-        needed = {Capability.READ: ("mlc_fetch", "mlc_map"), Capability.FIND: ("mlc_find",),
-                  Capability.CREATE: ("mlc_render", "mlc_push"), Capability.UPDATE: ("mlc_render", "mlc_push"),
-                  Capability.VOID: ("mlc_render", "mlc_push"), Capability.WEBHOOKS: ("mlc_verify_webhook",)}  # fmt: skip
         for support in self.bench.system.objects:
-            for capability in support.can & needed.keys():
-                lacking = [hook for hook in needed[capability] if not self.bench.answers(hook)]
+            for capability in support.can & NEEDED.keys():
+                lacking = [hook for hook in NEEDED[capability] if not self.bench.answers(hook)]
                 assert not lacking, f"{support.object_type}: {capability} needs {', '.join(lacking)}"
             if Capability.READ in support.can and not support.complete_in_list:
                 assert self.bench.answers("mlc_read"), f"{support.object_type}: lists are incomplete, so mlc_read"
@@ -123,15 +128,11 @@ class DescribingChecks(Supplied):
         assert not missing, f"the README does not name: {', '.join(missing)}"
 
 
-def readme_of(distribution: str | None) -> str:
+def readme_of(name: str | None) -> str:
     """The README as the installed package carries it."""
-    from importlib.metadata import distribution as installed
-
-    if distribution is None:
+    if name is None:
         not_applicable("the connector was not installed as a package.")
-    payload = installed(distribution).metadata.get_payload()
-    text = payload if isinstance(payload, str) else ""
-    return text or str(installed(distribution).metadata.get("Description", ""))
+    return (distribution(name).read_text("METADATA") or "").partition("\n\n")[2]
 
 
 def _is_secret(annotation: Any) -> bool:

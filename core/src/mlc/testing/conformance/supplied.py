@@ -48,7 +48,7 @@ class Supplied:
     @classmethod
     @contextmanager
     def serve(cls) -> Iterator[str | None]:
-        """Serve the vendor and yield its URL, which becomes the setting ``endpoint``; None: there is nothing to call."""
+        """Serve the vendor and yield its URL, which becomes the setting ``endpoint``; None: nothing is served."""
         if cls.standin is None:
             yield None
             return

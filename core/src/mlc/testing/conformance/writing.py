@@ -43,14 +43,13 @@ if TYPE_CHECKING:
 
 #: What the source says about its own copy, and what belongs to one document alone.
 _NOT_COPIED = frozenset(
-    (
-        "status_raw url attachments custom_fields external_key amount_paid credit_applied balance approval_status "
-        "payment_status payment_reference purchase_orders number_fallback category extensions payment_group approver "
-        "billed_total entities vendor_code external_code customer_code tax_number registration_number contacts"
-    ).split()
-)
+    {"status_raw", "url", "attachments", "custom_fields", "external_key", "amount_paid", "credit_applied", "balance",
+     "approval_status", "payment_status", "payment_reference", "purchase_orders", "number_fallback", "category",
+     "extensions", "payment_group", "approver", "billed_total", "entities", "vendor_code", "external_code",
+     "customer_code", "tax_number", "registration_number", "contacts"}
+)  # fmt: skip
 _LINE_NOT_COPIED = frozenset(
-    "line_id purchase_order purchase_order_line received_quantity billed_quantity custom_fields".split()
+    {"line_id", "purchase_order", "purchase_order_line", "received_quantity", "billed_quantity", "custom_fields"}
 )
 
 
@@ -83,6 +82,7 @@ class Draft:
     writes: list[Write]
     strategy: Strategy
     key: FindKey
+    context: RenderContext
     after: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -119,7 +119,7 @@ def draft(bench: "Bench", connection: AnyConnection, object_type: ObjectType) ->
     ]
     after = {part.name: part.after for part in rendered.parts if part.after is not None}
     key = find_key(record, record_key, unique=unique)
-    return Draft(object_type, record, rendered, writes, strategy, key, after)
+    return Draft(object_type, record, rendered, writes, strategy, key, context, after)
 
 
 def send(bench: "Bench", connection: AnyConnection, object_type: ObjectType, write: Write) -> Pushed:
@@ -152,9 +152,7 @@ def finish(bench: "Bench", connection: AnyConnection, made: Draft, external_id: 
 
 def hits(bench: "Bench", connection: AnyConnection, made: Draft) -> list[SourceRecord]:
     """Where the vendor finds it now, by unique field or natural key; each id once."""
-    found: list[list[SourceRecord]] = bench.call(
-        connection, "mlc_find", object_type=made.object_type, keys=[made.key]
-    )
+    found: list[list[SourceRecord]] = bench.call(connection, "mlc_find", object_type=made.object_type, keys=[made.key])
     return list({row.id: row for row in found[0]}.values())
 
 
@@ -186,6 +184,20 @@ def update(
         expected_version=version,
     )
     return write, wanted
+
+
+def void(bench: "Bench", connection: AnyConnection, row: SourceRecord, object_type: ObjectType) -> Write:
+    """A record taken back, as a write."""
+    record = bench.map(object_type, row.payload)
+    bound = Binding({"main": BoundPart("main", row.id, row.version)}, base=record)
+    key = f"void-{bench.number()}"
+    context = RenderContext(Operation.VOID, bench.probe(connection), key)
+    rendered: Rendered = bench.call(connection, "mlc_render", record=record, binding=bound, context=context)
+    part = rendered.parts[0]
+    return Write(
+        key, part.operation, part.payload, key, part=part.name, action=part.action, external_id=row.id,
+        expected_version=row.version,
+    )  # fmt: skip
 
 
 def find_key(record: Record, record_key: str, *, unique: bool) -> FindKey:

@@ -30,7 +30,7 @@ from mlc_sandbox.toolkit.ids import Sequences
 from mlc_sandbox.toolkit.index import GroupIndex, SortedIndex
 from mlc_sandbox.toolkit.limits import Window
 from mlc_sandbox.toolkit.routing import Route, Router
-from mlc_sandbox.toolkit.standin import StandIn
+from mlc_sandbox.toolkit.standin import Access, StandIn
 from mlc_sandbox.toolkit.store import Obj
 from mlc_sandbox.toolkit.tokenserver import TokenServer
 
@@ -118,6 +118,11 @@ class ProcurifyStandIn(StandIn):
     def limits_changed(self) -> None:
         """Take over a new quota."""
         self.window = Window(int(self.limits["per_minute"]), 60.0)
+
+    def access(self) -> Access:
+        """The tenant and an application of it."""
+        client, secret = next(iter(self.tokens.clients.items()))
+        return Access({"subdomain": self.tenant}, {"client_id": client, "client_secret": secret})
 
     # --- requests --------------------------------------------------------------------------------------------------
 

@@ -184,7 +184,6 @@ def _after(
 
 def _place_after(rows: Sequence[T], key: Callable[[T], str], seen: str, place: int) -> int:
     """Where the row behind ``seen`` stands now; ``place`` is where it stood, and holds when ``seen`` is gone."""
-    for at in (place - 1, *range(len(rows))):
-        if 0 <= at < len(rows) and key(rows[at]) == seen:
-            return at + 1
-    return min(max(place, 0), len(rows))
+    places: list[int] = [place - 1, *range(len(rows))]
+    after = (at + 1 for at in places if 0 <= at < len(rows) and key(rows[at]) == seen)
+    return next(after, min(max(place, 0), len(rows)))

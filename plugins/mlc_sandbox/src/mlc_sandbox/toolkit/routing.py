@@ -86,6 +86,16 @@ class Router:
                     self.add(method, template, handler, kind=kind)
         return self
 
+    def routes(self) -> list[Route]:
+        """Every route, in no order that matters."""
+        nodes = [self._root]
+        found: list[Route] = []
+        while nodes:
+            node = nodes.pop()
+            found += node.routes.values()
+            nodes += [*node.fixed.values(), *([] if node.any is None else [node.any])]
+        return found
+
     def find(self, method: str, path: str) -> Found | None:
         """The route of a path, None when no template matches."""
         found = self._walk(self._root, path.split("/")[1:], ())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any, ClassVar
 
@@ -13,11 +15,19 @@ from mlc_sandbox.toolkit.log import OperationLog
 from mlc_sandbox.toolkit.routing import Found, Route, Router
 from mlc_sandbox.toolkit.store import ObjectStore
 
-__all__ = ["StandIn", "UnknownChange"]
+__all__ = ["Access", "StandIn", "UnknownChange"]
 
 
 class UnknownChange(Exception):
     """A change asked for through ``/_sandbox/objects`` that the vendor's own screens do not offer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a connection to a stand-in is configured with: the plugin's settings without ``endpoint``, its secrets."""
+
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
 
 
 class StandIn:
@@ -86,6 +96,10 @@ class StandIn:
         if found is not None and found.route is not None:
             return found.route.kind
         return "write" if request.is_write else "read"
+
+    def access(self) -> Access:
+        """What ``mlc connect`` would be told for this stand-in; the torture connects with it."""
+        return Access()
 
     def seed(self, company: Any, part: str = "all") -> None:
         """Fill with a company's records in this vendor's form."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from mlc_sandbox.company import Company
+from mlc_sandbox.company.lists import UNIQUE_FIELD
 from mlc_sandbox.toolkit.clock import Clock
 from mlc_sandbox.toolkit.http import Request, Response, json_response
 from mlc_sandbox.toolkit.routing import Found, Route
-from mlc_sandbox.toolkit.standin import StandIn, UnknownChange
+from mlc_sandbox.toolkit.standin import Access, StandIn, UnknownChange
 from mlc_sandbox.zoho_books import (
     calls_bills,
     calls_contacts,
@@ -34,7 +35,7 @@ from mlc_sandbox.zoho_books.refusals import (
     unauthorised,
 )
 from mlc_sandbox.zoho_books.switches import SWITCHES
-from mlc_sandbox.zoho_books.tokens import BooksTokens, allows
+from mlc_sandbox.zoho_books.tokens import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, BooksTokens, allows
 from mlc_sandbox.zoho_books.webhooks import BooksWebhooks
 
 ORGANISATION_FREE = f"{BASE}/organizations"
@@ -74,6 +75,13 @@ class ZohoBooksStandIn(StandIn):
         self.limits = self.meter.limits
         if company is not None:
             seed.fill(self, company)
+
+    def access(self) -> Access:
+        """The organisation, its unique field, and the credentials that every stand-in of Books accepts."""
+        unique = "on" if self.switches["unique_field"] else "off"
+        settings = {"organization_id": self.organization_id, "unique_field": UNIQUE_FIELD, "unique_fields": unique}
+        secrets = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "refresh_token": REFRESH_TOKEN}
+        return Access(settings, secrets)
 
     def respond(self, request: Request) -> Response:
         """Answers one request; what a handler raises as Refusal becomes the vendor's error envelope."""

@@ -1,0 +1,26 @@
+"""Every benchmark, one after the other: ``python -m benchmarks``. Prints figures; asserts nothing."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+RUNS = (
+    ("startup.py",),
+    ("engine.py", "--records", "2000"),
+    ("engine.py", "--records", "20000"),
+    ("torture.py", "--kills", "30"),
+)
+
+
+def main() -> int:
+    for script, *arguments in RUNS:
+        print(f"\n== {script} {' '.join(arguments)}", flush=True)
+        done = subprocess.run([sys.executable, str(HERE / script), *arguments], check=False)
+        if done.returncode != 0:
+            return done.returncode
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
