@@ -122,9 +122,7 @@ def mlc_read(connection: TideConnection, object_type: ObjectType, ids: Sequence[
 
 
 @hookimpl
-def mlc_find(
-    connection: TideConnection, object_type: ObjectType, keys: Sequence[FindKey]
-) -> list[list[SourceRecord]]:
+def mlc_find(connection: TideConnection, object_type: ObjectType, keys: Sequence[FindKey]) -> list[list[SourceRecord]]:
     found = [answered(connection.http.get(SUPPLIERS, params={"name": key.name or ""})) for key in keys]
     return [[read_row(row) for row in answer["items"]] for answer in found]
 
@@ -141,9 +139,7 @@ def mlc_map(connection: TideConnection, object_type: ObjectType, payload: dict[s
 
 
 @hookimpl
-def mlc_render(
-    connection: TideConnection, record: Record, binding: Binding | None, context: RenderContext
-) -> Rendered:
+def mlc_render(connection: TideConnection, record: Record, binding: Binding | None, context: RenderContext) -> Rendered:
     names = ("name", "currency", "website")
     fields = {name: getattr(record, name) for name in names if context.fields is None or name in context.fields}
     return Rendered((RenderedPart("main", context.operation, json.dumps(fields).encode()),) if fields else ())
@@ -160,7 +156,9 @@ def mlc_push(connection: TideConnection, object_type: ObjectType, writes: list[W
         now = connection.http.get(url)
         if write.expected_version not in (None, answered(now)["changed"]):
             raise ConflictError("The supplier has changed since it was read.", system=NAME)
-        response = connection.http.patch(url, content=write.payload, headers=headers | {"If-Match": now.headers["etag"]})
+        response = connection.http.patch(
+            url, content=write.payload, headers=headers | {"If-Match": now.headers["etag"]}
+        )
     if response.status_code == 409:
         return [Rejected(write.key, "Tidewater has a supplier of that name.", cause=RejectCause.DUPLICATE)]
     row = answered(response)

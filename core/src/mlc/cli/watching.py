@@ -7,15 +7,17 @@ from typing import Any
 
 import click
 
+from mlc.engine.session import quiet
+
 #: Refused credentials end the run with the same words.
 SAID_AT_THE_END = "credentials"
 
 
 @contextmanager
-def watch(label: str) -> Iterator[Callable[..., None]]:
-    """What ``Session.progress`` is told goes to stderr while the block runs."""
+def watch(label: str, *, alerts: bool = True) -> Iterator[Callable[..., None]]:
+    """What ``Session.progress`` is told goes to stderr while the block runs; ``alerts`` False leaves those out."""
     if not sys.stderr.isatty():
-        yield _plain
+        yield _plain if alerts else quiet
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -25,7 +27,7 @@ def watch(label: str) -> Iterator[Callable[..., None]]:
         task = bar.add_task(label, total=None)
 
         def tell(event: str, **facts: Any) -> None:
-            if event == "alert" and facts["code"] == SAID_AT_THE_END:
+            if event == "alert" and (facts["code"] == SAID_AT_THE_END or not alerts):
                 return
             if event == "alert":
                 bar.console.print(f"Alert {facts['code']}: {facts['sentence']}", markup=False)

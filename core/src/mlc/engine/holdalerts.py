@@ -6,7 +6,6 @@ from sqlalchemy import select, update
 
 from mlc.clock import parse_stamp, stamp
 from mlc.engine.alerts import clear_alerts, raise_alert
-from mlc.engine.holdcodes import Waits
 from mlc.engine.holdstore import open_rows
 from mlc.engine.session import Session
 from mlc.store.schema import alerts, holds
@@ -20,9 +19,7 @@ def tell_holds(session: Session) -> None:
         rows = open_rows(connection, session.pairing.name)
     causes: dict[tuple[str, str], list[str]] = {}
     for row in rows:
-        # What a person decides is a cause of its own per record; everything else is shared by all who wait for it.
-        key = row["waits_key"] if row["waits_kind"] != Waits.PERSON.value else f"record {row['record_id']}"
-        causes.setdefault((row["code"], f"{session.pairing.name}:{key}"), []).append(row["sentence"])
+        causes.setdefault((row["code"], f"{session.pairing.name}:{row['waits_key']}"), []).append(row["sentence"])
     for (code, cause), sentences in causes.items():
         more = f" ({len(sentences) - 1} more wait for the same.)" if len(sentences) > 1 else ""
         raise_alert(session, code, cause, sentences[0] + more)

@@ -36,7 +36,7 @@ def lines(row: Row, *, order: Ref | None = None) -> tuple[Line, ...]:
     return tuple(
         _line(item, inclusive=inclusive, currency=currency, order=order)
         for item in rows(row, "line_items")
-        if item.get("line_item_category") not in _DECORATION
+        if text(item, "line_item_category") not in _DECORATION
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from mlc.errors import MappingError
 from mlc.records import (
     Address,
     AddressKind,
@@ -46,13 +47,16 @@ def take(row: Row, table: FieldTable) -> dict[str, Any]:
 
 
 def source_meta(row: Row, context: MapContext, entity: Entity, *, full: bool) -> SourceMeta:
-    """Where the record was read, and which version of it."""
+    """Where the record was read, and which version of it. Raises MappingError for a row without its id."""
+    source_id = text(row, entity.id)
+    if source_id is None:
+        raise MappingError(f"Zoho Books sent a record without its {entity.id}.", field=entity.id)
     return SourceMeta(
         system=context.system,
         connection_id=context.connection,
         entity_id=organisation_fact(row, "id"),
         record_type=entity.detail,
-        source_id=text(row, entity.id) or "",
+        source_id=source_id,
         source_version=version_of(entity, row),
         source_created_at=moment(row, "created_time"),
         source_updated_at=moment(row, "last_modified_time"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mlc.records import Record, Vendor
 from mlc.testing import SystemConformance
 
 FILES = {
@@ -28,3 +29,8 @@ class CsvConformance(SystemConformance):
         for name, text in FILES.items():
             (folder / "inbox" / name).write_text(text, encoding="utf-8")
         return {"folder": str(folder), "currency": "EUR", "rest_s": 0}
+
+    def to_change(self, record: Record) -> tuple[Record, frozenset[str]] | None:
+        if isinstance(record, Vendor):
+            return record.model_copy(update={"tax_number": "GB987654321"}), frozenset({"tax_number"})
+        return super().to_change(record)

@@ -28,9 +28,10 @@ def to_record(kind: ObjectType, payload: Mapping[str, Any], settings: CsvSetting
         for name in sorted(rows[0].keys() - OF_A_LINE):
             if any(row[name] != rows[0][name] for row in rows):
                 raise MappingError(f"{own_id}: its rows do not agree on {settings.header(name)}.", field=name)
-        return record_model(kind).model_validate(_fields(kind, own_id, rows, settings))
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise MappingError(f"Rows that make no {kind}: {error}.", field="rows") from error
+        fields = _fields(kind, own_id, rows, settings)
+    except (LookupError, TypeError, AttributeError) as error:
+        raise MappingError(f"Its rows make no {kind}: {error}.", field="rows") from error
+    return record_model(kind).model_validate(fields)
 
 
 def _fields(kind: ObjectType, own_id: str, rows: Sequence[Row], settings: CsvSettings) -> Fields:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import mlc
 from mlc import Capability, FetchMode, Page, SourceRecord, hookimpl
-from mlc.errors import RejectedError
+from mlc.errors import ConflictError, MappingError, RejectedError
 from mlc.http import Auth
 from mlc.records import Deletion, DeletionKind, ObjectType, Record
 
@@ -109,11 +109,17 @@ def mlc_render(
 def mlc_push(connection: Files, object_type: ObjectType, writes: list[mlc.Write]) -> list[mlc.Outcome]:
     (order,) = writes
     name = f"{object_type}-{quote(order.record_key, safe='')}.csv"
-    ((own_id, rows),) = parse(order.payload, object_type, connection.settings, file=name).items()
+    try:
+        ((own_id, rows),) = parse(order.payload, object_type, connection.settings, file=name).items()
+    except MappingError as error:
+        raise RejectedError(error.sentence, error.detail, field=error.field) from error
     if order.external_id not in (None, own_id):
-        raise RejectedError(f"{order.external_id} cannot become {own_id}: its number is what a file knows it by.")
+        raise RejectedError(f"{order.external_id} cannot become {own_id}: files know it by that.", field="number")
     side = f"{sha256(order.payload).hexdigest()}  {name}\n".encode()
     with open_folder(connection.settings, connection.now()) as folder:
+        there = folder.records(object_type).get(own_id) if order.expected_version else None
+        if there and version_of(there) != order.expected_version:
+            raise ConflictError(f"A newer file says something else of {own_id}.")
         filed, file = folder.place(object_type, name), folder.outbox / name
         wanted = {folder.outbox / (name + SIDE): side, file: order.payload, filed: order.payload}
         parts = {place: prepare(place, content) for place, content in wanted.items()}

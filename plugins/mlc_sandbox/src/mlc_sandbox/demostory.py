@@ -58,7 +58,7 @@ class Story:
 
             yield quiet
             return
-        with watch("Running") as progress:
+        with watch("Running", alerts=False) as progress:
             yield progress
 
     def planned(self, report: RunReport) -> None:

@@ -49,7 +49,7 @@ class AuthChecks(Supplied):
     def test_refused_credentials_are_an_auth_error(self) -> None:
         connection, tap = self._minting()
         tokens_of(connection).expire()
-        tap.add(Trouble(Fault.ANSWER, kind=CallKind.MINT, response=self.unauthorised, times=None))
+        tap.add(Trouble(Fault.ANSWER, kind=CallKind.MINT, response=self.refused_credentials, times=None))
         with pytest.raises(AuthError):
             _read_once(self, connection)
         assert not tap.of(CallKind.READ), "a call was made without a token"

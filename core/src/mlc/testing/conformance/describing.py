@@ -2,6 +2,7 @@
 
 import re
 from importlib.metadata import distribution, entry_points
+from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -121,18 +122,25 @@ class DescribingChecks(Supplied):
         assert system.connect_help.strip(), "connect_help does not say where the secrets are found"
 
     def test_its_readme_names_every_setting_and_secret(self) -> None:
-        text = readme_of(self.bench.plugins.found[0].distribution)
+        found = self.bench.plugins.found[0]
+        file = getattr(found.plugin, "__file__", None)
+        text = readme_of(found.distribution, Path(file) if file else None)
         system = self.bench.system
         names = [*system.settings.model_fields, *system.secrets.model_fields]
         missing = [name for name in names if f"`{name}`" not in text]
         assert not missing, f"the README does not name: {', '.join(missing)}"
 
 
-def readme_of(name: str | None) -> str:
-    """The README as the installed package carries it."""
+def readme_of(name: str | None, near: Path | None = None) -> str:
+    """The README as the installed package carries it; for one installed from its sources, the file beside them."""
     if name is None:
         not_applicable("the connector was not installed as a package.")
-    return (distribution(name).read_text("METADATA") or "").partition("\n\n")[2]
+    carried = (distribution(name).read_text("METADATA") or "").partition("\n\n")[2]
+    if carried.strip() or near is None:
+        return carried
+    beside = (parent / "README.md" for parent in near.parents if (parent / "pyproject.toml").exists())
+    found = next(beside, None)
+    return found.read_text(encoding="utf-8") if found is not None and found.exists() else ""
 
 
 def _is_secret(annotation: Any) -> bool:

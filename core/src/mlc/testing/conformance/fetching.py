@@ -215,8 +215,8 @@ class FetchingChecks(Supplied):
             if len(pages) > 1:
                 return kind, pages
         if self.bench.calls_nobody:
-            not_applicable("the system's lists have no pages.")
-        not_shown("every list has one page; serve more records, or set a smaller page size.")
+            return not_applicable("the system's lists have no pages.")
+        return not_shown("every list has one page; serve more records, or set a smaller page size.")
 
     def _changeable(self) -> ObjectType:
         """A type of which a record can be changed at the vendor now, longest list first."""
@@ -225,7 +225,7 @@ class FetchingChecks(Supplied):
         for kind in kinds:
             if self._alter(kind, required=False):
                 return kind
-        not_shown("nothing can be changed at the vendor; supply touch().")
+        return not_shown("nothing can be changed at the vendor; supply touch().")
 
     def _alter(self, kind: ObjectType, *, required: bool = True) -> str:
         """Change or make a record of that type; its id, empty when that cannot be done."""

@@ -162,6 +162,7 @@ class PushingChecks(Supplied):
             if change is None:
                 continue
             seen = True
+            self.bench.let_time_pass()
             pushed = writing.send(self.bench, connection, kind, change[0])
             assert isinstance(pushed.outcome, Updated | Accepted), f"{kind}: {pushed}"
             (after,) = self.bench.call(connection, "mlc_read", object_type=kind, ids=[external_id])
@@ -179,6 +180,7 @@ class PushingChecks(Supplied):
             if change is None:
                 continue
             seen = True
+            self.bench.let_time_pass()
             first = writing.send(self.bench, connection, kind, change[0])
             assert first.error is None, f"{kind}: {first}"
             (now,) = self.bench.call(connection, "mlc_read", object_type=kind, ids=[external_id])

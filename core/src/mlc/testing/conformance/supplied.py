@@ -93,6 +93,10 @@ class Supplied:
         """The vendor's answer to a dead token."""
         return Response(401, json={})
 
+    def refused_credentials(self) -> Response:
+        """The token endpoint's answer to credentials that are no good any more."""
+        return Response(401, json={"error": "invalid_grant"})
+
     def rate_limited(self) -> Response:
         """The vendor's answer to too many calls."""
         return Response(429, json={}, headers={"Retry-After": "7"})
