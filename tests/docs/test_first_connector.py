@@ -50,7 +50,7 @@ class Reader:
             ["sh", "-c", line], cwd=self.folder, env=environ, capture_output=True, text=True, timeout=120, check=False
         )
         assert done.returncode == 0, f"$ {line}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
-        return done.stdout
+        return str(done.stdout)
 
     def edits(self, path: str, diff: str) -> None:
         """Apply a block of a diff: the lines that stay and go stand there exactly once."""

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
@@ -41,7 +42,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def plugins(installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plugins:
+def plugins(installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plugins]:
     """The wrapper beside a connector as ``mlc plugin new`` writes it."""
     folder = write_plugin("wrapped-books", tmp_path)[0]
     monkeypatch.syspath_prepend(str(folder / "src"))
@@ -55,7 +56,7 @@ def plugins(installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def bill(plugins: Plugins, connection: str, **changes: object) -> Bill:
     """A bill of the connector's samples, mapped for a connection of that name."""
     module = next(one.plugin for one in plugins.found if one.name == "wrapped-books")
-    sample = Path(str(module.__file__)).parent / "samples" / "bill.json"
+    sample = Path(sys.modules["mlc_wrapped_books"].__path__[0]) / "samples" / "bill.json"
     payload = json.loads(sample.read_text(encoding="utf-8"), parse_float=Decimal) | changes
     opened = open_test_connection(module, secrets=SECRETS, name=connection)
     try:

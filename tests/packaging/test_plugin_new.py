@@ -156,3 +156,10 @@ def test_the_package_is_clean(tmp_path: Path) -> None:
     types = ["--strict", "--no-error-summary", "--cache-dir", str(tmp_path / "cache"), "src"]
     done = _run([sys.executable, "-m", "mypy", *types], cwd=folder)
     assert done.returncode == 0, done.stdout
+
+
+def test_a_look_at_plugins_is_sent_to_the_command_that_looks(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["plugin", "list"])
+    assert caught.value.code == 2
+    assert "did you mean mlc plugins list?" in capsys.readouterr().err

@@ -24,7 +24,7 @@ from mlc.records import (
 
 from mlc_procurify import SYSTEM
 from mlc_procurify.credits import flipped
-from mlc_procurify.fields import Field, needed, parsed, taken
+from mlc_procurify.fields import Field, needed, parsed, shown, taken
 from mlc_procurify.parts import (
     account_ref,
     allocations,
@@ -78,6 +78,15 @@ BILL_FIELDS = (
     Field("approver", "approver", person),
     Field("total", "total_cost_with_tax", tidy),
 )
+ORIGINS = {
+    "status_raw": ("status",),
+    "category": ("type",),
+    "vendor": ("vendor",),
+    "lines": ("items",),
+    "attachments": ("invoice_attachments",),
+    "number_fallback": ("id",),
+    "subtotal": ("subtotal_cost",),
+}
 DATES = (("issue_date", "invoice_date"), ("due_date", "due_date"), ("posting_date", "gl_post_date"))
 
 
@@ -106,8 +115,8 @@ def bill(payload: Mapping[str, Any], *, settings: ProcurifySettings, connection:
     values["number_fallback"] = f"PF-BILL-{wire.id}" if wire.id is not None else None
     total = wire.total_cost_with_tax
     if total is not None and total < 0:
-        return VendorCredit(**flipped(values))
-    return Bill(**values)
+        return VendorCredit(**flipped(shown(wire, values, ORIGINS)))
+    return Bill(**shown(wire, values, ORIGINS))
 
 
 def is_whole(payload: Mapping[str, Any]) -> bool:

@@ -34,6 +34,16 @@ def taken(source: BaseModel, fields: Iterable[Field]) -> dict[str, Any]:
     }
 
 
+def shown(wire: BaseModel, values: Mapping[str, Any], origins: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    """The values without empty ones whose ``origins`` were not all on the wire: those stay unset."""
+    seen = wire.model_fields_set
+    return {
+        name: value
+        for name, value in values.items()
+        if value not in (None, ()) or seen.issuperset(origins.get(name, ()))
+    }
+
+
 def needed(value: str | None, field: str, *, what: str) -> str:
     """A value without which there is no record. Raises MappingError."""
     if value is None:

@@ -22,7 +22,7 @@ from mlc.records import (
 
 from mlc_procurify import SYSTEM, bills, marks, orders, vendors
 from mlc_procurify.codes import currency_code
-from mlc_procurify.fields import needed, parsed
+from mlc_procurify.fields import needed, parsed, shown
 from mlc_procurify.parts import currency_values, dimension_id, looked_up
 from mlc_procurify.schemas import AccountCodeWire, CurrencyWire, NamedWire, PaymentWire
 from mlc_procurify.settings import ProcurifySettings
@@ -48,6 +48,18 @@ MOVEMENTS = {
     "paid": MoneyMovement.MOVED,
     "failed": MoneyMovement.FAILED,
     "denied": MoneyMovement.FAILED,
+}
+ACCOUNT_ORIGINS = {"code": ("code",), "account_type": ("account_type",), "parent": ("parent",)}
+#: Where a payment's fields come from.
+PAYMENT_ORIGINS = {
+    "payment_number": ("id",),
+    "party": ("vendor_name",),
+    "payment_date": ("processing_date", "posted_date"),
+    "amount": ("amount",),
+    "method": ("rail", "payment_source_type"),
+    "money_account": ("gl_code",),
+    "allocations": ("bill_groups",),
+    "status_raw": ("status",),
 }
 RAILS = {"ach": "ach", "wire": "wire", "check": "check", "cheque": "check", "card": "card", "cash": "cash"}
 
@@ -83,14 +95,17 @@ def to_record(
 def _account(payload: Mapping[str, Any], *, settings: ProcurifySettings, connection: str) -> Account:
     wire = parsed(AccountCodeWire, payload, what="account code")
     parent = identifier(wire.parent)
+    values = {
+        "code": wire.code,
+        "account_type": None if wire.account_type is None else str(wire.account_type),
+        "parent": Ref(record_type=ObjectType.ACCOUNT, source_id=parent) if parent else None,
+    }
     return Account(
         source=_source("account_code", wire.id, content_version(payload), settings, connection),
-        code=wire.code,
         name=needed(wire.description or wire.code, "code", what="account code"),
         classification=CLASSES.get(5 if wire.account_type is None else wire.account_type, AccountClass.OTHER),
-        account_type=None if wire.account_type is None else str(wire.account_type),
-        parent=Ref(record_type=ObjectType.ACCOUNT, source_id=parent) if parent else None,
         active=wire.active is not False,
+        **shown(wire, values, ACCOUNT_ORIGINS),
     )
 
 
@@ -106,10 +121,9 @@ def _dimension(payload: Mapping[str, Any], *, settings: ProcurifySettings, conne
     return Dimension(
         source=source.model_copy(update={"source_ids": {"id": wire.id} if wire.id else {}}),
         kind=kind,
-        code=wire.external_id,
         name=needed(wire.name, "name", what=str(kind)),
-        parent=parent,
         active=wire.active is not False,
+        **shown(wire, {"code": wire.external_id, "parent": parent}, {"code": ("external_id",), "parent": ("branch",)}),
     )
 
 
@@ -119,9 +133,9 @@ def _currency(payload: Mapping[str, Any], *, settings: ProcurifySettings, connec
     return Currency(
         source=_source("currency", wire.id, content_version(payload), settings, connection),
         code=currency_code(wire.name) or needed(wire.name, "name", what="currency"),
-        name=wire.description or wire.name,
         is_base=bool(wire.base),
         active=wire.active is not False,
+        **shown(wire, {"name": wire.description or wire.name}, {"name": ("description", "name")}),
     )
 
 
@@ -132,6 +146,16 @@ def _payment(payload: Mapping[str, Any], *, settings: ProcurifySettings, connect
     paid_on = calendar_date(wire.processing_date, settings.zone) or calendar_date(wire.posted_date, settings.zone)
     source = _source("payment", wire.uuid, payment_version(payload), settings, connection)
     groups = [group for group in (identifier(item) for item in wire.bill_groups) if group is not None]
+    values = {
+        "payment_number": wire.id,
+        "party": Ref(record_type=ObjectType.VENDOR, name=wire.vendor_name) if wire.vendor_name else None,
+        "payment_date": paid_on,
+        "amount": tidy(wire.amount),
+        "method": _method(wire),
+        "money_account": Ref(record_type=ObjectType.ACCOUNT, code=wire.gl_code) if wire.gl_code else None,
+        "allocations": tuple(PaymentAllocation(group=group) for group in groups),
+        "status_raw": wire.status,
+    }
     return Payment(
         source=source.model_copy(
             update={
@@ -141,15 +165,8 @@ def _payment(payload: Mapping[str, Any], *, settings: ProcurifySettings, connect
             }
         ),
         direction=PaymentDirection.OUT,
-        payment_number=wire.id,
-        party=Ref(record_type=ObjectType.VENDOR, name=wire.vendor_name) if wire.vendor_name else None,
-        payment_date=paid_on,
-        amount=tidy(wire.amount),
-        method=_method(wire),
-        money_account=Ref(record_type=ObjectType.ACCOUNT, code=wire.gl_code) if wire.gl_code else None,
-        allocations=tuple(PaymentAllocation(group=group) for group in groups),
         movement=MOVEMENTS.get(status, MoneyMovement.UNKNOWN) if status else MoneyMovement.UNKNOWN,
-        status_raw=wire.status,
+        **shown(wire, values, PAYMENT_ORIGINS),
         **currency_values(wire.currency),
     )
 

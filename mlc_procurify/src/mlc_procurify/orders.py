@@ -22,7 +22,7 @@ from mlc.records import (
 
 from mlc_procurify import SYSTEM
 from mlc_procurify.codes import country_code
-from mlc_procurify.fields import Field, needed, parsed, taken
+from mlc_procurify.fields import Field, needed, parsed, shown, taken
 from mlc_procurify.parts import (
     account_ref,
     allocations,
@@ -52,6 +52,13 @@ ORDER_FIELDS = (
     Field("subtotal", "subtotal", tidy),
     Field("total", "total", tidy),
 )
+ORIGINS = {
+    "po_number": ("po_num", "number"),
+    "status_raw": ("state",),
+    "vendor": ("vendor",),
+    "lines": ("order_items",),
+    "ship_to": ("receiver_country",),
+}
 BLANKET = 2
 
 
@@ -82,7 +89,7 @@ def purchase_order(payload: Mapping[str, Any], *, settings: ProcurifySettings, c
             "ship_to": _ship_to(wire),
         }
     values["source"] = _source(wire, payload, settings=settings, connection=connection, whole=whole)
-    return PurchaseOrder(**values)
+    return PurchaseOrder(**shown(wire, values, ORIGINS))
 
 
 def is_whole(payload: Mapping[str, Any]) -> bool:

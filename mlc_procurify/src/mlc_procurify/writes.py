@@ -6,7 +6,7 @@ from typing import Any
 
 from mlc import Created, Operation, Outcome, RejectCause, Rejected, Unknown, Updated, Write
 from mlc.errors import NotFoundError
-from mlc.http import Response
+from mlc.http import Response, decode
 from mlc.records import ObjectType
 
 from mlc_procurify.auth import ProcurifyConnection
@@ -27,7 +27,7 @@ APPROVED = 2
 def push(connection: ProcurifyConnection, object_type: ObjectType, writes: list[Write]) -> list[Outcome]:
     """Send the first write; Procurify has no batches, so core sends one at a time.
 
-    Raises: AccessSuspendedError, RateLimitedError, TransientError.
+    Raises: AccessSuspendedError, RateLimitedError, TransientError (also for an answer that is no JSON).
     """
     client, write = Client(connection), writes[0]
     if write.operation is Operation.VOID:
@@ -58,7 +58,9 @@ def _vendor(connection: ProcurifyConnection, client: Client, write: Write) -> Ou
 
 def _mark(client: Client, write: Write) -> Outcome:
     """Look at the bills first: what is not approved, has its own payment or was paid in part is refused unsent."""
-    uuids = [str(uuid) for uuid in json.loads(write.payload)["bill_uuids"]]
+    uuids = [str(uuid) for uuid in json.loads(write.payload).get("bill_uuids", ())]
+    if not uuids:
+        return Rejected(write.key, "The mark as paid names no bill.", field="bill_uuids")
     amounts = marked_amounts(write.action)
     if amounts is None or len(amounts) != len(uuids):
         return Rejected(write.key, "The mark as paid does not say how much was paid of each bill.")
@@ -69,6 +71,8 @@ def _mark(client: Client, write: Write) -> Outcome:
     response: Response = client.mark_as_paid(write.payload)
     if not response.is_success:
         return rejected(response, key=write.key, what="Bills not marked as paid")
+    if not isinstance(decode(response), dict):
+        return Unknown(write.key, "Procurify's answer does not repeat what was marked.")
     return Created(write.key, mark_id(uuids), request_id=request_id(response))
 
 

@@ -13,8 +13,8 @@ from mlc.plugins import Plugins
 sys.path.insert(0, str(Path(__file__).parent))
 pytest.register_assert_rewrite("rulebench.people")
 
-from rulebench.bench import Bench, open_bench
-from rulebench.people import People
+from rulebench.bench import Bench, open_bench  # noqa: E402
+from rulebench.people import People  # noqa: E402
 
 Opener = Callable[..., AbstractContextManager[Bench]]
 

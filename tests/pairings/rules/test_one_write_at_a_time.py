@@ -7,7 +7,7 @@ import pytest
 from mlc.errors import MlcError
 from mlc.plugins import Plugins
 from rulebench.bench import FAR_S, Bench, open_bench
-from rulebench.people import People
+from rulebench.people import People, fresh_number
 
 OPEN = ("planned", "sending", "accepted", "uncertain", "held")
 
@@ -15,7 +15,9 @@ OPEN = ("planned", "sending", "accepted", "uncertain", "held")
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory, plugins: Plugins) -> Iterator[Bench]:
     """A ledger without a unique field: what is uncertain stays so until its quarantine is over."""
-    with open_bench(tmp_path_factory.mktemp("search"), plugins, switches={"unique_field": False}) as opened:
+    with open_bench(
+        tmp_path_factory.mktemp("search"), plugins, switches={"unique_field": False, "bill_number_unique": "no"}
+    ) as opened:
         opened.run()
         yield opened
 
@@ -75,6 +77,39 @@ def test_other_bytes_than_those_of_an_open_create_need_a_new_intent(bench: Bench
     sent = [one for one in bench.intents("confirmed", source_id=uuid) if one["part"] == "main"]
     assert all(one["payload"] == lost["payload"] for one in sent if one["id"] == lost["id"])
     assert people.document(uuid)["total"] == Decimal("56.00")
+
+
+def test_a_second_bill_of_the_same_number_waits_while_the_first_ones_create_is_uncertain(
+    bench: Bench, people: People
+) -> None:
+    number = fresh_number()
+    first = people.bill(number=number, amount="23.10")
+    bench.fault("POST /bills$", "drop")
+    bench.run()
+    second = people.bill(number=number, amount="23.10")
+    bench.run()
+    assert bench.codes(second) == ["near_twin"]
+    bench.decide("post", bench.record(second)["id"])
+    bench.run()
+    assert bench.intents("uncertain", source_id=first)
+    assert [one["attempt"] for one in bench.intents("planned", source_id=second)] == [0]
+    bench.pass_time(FAR_S)
+    bench.settle()
+    bench.settle()
+    assert [bench.state(uuid) for uuid in (first, second)] == ["in_step"] * 2
+    assert len(people.numbered(number)) == 2
+
+
+def test_two_bills_of_one_number_that_a_person_posts_go_one_after_the_other(bench: Bench, people: People) -> None:
+    number = fresh_number()
+    held = [people.bill(number=number, amount="24.20") for _ in range(3)]
+    bench.run()
+    for uuid in held:
+        if bench.state(uuid) == "held":
+            bench.decide("post", bench.record(uuid)["id"])
+    bench.settle()
+    assert [bench.state(uuid) for uuid in held] == ["in_step"] * 3
+    assert len(people.numbered(number)) == 3
 
 
 def test_a_denial_after_a_create_that_surely_was_not_sent_cancels_both(bench: Bench, people: People) -> None:

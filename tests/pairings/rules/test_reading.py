@@ -199,6 +199,7 @@ def test_a_user_who_sees_less_voids_nothing_and_vanishes_nothing(opening: Opener
         bench.heal()
         bench.run(sweep=True)
         assert bench.wrote_nothing()
+        assert bench.alerts("list_incomplete") == []
 
 
 def test_a_first_run_only_plans(opening: Opener) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from mlc_sandbox.company import Company
@@ -52,7 +53,10 @@ class QuayStandIn(StandIn):
         return self.store.put("partners", row["id"], row, {"kind": "ui"})
 
     def seed(self, company: Company, part: str = "all") -> None:
+        titles = Counter(vendor.name.casefold() for vendor in company.vendors)
         for vendor in company.vendors:
+            if titles[vendor.name.casefold()] > 1:
+                continue  # Quay Desk keeps titles unique
             row = {"id": str(vendor.id), "title": vendor.name, "money": vendor.currency, "web": vendor.website}
             row |= {"open": vendor.active, "at": wire_time(self.clock.stamp())}
             self.store.put("partners", row["id"], row, {"kind": "seed"})

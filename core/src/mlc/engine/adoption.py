@@ -53,6 +53,9 @@ def _bind(
 ) -> None:
     entry = plan.entry
     base = dump_record(seen) if seen is not None else None
+    if entry.target is not None:
+        which = {"b_record": entry.id, "b_side": flow.target.value, "b_part": "main"}
+        booking.rows.replaced.append(which | {"role": "alias", "moved_to": external_id})
     booking.bound.adopted(
         entry,
         external_id,
@@ -63,7 +66,7 @@ def _bind(
     )
     booking.rows.woken |= {f"{entry.object_type.value}:{entry.external_id}", f"document:{entry.external_id}"}
     booking.tally.adopted += 1
-    values = {"other_input": base} if base is not None else {}
+    values = {"other_input": base, "other_version": version} if base is not None else {}
     # A party that was just bound is looked at once more: our id and the ledger's own fields may go back to its side.
     booking.record(entry.id, RecordState.IN_STEP, reason=plan.reason, dirty=int(flow.object in PARTIES), **values)
     booking.note(

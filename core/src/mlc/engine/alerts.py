@@ -36,6 +36,17 @@ def raise_alert(session: Session, code: str, cause: str, sentence: str) -> bool:
     return True
 
 
+def take_back(session: Session, code: str, cause: str) -> None:
+    """The cause is gone, if it was told at all. Costs a write only then."""
+    with session.database.read() as connection:
+        told = connection.execute(
+            select(alerts.c.id).where(alerts.c.code == code, alerts.c.cause == cause, alerts.c.cleared_at.is_(None))
+        ).first()
+    if told is not None:
+        with session.database.write() as tx:
+            clear_alerts(tx, code, [cause], stamp(session.clock.now()))
+
+
 def clear_alerts(tx: Connection, code: str, causes: Sequence[str] | None, now: str) -> None:
     """The cause is gone; the next one like it alerts again."""
     statement = update(alerts).where(alerts.c.code == code, alerts.c.cleared_at.is_(None)).values(cleared_at=now)

@@ -123,7 +123,8 @@ class Booking:
         if differences and intent.operation is not Operation.VOID:
             state = RecordState.HELD
             self._hold_posted(intent, external_id, differences)
-        self._record(intent, state, other_input=dump_record(seen) if seen is not None else None)
+        shown = dump_record(seen) if seen is not None else None
+        self._record(intent, state, other_input=shown, other_version=version)
         if seen is not None:
             self._list(intent, external_id, version, seen, now)
 

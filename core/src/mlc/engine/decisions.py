@@ -89,7 +89,7 @@ def decide_hold(
     _wake(tx, {hold["record_id"], record_id}, hold["id"], stamp(now))
     if code in OBSERVED and verb is not Verb.RETRY:
         tx.execute(update(holds).where(holds.c.id == hold["id"]).values(cleared_at=stamp(now), cleared_by=by))
-        clear_alerts(tx, code.value, [hold["waits_key"]], stamp(now))
+        clear_alerts(tx, code.value, [f"{hold['pairing']}:{hold['waits_key']}"], stamp(now))
     group = AuditGroup(pairing=hold["pairing"])
     group.add(
         "decided_by_person", record_id=record_id, verb=verb.value, code=code.value, other=other, reason=reason, by=by

@@ -26,6 +26,7 @@ from mlc.engine.sending import LEAVE_WITHIN_S, Fate, Result, reserve, send
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState, RecordState
 from mlc.engine.tally import Tally
+from mlc.engine.turns import in_turn
 from mlc.http import Reservation
 from mlc.recipes import Flow, Side
 from mlc.store.schema import intents, records
@@ -104,7 +105,9 @@ class Dispatcher:
         return intents_of(plan, key=key, strategy=strategy, mapper_version=self.session.mapper_version(self.flow))
 
     def _send_fresh(self, group: Sequence[_Made], before: Booking | None) -> Booking:
-        reservations, refused = reserve(self.session, [made.first for made in group])
+        turn = {intent.id for intent in in_turn(self.session, [made.first for made in group])}
+        group = sorted(group, key=lambda made: made.first.id not in turn)
+        reservations, refused = reserve(self.session, [made.first for made in group if made.first.id in turn])
         step("intent.sending.before")
         leave_before = self.session.clock.boottime() + LEAVE_WITHIN_S
         now = self.session.clock.now()
@@ -167,7 +170,7 @@ class Dispatcher:
         """Send planned intents whose time has come: later parts, and writes that surely were not sent before."""
         waited = 0.0
         while not self.ended:
-            ready = self._not_overtaken(self._ready())
+            ready = in_turn(self.session, self._not_overtaken(self._ready()))
             if not ready:
                 return
             now = self.session.clock.now()

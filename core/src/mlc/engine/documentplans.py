@@ -187,6 +187,9 @@ class DocumentPlanner:
     def _bound(self, entry: Entry, record: PurchaseDocument, want: Want) -> Plan:
         assert entry.target is not None
         situation = situation_of(self.session, self.flow, self.support, entry, record, want)
+        for linked in entry.decided.get("link", {}) if situation.facts.gone else ():
+            if linked != entry.target.external_id:
+                return self._adopting_id(entry, linked, "a person")
         if self._is_remapped(entry, situation):
             return Plan(
                 entry,

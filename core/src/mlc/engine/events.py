@@ -1,10 +1,10 @@
 """The event table: what a change at the source, or in the target, does to a document already written (pairings 0.3)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from mlc.engine.changes import CODING, HARD, SOFT, changed_fields, describe, drift, owner_of
 from mlc.engine.holdcodes import Hold, HoldCode, Waits
-from mlc.engine.naming import name_of, person_key
+from mlc.engine.naming import PurchaseDocument, name_of, number_of, person_key
 from mlc.engine.periods import is_locked, lock_hold, period_key
 from mlc.engine.situation import (
     Accepts,
@@ -24,6 +24,12 @@ from mlc.recipes import Owner
 from mlc.records import DocumentStatus, OrderStatus, PurchaseOrder
 
 _WORDS = {"issue_date": "ledger date", "coding": "accounts and dimensions", "lines_text": "texts"}
+_COMPARABLE: Mapping[str, Callable[[PurchaseDocument], object]] = {
+    "amount": lambda document: document.total,
+    "number": number_of,
+    "issue_date": lambda document: document.ledger_date,
+    "due_date": lambda document: document.due_date,
+}
 _VOIDED = (DocumentStatus.VOID, OrderStatus.CANCELLED)
 
 
@@ -99,7 +105,17 @@ def _in_correction(now: Situation) -> Decision:
 def _drift(now: Situation) -> list[Difference]:
     if now.base_target is None or now.target_now is None:
         return []
-    return drift(now.base_target, now.target_now, now.flow.owners, source=now.flow.source)
+    edited = drift(now.base_target, now.target_now, now.flow.owners, source=now.flow.source)
+    return [one for one in edited if not _arrived(now, one.field)]
+
+
+def _arrived(now: Situation, field: str) -> bool:
+    """The source changed it to what the target shows: ours that got there unseen, or two people who agree (R7)."""
+    text = _COMPARABLE.get(field)
+    shown = now.target_now
+    if text is None or shown is None or field not in changes_to_write(now):
+        return False
+    return text(now.record) is not None and text(now.record) == text(shown)
 
 
 def _drifted(now: Situation, edited: list[Difference]) -> Decision:

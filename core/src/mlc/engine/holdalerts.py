@@ -1,8 +1,9 @@
 """What waits is told once per cause, and again after 3 and 14 days (R25)."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import RowMapping, select, update
 
 from mlc.clock import parse_stamp, stamp
 from mlc.engine.alerts import clear_alerts, raise_alert
@@ -11,22 +12,23 @@ from mlc.engine.session import Session
 from mlc.store.schema import alerts, holds
 
 REMINDERS = (3, 14)
+CHUNK = 500
 
 
 def tell_holds(session: Session) -> None:
     """Raise one alert per code and cause of this pairing's open holds; take back those whose cause is gone."""
     with session.database.read() as connection:
         rows = open_rows(connection, session.pairing.name)
-    causes: dict[tuple[str, str], list[str]] = {}
+    causes: dict[tuple[str, str], list[RowMapping]] = {}
     for row in rows:
-        causes.setdefault((row["code"], f"{session.pairing.name}:{row['waits_key']}"), []).append(row["sentence"])
-    for (code, cause), sentences in causes.items():
-        more = f" ({len(sentences) - 1} more wait for the same.)" if len(sentences) > 1 else ""
-        raise_alert(session, code, cause, sentences[0] + more)
-    _take_back(session, set(causes))
-    now = session.clock.now()
-    for row in rows:
-        _remind(session, row["id"], row["code"], row["sentence"], parse_stamp(row["since"]), row["alerted_days"], now)
+        causes.setdefault((row["code"], f"{session.pairing.name}:{row['waits_key']}"), []).append(row)
+    standing = set(causes)
+    for (code, cause), waiting in causes.items():
+        more = f" ({len(waiting) - 1} more wait for the same.)" if len(waiting) > 1 else ""
+        sentence = waiting[0]["sentence"] + more
+        raise_alert(session, code, cause, sentence)
+        standing |= {(code, reminder) for reminder in _remind(session, code, cause, waiting, sentence)}
+    _take_back(session, standing)
 
 
 def _take_back(session: Session, standing: set[tuple[str, str]]) -> None:
@@ -39,16 +41,22 @@ def _take_back(session: Session, standing: set[tuple[str, str]]) -> None:
                 alerts.c.code.in_(select(holds.c.code).where(holds.c.pairing == session.pairing.name)),
             )
         ).all():
-            if row.cause.startswith(prefix) and (row.code, row.cause) not in standing and " days: " not in row.cause:
+            if row.cause.startswith(prefix) and (row.code, row.cause) not in standing:
                 clear_alerts(tx, row.code, [row.cause], stamp(session.clock.now()))
 
 
-def _remind(
-    session: Session, hold_id: int, code: str, sentence: str, since: datetime, told: int, now: datetime
-) -> None:
-    due = max((days for days in REMINDERS if now - since >= timedelta(days=days)), default=0)
-    if due <= told:
-        return
-    raise_alert(session, code, f"{session.pairing.name}:{due} days: {hold_id}", f"For {due} days now: {sentence}")
+def _remind(session: Session, code: str, cause: str, waiting: Sequence[RowMapping], sentence: str) -> list[str]:
+    """Remind once per cause when its oldest hold comes of age. Returns the causes of the reminders that stand."""
+    age = session.clock.now() - min(parse_stamp(row["since"]) for row in waiting)
+    due = [days for days in REMINDERS if age >= timedelta(days=days)]
+    told = [f"{cause} after {days} days" for days in due]
+    late = [row["id"] for row in waiting if row["alerted_days"] < max(due, default=0)]
+    if late and all(row["alerted_days"] < due[-1] for row in waiting):
+        raise_alert(session, code, told[-1], f"For {due[-1]} days now: {sentence}")
+    if not late:
+        return told
     with session.database.write() as tx:
-        tx.execute(update(holds).where(holds.c.id == hold_id).values(alerted_days=due))
+        for start in range(0, len(late), CHUNK):
+            those = holds.c.id.in_(late[start : start + CHUNK])
+            tx.execute(update(holds).where(those).values(alerted_days=due[-1]))
+    return told

@@ -11,6 +11,8 @@ from mlc.contract import SourceRecord
 from mlc.engine import registers as register
 from mlc.engine.changeset import alike
 from mlc.engine.decisions import forget_verdicts
+from mlc.engine.holdcodes import Waits
+from mlc.engine.holdstore import wake
 from mlc.engine.readings import Reading
 from mlc.engine.scope import ListScope
 from mlc.engine.situation import Want
@@ -85,6 +87,7 @@ class IntakeRows:
         for names, rows in alike([*self.changed, *self.observed]):
             statement = update(records).where(records.c.id == bindparam("b_id"))
             tx.execute(statement.values({name: bindparam(name) for name in names}), rows)
+        self._wake_followers(tx)
         for record_id, deleted in self.vanished:
             _mark_gone(tx, record_id, deleted)
         for reading in self.dead:
@@ -95,6 +98,14 @@ class IntakeRows:
                 external_id=reading.row.id,
                 reason=reading.problem,
             )
+
+    def _wake_followers(self, tx: Connection) -> None:
+        """A vendor that changed over there, perhaps became active again: its documents are looked at once more."""
+        if self.scope.object_type is not ObjectType.VENDOR or not self.observed:
+            return
+        changed = select(records.c.external_id).where(records.c.id.in_([row["b_id"] for row in self.observed]))
+        keys = [f"vendor:{external_id}" for external_id in tx.execute(changed).scalars()]
+        wake(tx, self.scope.pairing.name, Waits.REFERENCE, keys, self.now)
 
     def _version(self, row: SourceRecord) -> str:
         """A version that is seconds old is marked, so that the next pass reads it once more."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from mlc.contract import FetchMode
-from mlc.engine.alerts import raise_alert
+from mlc.engine.alerts import raise_alert, take_back
 from mlc.engine.intake import Intake
 from mlc.engine.scope import MASTER
 from mlc.engine.session import Session
@@ -50,12 +50,14 @@ def take_in(session: Session, mode: FetchMode, only: Iterable[tuple[Side, Object
         counts = Intake(session, side, kind).run(mode)
         if mode is FetchMode.SWEEP:
             find_vanished(session, side, kind, before=began)
+        name = session.pairing.connection(side)
         if counts.unlisted:
-            name = session.pairing.connection(side)
             sentence = (
                 f"{name}: its list of {kind.value}s counts {counts.unlisted} more than it showed; it is read again."
             )
             raise_alert(session, "list_incomplete", f"{name}:{kind.value}", sentence)
+        else:
+            take_back(session, "list_incomplete", f"{name}:{kind.value}")
         if kind in MASTER and counts.changed:
             wake_master_data(session)
         if kind is ObjectType.PAYMENT and counts.foreign:

@@ -18,6 +18,7 @@ from mlc.engine.registers import rows_of
 from mlc.engine.session import Session
 from mlc.engine.situation import Verdict
 from mlc.engine.states import RecordState
+from mlc.engine.vanishing import is_gone_in_target
 from mlc.errors import MappingError
 from mlc.recipes import Flow, FlowMode, Side
 from mlc.records import ObjectType, Party, PartyStatus, Vendor, load_record
@@ -135,8 +136,25 @@ class PartyPlanner:
 
     # ---------------------------------------------------------------- kept in step
 
+    def _gone(self, entry: Entry, party: Party) -> Plan:
+        """It was deleted on the other side: a person says what became of it."""
+        assert entry.target is not None
+        for linked in entry.decided.get("link", {}):
+            if linked != entry.target.external_id:
+                return self._adopting(entry, linked, "a person")
+        said = verdicts(entry.decided).get(HoldCode.GONE_IN_TARGET)
+        if said is Verdict.REPAIR:
+            return self._creating(entry, party)
+        if said is Verdict.ACCEPT:
+            reason = "a person accepted that it is gone on the other side"
+            return Plan(entry, self.flow, Action.NOTHING, self.flow.target, reason=reason)
+        sentence = f"Vendor {party.name}: it was deleted on the other side; it is not created again by itself."
+        return self._held(entry, Hold(HoldCode.GONE_IN_TARGET, sentence, Waits.PERSON, f"vendor:{entry.external_id}"))
+
     def _bound(self, entry: Entry, party: Party) -> Plan:
         assert entry.target is not None
+        if is_gone_in_target(entry.other_input):
+            return self._gone(entry, party)
         base = cast(Party, load_record(self.flow.object, entry.target.base)) if entry.target.base else None
         shown = cast(Party, load_record(self.flow.object, entry.other_input)) if entry.other_input else base
         own_base = (

@@ -220,6 +220,42 @@ class PaymentPlanner:
                     before_go_live=row["state"] == RecordState.BEFORE_GO_LIVE.value,
                 )
             )
+        return documents + self._born_in_target(ids)
+
+    def _born_in_target(self, ids: list[str]) -> list[PaidDocument]:
+        """Documents that came from where the payment goes: it names what they became on its own side."""
+        assert self._connection is not None
+        rows = self._connection.execute(
+            select(records.c.id, records.c.external_id, records.c.number, records.c.input, bindings.c.external_id)
+            .join(bindings, bindings.c.record_id == records.c.id)
+            .where(
+                records.c.pairing == self.session.pairing.name,
+                records.c.side == self.flow.target.value,
+                records.c.object_type == ObjectType.BILL.value,
+                records.c.input.is_not(None),
+                bindings.c.side == self.flow.source.value,
+                bindings.c.part == "main",
+                bindings.c.role == "primary",
+                bindings.c.external_id.in_(ids),
+            )
+        )
+        documents = []
+        for record_id, own_id, number, text, paid_id in rows:
+            bill = cast(PayableDocument, load_record(ObjectType.BILL, text))
+            documents.append(
+                PaidDocument(
+                    record_id=record_id,
+                    source_id=paid_id,
+                    number=number,
+                    target_id=own_id,
+                    total=bill.total,
+                    balance=bill.balance,
+                    amount_paid=None,
+                    bound=True,
+                    vendor_target=bill.vendor.source_id if bill.vendor is not None else None,
+                    currency=bill.currency,
+                )
+            )
         return documents
 
     def _planned(self, row: RowMapping, bill: PayableDocument | None) -> dict[str, str | None]:

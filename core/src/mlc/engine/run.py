@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 from mlc.clock import stamp
 from mlc.contract import FetchMode
 from mlc.engine.acceptance import accept_flows, accepted_flows
-from mlc.engine.alerts import clear_alerts, raise_alert
+from mlc.engine.alerts import clear_alerts, raise_alert, take_back
 from mlc.engine.delivery import Delivery
 from mlc.engine.dryrun import exceeds_limits, plan_flow
 from mlc.engine.holdalerts import tell_holds
@@ -181,7 +181,7 @@ def _deliver(session: Session, report: RunReport, *, accept: bool) -> None:
             assert over.limit is not None
             raise_alert(session, "limit", f"{session.pairing.name}:{flow.name}", over.limit)
             continue
-        _within_limits(session, flow)
+        take_back(session, "limit", f"{session.pairing.name}:{flow.name}")
         delivery = Delivery(session, flow)
         add_up(report, flow, delivery.run())
         if delivery.paused is not None:
@@ -191,12 +191,6 @@ def _deliver(session: Session, report: RunReport, *, accept: bool) -> None:
         if delivery.stopped is not None:
             report.stopped[flow.name] = delivery.stopped
     count_standing(session, report)
-
-
-def _within_limits(session: Session, flow: Flow) -> None:
-    """What the limits stopped was accepted, or is no more."""
-    with session.database.write() as tx:
-        clear_alerts(tx, "limit", [f"{session.pairing.name}:{flow.name}"], stamp(session.clock.now()))
 
 
 def _deliver_older(session: Session, report: RunReport, payments: Flow) -> None:

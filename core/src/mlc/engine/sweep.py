@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, select, update
 
 from mlc.clock import parse_stamp, stamp
-from mlc.engine.alerts import raise_alert
+from mlc.engine.alerts import raise_alert, take_back
 from mlc.engine.scope import MASTER, ListScope
 from mlc.engine.session import Session
 from mlc.engine.states import RecordState
 from mlc.engine.vanishing import GONE_VERSION, gone_at_source, gone_in_target
 from mlc.recipes import Side
 from mlc.records import Deletion, ObjectType
-from mlc.store.schema import bindings, records, watermarks
+from mlc.store.schema import bindings, records, registers, watermarks
 
 EVERY = timedelta(days=1)
 
@@ -42,11 +42,13 @@ def find_vanished(session: Session, side: Side, kind: ObjectType, *, before: dat
         missing, bound = _missing(connection, scope, stamp(before))
     limits = session.pairing.policy.limits
     allowed = max(limits.voids_min, int(limits.voids_share * bound))
+    name = session.pairing.connection(side)
+    cause = f"{name}:{kind.value}:sweep"
     if len(missing) > allowed:
-        name = session.pairing.connection(side)
         sentence = f"{name}: {len(missing)} of {bound} {kind.value}s are missing from its list; nothing was concluded."
-        raise_alert(session, "list_incomplete", f"{name}:{kind.value}:sweep", sentence)
+        raise_alert(session, "list_incomplete", cause, sentence)
         return 0
+    take_back(session, "list_incomplete", cause)
     gone = [row for row in session.read(side, kind, sorted(missing)) if row.deleted is not None] if missing else []
     now = session.clock.now()
     with session.database.write() as tx:
@@ -55,6 +57,11 @@ def find_vanished(session: Session, side: Side, kind: ObjectType, *, before: dat
             assert row.deleted is not None
             record_id, is_origin = missing[row.id]
             _mark(tx, side, record_id, row.deleted, is_origin=is_origin, now=stamp(now))
+            tx.execute(
+                update(registers)
+                .where(scope.where(registers), registers.c.external_id == row.id)
+                .values(live=0, version=GONE_VERSION)
+            )
             audit.add("vanished", record_id=record_id, object_type=kind.value, side=side.value, external_id=row.id)
         audit.write(tx, now)
     return len(gone)

@@ -185,7 +185,7 @@ def judge_strangers(session: Session, side: Side, payments: Sequence[str]) -> in
             audit.write(tx, now)
         for _record_id, hold in opened:
             found += 1
-            raise_alert(session, hold.code.value, hold.key, hold.sentence)
+            raise_alert(session, hold.code.value, f"{session.pairing.name}:{hold.key}", hold.sentence)
     return found
 
 
@@ -296,5 +296,5 @@ def find_late_duplicates(session: Session, side: Side, object_type: ObjectType) 
             for record_id, one in opened:
                 audit.add("held", record_id=record_id, code=one.code.value, sentence=one.sentence)
             audit.write(tx, now)
-        raise_alert(session, HoldCode.POSSIBLE_DUPLICATE.value, row.double, sentence)
+        raise_alert(session, HoldCode.POSSIBLE_DUPLICATE.value, f"{session.pairing.name}:{row.double}", sentence)
     return len(doubles)

@@ -30,8 +30,8 @@ class Service:
         self.shelf = Shelf(rows)
         self.calls: list[tuple[str, str]] = []
         self.strikes: list[Strike] = []
-        self.tokens: dict[str, str] = {}
-        self.refresh: str | None = None
+        self.tokens: set[str] = set()
+        self.refreshes: set[str] = set()
         self.minted = 0
         self._server: ThreadingHTTPServer | None = None
         self._thread: threading.Thread | None = None

@@ -131,14 +131,17 @@ class Answers(BaseHTTPRequestHandler):
 
         given = _read(body) if body.lstrip()[:1] == b"{" else dict(parse_qsl(body.decode()))
         known = (given.get("client_id"), given.get("client_secret")) == (CLIENT_ID, CLIENT_SECRET)
-        stale = given.get("refresh_token") not in (None, "", self.service.refresh)
+        spent = given.get("refresh_token") or None
+        stale = spent is not None and spent not in self.service.refreshes
         if not known or stale:
             raise Refusal(401, "invalid_client" if not known else "invalid_grant", "Those credentials are not known.")
         access = randomness.token_urlsafe(16)
         self.service.minted += 1
-        self.service.tokens = {access: "good"}
-        self.service.refresh = randomness.token_urlsafe(16)
-        return _told(200, {"access_token": access, "refresh_token": self.service.refresh, "expires_in": 3600})
+        self.service.tokens.add(access)
+        self.service.refreshes.discard(spent or "")
+        fresh = randomness.token_urlsafe(16)
+        self.service.refreshes.add(fresh)
+        return _told(200, {"access_token": access, "refresh_token": fresh, "expires_in": 3600})
 
     def _collection(self, name: str, query: dict[str, str], body: bytes) -> Answer:
         shelf = self.service.shelf

@@ -74,15 +74,14 @@ def torture(bench: "Bench", faults: int, *, seed: int = 7) -> Damage:
     usable = [kind for kind in kinds if tried[kind]]
     damage.types = tuple(kind.value for kind in usable)
     damage.left_out = tuple(kind.value for kind in kinds if not tried[kind])
-    before = bench.vendor.created()
-    creates = 0
     for kind in usable:
-        share = faults * 3 // 4 // len(usable)
-        creates += _writes(bench, connection, kind, share, dice, damage)
+        before = bench.vendor.created()
+        worth = _worth(bench, connection, kind)
+        creates = _writes(bench, connection, kind, faults * 3 // 4 // len(usable), dice, damage)
+        after = bench.vendor.created()
+        if before is not None and after is not None:
+            _weigh(after - before - worth * (creates + 1), damage)
     _reads(bench, connection, faults - damage.faults, dice, damage)
-    after = bench.vendor.created()
-    if before is not None and after is not None:
-        _weigh(after - before - creates, damage)
     return damage
 
 
@@ -90,6 +89,15 @@ def _first(bench: "Bench", connection: AnyConnection, kind: ObjectType) -> bool:
     """Whether records of this type can be made here, and settled by a machine."""
     made = writing.draft(bench, connection, kind)
     return made is not None and made.strategy is not Strategy.HOLD
+
+
+def _worth(bench: "Bench", connection: AnyConnection, kind: ObjectType) -> int:
+    """How many creates the vendor's log shows for one record that is written undisturbed."""
+    before = bench.vendor.created() or 0
+    made = writing.draft(bench, connection, kind)
+    if made is not None:
+        writing.send(bench, connection, kind, made.main)
+    return (bench.vendor.created() or 0) - before
 
 
 def _weigh(difference: int, damage: Damage) -> None:
@@ -133,9 +141,7 @@ def _judge(there: int, kind: ObjectType, made: Draft, damage: Damage) -> None:
         damage.problems.append(f"{kind} {made.main.record_key} is not there")
 
 
-def _settle(
-    bench: "Bench", connection: AnyConnection, made: Draft, dice: random.Random, damage: Damage
-) -> str | None:
+def _settle(bench: "Bench", connection: AnyConnection, made: Draft, dice: random.Random, damage: Damage) -> str | None:
     """Send under faults until it is known to be there; what may have happened is looked up before it is sent again."""
     tap, uncertain = tap_of(connection), False
     for attempt in range(TRIES):
@@ -189,9 +195,7 @@ def _pass_under_faults(
     while True:
         try:
             with _Hazard(tap, dice, damage, CallKind.READ, calm=failures > TRIES, bench=bench):
-                page = bench.call(
-                    connection, "mlc_fetch", object_type=kind, cursor=cursor, mode=FetchMode.CHANGES
-                )
+                page = bench.call(connection, "mlc_fetch", object_type=kind, cursor=cursor, mode=FetchMode.CHANGES)
         except MlcError:
             failures += 1
             continue
@@ -257,5 +261,3 @@ def _menu(bench: "Bench", kind: CallKind) -> dict[str, Made]:
 
 def _page() -> Response:
     return Response(200, html="<html>Down for maintenance</html>")
-
-

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from importlib.metadata import entry_points
 from typing import Any
@@ -28,6 +28,8 @@ class Vendor:
     """A served vendor. Its control calls lie under ``/_sandbox/``; a vendor without them still serves."""
 
     url: str
+    changes: list[str] = field(default_factory=list, compare=False)
+    """Paths of the control calls that changed records so far."""
 
     def get(self, path: str) -> Any:
         """``objects/bills``, ``log``, ``calls``, … Raises ControlError."""
@@ -35,6 +37,8 @@ class Vendor:
 
     def post(self, path: str, body: Any) -> Any:
         """``objects/bills`` is a person at the vendor's screens. Raises ControlError."""
+        if path.startswith("objects/"):
+            self.changes.append(path)
         return self._ask("POST", path, body)
 
     def advance(self, seconds: float) -> bool:

@@ -91,11 +91,14 @@ def _full_party(row: Row) -> dict[str, Any]:
         address(row, "billing_address", AddressKind.BILLING),
         address(row, "shipping_address", AddressKind.SHIPPING),
     )
+    found = tuple(one for one in addresses if one is not None)
+    told = {"addresses": found} if found or {"billing_address", "shipping_address"} <= row.keys() else {}
+    people = {"contacts": tuple(_person(person) for person in rows(row, "contact_persons"))}
     return {
+        **told,
+        **(people if "contact_persons" in row else {}),
         "tax_number": next((text(row, key) for key in TAX_NUMBERS if row.get(key)), None),
         "tax_treatment": next((text(row, key) for key in _TREATMENTS if row.get(key)), None),
-        "contacts": tuple(_person(person) for person in rows(row, "contact_persons")),
-        "addresses": tuple(found for found in addresses if found is not None),
         "custom_fields": custom_fields(row),
     }
 

@@ -19,7 +19,7 @@ from mlc_zoho.books.parts import (
     carries_custom_fields,
     custom_fields,
     custom_value,
-    document_rate,
+    rate_of,
     ref,
     source_meta,
     take,
@@ -71,7 +71,7 @@ _INVOICE: FieldTable = (
 
 def bill(row: Row, context: MapContext) -> Bill:
     fields = _document(row, context, ObjectType.BILL) | take(row, _BILL)
-    fields["vendor"] = ref(row, ObjectType.VENDOR, "vendor_id", name="vendor_name")
+    fields |= _party(row, "vendor", ObjectType.VENDOR)
     _set_axes(fields, row)
     if "line_items" in row:
         orders = _orders(row)
@@ -90,7 +90,7 @@ def bill(row: Row, context: MapContext) -> Bill:
 
 def vendor_credit(row: Row, context: MapContext) -> VendorCredit:
     fields = _document(row, context, ObjectType.VENDOR_CREDIT) | take(row, _CREDIT)
-    fields["vendor"] = ref(row, ObjectType.VENDOR, "vendor_id", name="vendor_name")
+    fields |= _party(row, "vendor", ObjectType.VENDOR)
     _set_axes(fields, row)
     if "line_items" in row:
         fields["lines"] = lines(row)
@@ -100,7 +100,7 @@ def vendor_credit(row: Row, context: MapContext) -> VendorCredit:
 
 def purchase_order(row: Row, context: MapContext) -> PurchaseOrder:
     fields = _document(row, context, ObjectType.PURCHASE_ORDER) | take(row, _ORDER)
-    fields["vendor"] = ref(row, ObjectType.VENDOR, "vendor_id", name="vendor_name")
+    fields |= _party(row, "vendor", ObjectType.VENDOR)
     fields["status"] = order_status(text(row, "status"))
     if "line_items" in row:
         fields["lines"] = lines(row)
@@ -114,7 +114,7 @@ def purchase_order(row: Row, context: MapContext) -> PurchaseOrder:
 
 def invoice(row: Row, context: MapContext) -> Invoice:
     fields = _document(row, context, ObjectType.INVOICE) | take(row, _INVOICE)
-    fields["customer"] = ref(row, ObjectType.CUSTOMER, "customer_id", name="customer_name")
+    fields |= _party(row, "customer", ObjectType.CUSTOMER)
     axes = document_axes(text(row, "status"))
     fields["status"], fields["payment_status"] = axes.status, axes.payment
     if "line_items" in row:
@@ -129,8 +129,7 @@ def _document(row: Row, context: MapContext, object_type: ObjectType) -> dict[st
     fields["source"] = source_meta(row, context, entity, full=full)
     if "location_id" in row:
         fields["entity"] = ref(row, ObjectType.DIMENSION, "location_id", name="location_name")
-    if "exchange_rate" in row or full:
-        fields["exchange_rate"] = document_rate(row)
+    fields |= rate_of(row)
     if full:
         fields |= take(row, _FULL)
         fields["amounts_include_tax"] = flag(row, "is_inclusive_tax") is True
@@ -140,6 +139,11 @@ def _document(row: Row, context: MapContext, object_type: ObjectType) -> dict[st
         fields["custom_fields"] = custom_fields(row)
         fields["external_key"] = custom_value(row, context.unique_field)
     return fields
+
+
+def _party(row: Row, field: str, kind: ObjectType) -> dict[str, Any]:
+    """Whose document it is; unset where the row does not say."""
+    return {field: ref(row, kind, f"{field}_id", name=f"{field}_name")} if f"{field}_id" in row else {}
 
 
 def _set_axes(fields: dict[str, Any], row: Row) -> None:

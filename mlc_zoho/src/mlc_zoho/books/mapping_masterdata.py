@@ -16,8 +16,14 @@ from mlc.records import (
 )
 
 from mlc_zoho.books.entities import ENTITIES
-from mlc_zoho.books.parts import MapContext, organisation_fact, ref, source_meta
+from mlc_zoho.books.parts import FieldTable, MapContext, organisation_fact, ref, shown, source_meta, take
 from mlc_zoho.books.schemas import Row, flag, money, text
+
+
+def _some(row: Row, key: str) -> Decimal | None:
+    """A rate; zero is none."""
+    return money(row, key) or None
+
 
 _CLASSES = {
     "other_asset": AccountClass.ASSET,
@@ -43,6 +49,26 @@ _CLASSES = {
     "cost_of_goods_sold": AccountClass.EXPENSE,
     "other_expense": AccountClass.EXPENSE,
 }
+_ACCOUNT: FieldTable = (
+    ("code", "account_code", text),
+    ("account_type", "account_type", text),
+    ("currency", "currency_code", text),
+)
+_TAX: FieldTable = (("country_code", "country_code", text),)
+_CURRENCY: FieldTable = (("name", "currency_name", text), ("rate", "exchange_rate", _some))
+_ITEM: FieldTable = (
+    ("code", "sku", text),
+    ("description", "description", text),
+    ("unit", "unit", text),
+    ("sales_price", "rate", money),
+    ("purchase_price", "purchase_rate", money),
+)
+_ITEM_ORIGINS = {
+    "kind": ("item_type", "product_type"),
+    "income_account": ("account_id",),
+    "expense_account": ("purchase_account_id",),
+    "preferred_vendor": ("vendor_id",),
+}
 _MONEY = frozenset({"bank", "cash", "credit_card", "payment_clearing"})
 _CONTROL = frozenset({"accounts_receivable", "accounts_payable"})
 
@@ -53,16 +79,14 @@ def account(row: Row, context: MapContext) -> Account:
     name = _named(row, "account_name")
     return Account(
         source=source_meta(row, context, ENTITIES[ObjectType.ACCOUNT], full=True),
-        code=text(row, "account_code"),
         name=name,
         full_name=f"{parent.name}:{name}" if parent is not None and parent.name else name,
         classification=_CLASSES.get(kind or "", AccountClass.OTHER),
-        account_type=kind,
-        parent=parent,
-        currency=text(row, "currency_code"),
         postable=kind not in _MONEY and kind not in _CONTROL,
         money=kind in _MONEY,
         active=flag(row, "is_active") is not False,
+        **take(row, _ACCOUNT),
+        **({"parent": parent} if "parent_account_id" in row else {}),
     )
 
 
@@ -72,7 +96,7 @@ def tax_rate(row: Row, context: MapContext) -> TaxRate:
         name=_named(row, "tax_name"),
         rate=money(row, "tax_percentage") or Decimal(0),
         compound=text(row, "tax_type") == "compound_tax",
-        country_code=text(row, "country_code"),
+        **take(row, _TAX),
         active=text(row, "status") != "inactive" and flag(row, "is_inactive") is not True,
     )
 
@@ -81,26 +105,24 @@ def currency(row: Row, context: MapContext) -> Currency:
     return Currency(
         source=source_meta(row, context, ENTITIES[ObjectType.CURRENCY], full=True),
         code=_named(row, "currency_code"),
-        name=text(row, "currency_name"),
         is_base=flag(row, "is_base_currency") is True,
-        rate=money(row, "exchange_rate") or None,
+        **take(row, _CURRENCY),
     )
 
 
 def item(row: Row, context: MapContext) -> Item:
+    values = {
+        "kind": text(row, "item_type") or text(row, "product_type"),
+        "income_account": ref(row, ObjectType.ACCOUNT, "account_id", name="account_name"),
+        "expense_account": ref(row, ObjectType.ACCOUNT, "purchase_account_id", name="purchase_account_name"),
+        "preferred_vendor": ref(row, ObjectType.VENDOR, "vendor_id", name="vendor_name"),
+    }
     return Item(
         source=source_meta(row, context, ENTITIES[ObjectType.ITEM], full=True),
-        code=text(row, "sku"),
         name=_named(row, "name"),
-        description=text(row, "description"),
-        kind=text(row, "item_type") or text(row, "product_type"),
-        unit=text(row, "unit"),
-        sales_price=money(row, "rate"),
-        purchase_price=money(row, "purchase_rate"),
-        income_account=ref(row, ObjectType.ACCOUNT, "account_id", name="account_name"),
-        expense_account=ref(row, ObjectType.ACCOUNT, "purchase_account_id", name="purchase_account_name"),
-        preferred_vendor=ref(row, ObjectType.VENDOR, "vendor_id", name="vendor_name"),
         active=text(row, "status") != "inactive",
+        **take(row, _ITEM),
+        **shown(row, values, _ITEM_ORIGINS),
     )
 
 

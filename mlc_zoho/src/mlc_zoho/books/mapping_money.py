@@ -20,7 +20,7 @@ from mlc_zoho.books.parts import (
     custom_fields,
     custom_value,
     dimensions,
-    document_rate,
+    rate_of,
     ref,
     source_meta,
     take,
@@ -67,10 +67,11 @@ def payment(row: Row, context: MapContext) -> Payment:
     fields |= {
         "source": source_meta(row, context, ENTITIES[ObjectType.PAYMENT], full=full),
         "direction": PaymentDirection.OUT,
-        "party": ref(row, ObjectType.VENDOR, "vendor_id", name="vendor_name"),
         "movement": movement(status.lower() if status else None),
         "status_raw": status,
     }
+    if "vendor_id" in row:
+        fields["party"] = ref(row, ObjectType.VENDOR, "vendor_id", name="vendor_name")
     mode = text(row, "payment_mode")
     if mode is not None:
         fields["method"] = METHODS.get(mode.lower(), mode)
@@ -78,9 +79,7 @@ def payment(row: Row, context: MapContext) -> Payment:
         fields["money_account"] = ref(
             row, ObjectType.ACCOUNT, "paid_through_account_id", name="paid_through_account_name"
         )
-    rate = document_rate(row)
-    if rate is not None:
-        fields["exchange_rate"] = rate
+    fields |= rate_of(row)
     if full:
         fields["allocations"] = tuple(_allocation(part) for part in rows(row, "bills"))
         fields["external_key"] = custom_value(row, context.unique_field)
@@ -115,7 +114,7 @@ def _full_expense(row: Row, context: MapContext) -> dict[str, Any]:
     parts = rows(row, "line_items") or rows(row, "line_item")
     fields: dict[str, Any] = {
         "amounts_include_tax": inclusive,
-        "exchange_rate": document_rate(row),
+        **rate_of(row),
         "lines": tuple(_expense_line(part, inclusive=inclusive) for part in parts or [row]),
         "custom_fields": custom_fields(row),
         "external_key": custom_value(row, context.unique_field),

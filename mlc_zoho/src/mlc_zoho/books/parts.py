@@ -46,6 +46,11 @@ def take(row: Row, table: FieldTable) -> dict[str, Any]:
     return {name: read(row, key) for name, key, read in table if key in row}
 
 
+def shown(row: Row, values: Mapping[str, Any], origins: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    """The values of which the row carries something; the others stay unset."""
+    return {name: value for name, value in values.items() if any(key in row for key in origins[name])}
+
+
 def source_meta(row: Row, context: MapContext, entity: Entity, *, full: bool) -> SourceMeta:
     """Where the record was read, and which version of it. Raises MappingError for a row without its id."""
     source_id = text(row, entity.id)
@@ -95,6 +100,13 @@ def document_rate(row: Row) -> Rate | None:
         return Rate(value=Decimal(1), from_currency=currency, to_currency=base)
     stated = money(row, "exchange_rate")
     return Rate(value=stated, from_currency=currency, to_currency=base) if stated else None
+
+
+def rate_of(row: Row) -> dict[str, Any]:
+    """The rate as a field: unset when the row cannot tell it, None when Zoho says that there is none."""
+    rate = document_rate(row)
+    said = rate is not None or ("exchange_rate" in row and not row["exchange_rate"])
+    return {"exchange_rate": rate} if said else {}
 
 
 def dimensions(row: Row) -> tuple[DimensionValue, ...]:

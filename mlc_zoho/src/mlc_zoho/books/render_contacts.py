@@ -35,8 +35,8 @@ def contact(party: Vendor | Customer, rendering: Rendering) -> tuple[RenderedPar
         if (party.known(name) if fields is None else name in fields) and name in type(party).model_fields:
             body |= write(party, rendering)
     body |= rendering.custom_fields()
-    if fields is not None:
-        _lose_unwritable(fields, rendering)
+    stated = frozenset(name for name in _HOMELESS if getattr(party, name, None)) if fields is None else fields
+    _lose_unwritable(stated, rendering)
     operation = Operation.UPDATE if rendering.updating else Operation.CREATE
     return (RenderedPart("main", operation, encode(body)),)
 
@@ -215,6 +215,8 @@ _FIELDS: dict[str, Callable[[Party, Rendering], Body]] = {
     "us_1099": _us_1099,
     "credit_limit": _credit_limit,
 }
+#: What a source may say of a party and a contact has no field for.
+_HOMELESS = ("registration_number", "buyer_account_number")
 _HANDLED = frozenset({*_FIELDS, "name", "status"})
 
 

@@ -47,8 +47,8 @@ class Folder:
         """Rows by record id, of files filed after one moment and until another; the newest file wins."""
         found: dict[str, list[Row]] = {}
         for path in sorted(self.archive.glob(f"*-{kind}-*.csv")):
-            moment, _kind, name = path.name.split("-", 2)
-            if after < moment <= until:
+            moment, of, name = path.name.split("-", 2)
+            if of == kind and after < moment <= until:
                 found |= parse(path.read_bytes(), kind, self.settings, file=name)
         return found
 

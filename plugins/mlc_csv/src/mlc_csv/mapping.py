@@ -5,9 +5,10 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from mlc import FindKey
+from mlc import FindKey, Loss
 from mlc.errors import MappingError
 from mlc.records import Bill, ObjectType, Payment, Record, Ref, Vendor, record_model
+from pydantic import ValidationError
 
 from mlc_csv import SYSTEM
 from mlc_csv.columns import OF_A_LINE, names
@@ -15,6 +16,11 @@ from mlc_csv.settings import CsvSettings
 from mlc_csv.table import Row, id_of
 
 ZERO = Decimal(0)
+#: Fields that stand in columns of other names, or follow from them.
+WRITTEN = frozenset(
+    {"source", "name", "vendor", "vendor_code", "contacts", "lines", "subtotal", "tax_total", "status_raw"}
+    | {"external_key", "party", "money_account", "allocations", "movement"}
+)
 Fields = dict[str, Any]
 
 
@@ -28,10 +34,13 @@ def to_record(kind: ObjectType, payload: Mapping[str, Any], settings: CsvSetting
         for name in sorted(rows[0].keys() - OF_A_LINE):
             if any(row[name] != rows[0][name] for row in rows):
                 raise MappingError(f"{own_id}: its rows do not agree on {settings.header(name)}.", field=name)
-        fields = _fields(kind, own_id, rows, settings)
+        return record_model(kind).model_validate(_fields(kind, own_id, rows, settings))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(step) for step in first["loc"])
+        raise MappingError(f"{own_id}, {place}: {first['msg']}.", str(error), field=place) from error
     except (LookupError, TypeError, AttributeError) as error:
         raise MappingError(f"Its rows make no {kind}: {error}.", field="rows") from error
-    return record_model(kind).model_validate(fields)
 
 
 def _fields(kind: ObjectType, own_id: str, rows: Sequence[Row], settings: CsvSettings) -> Fields:
@@ -65,7 +74,7 @@ def to_rows(record: Record, own_id: str) -> list[Row]:
         case Vendor():
             email = next((person.email for person in record.contacts if person.email), None)
             return [head | {"vendor_id": own_id, "vendor_name": record.name, "email": email}]
-        case Bill():
+        case Bill() if record.lines and not record.charges:
             head["vendor_id"] = _id(record.vendor)
             return [
                 head
@@ -74,11 +83,18 @@ def to_rows(record: Record, own_id: str) -> list[Row]:
                 | {"tax_code": _id(line.tax.ref) if line.tax else None}
                 for line in record.lines
             ]
-        case Payment():
+        case Payment() if record.allocations:
             head |= {"payment_number": own_id, "vendor_id": _id(record.party), "account": _id(record.money_account)}
             parts = [(part.document.code if part.document else None, part.amount) for part in record.allocations]
             return [head | {"bill_number": number, "amount": amount} for number, amount in parts]
-    raise MappingError(f"A {record.object_type} cannot be written to a file.")
+    raise MappingError(f"This {record.object_type} cannot be written: it is no vendor, has no lines, or has charges.")
+
+
+def losses_of(record: Record) -> tuple[Loss, ...]:
+    """What a file has no column for."""
+    model, written = type(record).model_fields, {*names(record.object_type), *WRITTEN}
+    lost = [name for name in sorted(record.model_fields_set - written) if getattr(record, name) != model[name].default]
+    return tuple(Loss(name, "files have no column for it") for name in lost)
 
 
 def version_of(rows: Sequence[Row]) -> str:
@@ -107,14 +123,14 @@ def _line(number: int, row: Row) -> Fields:
 
 def _payment(rows: Sequence[Row]) -> Fields:
     vendor, account = rows[0]["vendor_id"], rows[0].get("account")
-    bills = [(id_of(vendor, row["bill_number"]), row["amount"]) for row in rows if row.get("bill_number")]
-    parts = [{"document": _ref(ObjectType.BILL, bill), "amount": amount} for bill, amount in bills]
+    bills = [(row["bill_number"], row["amount"]) for row in rows if row.get("bill_number")]
+    parts = [{"document": _ref(ObjectType.BILL, bill, id_of(vendor, bill)), "amount": amount} for bill, amount in bills]
     money = {"amount": sum((row["amount"] for row in rows), ZERO), "money_account": _ref(ObjectType.ACCOUNT, account)}
     return money | {"party": _ref(ObjectType.VENDOR, vendor), "allocations": parts, "movement": "moved"}
 
 
-def _ref(kind: ObjectType, source_id: str | None) -> Fields | None:
-    return {"record_type": kind, "source_id": source_id, "code": source_id} if source_id else None
+def _ref(kind: ObjectType, code: str | None, source_id: str | None = None) -> Fields | None:
+    return {"record_type": kind, "source_id": source_id or code, "code": code} if code else None
 
 
 def _id(ref: Ref | None) -> str | None:

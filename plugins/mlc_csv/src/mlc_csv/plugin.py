@@ -8,14 +8,14 @@ from urllib.parse import quote
 
 import mlc
 from mlc import Capability, FetchMode, Page, SourceRecord, hookimpl
-from mlc.errors import ConflictError, MappingError, RejectedError
+from mlc.errors import ConflictError, MappingError
 from mlc.http import Auth
-from mlc.records import Deletion, DeletionKind, ObjectType, Record
+from mlc.records import Bill, Deletion, DeletionKind, ObjectType, Record
 
 from mlc_csv import SYSTEM
 from mlc_csv.columns import COLUMNS
 from mlc_csv.folder import SIDE, START, open_folder, prepare, sync
-from mlc_csv.mapping import is_asked, to_record, to_rows, version_of
+from mlc_csv.mapping import is_asked, losses_of, to_record, to_rows, version_of
 from mlc_csv.settings import CsvSettings
 from mlc_csv.table import Row, parse, write
 
@@ -101,8 +101,11 @@ def mlc_render(
     connection: Files, record: Record, binding: mlc.Binding | None, context: mlc.RenderContext
 ) -> mlc.Rendered:
     own_id = binding.main.external_id if binding else context.record_key
+    if binding and binding.base:  # a file is written whole: what is not known of the record stays as it was
+        record = binding.base.model_copy(update={name: getattr(record, name) for name in record.model_fields_set})
     content = write(to_rows(record, own_id), record.object_type, connection.settings)
-    return mlc.Rendered((mlc.RenderedPart("main", context.operation, content),))
+    keys = tuple(line.key or "" for line in record.lines) if isinstance(record, Bill) else ()
+    return mlc.Rendered((mlc.RenderedPart("main", context.operation, content, line_keys=keys),), losses_of(record))
 
 
 @hookimpl
@@ -110,11 +113,15 @@ def mlc_push(connection: Files, object_type: ObjectType, writes: list[mlc.Write]
     (order,) = writes
     name = f"{object_type}-{quote(order.record_key, safe='')}.csv"
     try:
-        ((own_id, rows),) = parse(order.payload, object_type, connection.settings, file=name).items()
+        found = parse(order.payload, object_type, connection.settings, file=name)
+        own_id, rows = next(iter(found.items()))
+        seen = to_record(object_type, {"rows": rows}, connection.settings)
     except MappingError as error:
-        raise RejectedError(error.sentence, error.detail, field=error.field) from error
+        return [mlc.Rejected(order.key, error.sentence, error.field)]
     if order.external_id not in (None, own_id):
-        raise RejectedError(f"{order.external_id} cannot become {own_id}: files know it by that.", field="number")
+        return [
+            mlc.Rejected(order.key, f"{order.external_id} cannot become {own_id}; files know it by that.", "number")
+        ]
     side = f"{sha256(order.payload).hexdigest()}  {name}\n".encode()
     with open_folder(connection.settings, connection.now()) as folder:
         there = folder.records(object_type).get(own_id) if order.expected_version else None
@@ -127,7 +134,6 @@ def mlc_push(connection: Files, object_type: ObjectType, writes: list[mlc.Write]
             for place, part in parts.items():
                 os.replace(part, place)
             sync(folder.outbox, folder.archive)
-    seen = to_record(object_type, {"rows": rows}, connection.settings)
     done = mlc.Created if order.external_id is None else mlc.Updated
     return [done(order.key, own_id, version_of(rows), seen)]
 

@@ -48,5 +48,23 @@ def serve(systems: tuple[str, ...], host: str, port: int, seed: int, records: in
     serve_forever(standins, ports, host=host, ready=_say_ready)
 
 
+@sandbox.command()
+@click.argument("system")
+@click.option("--faults", default=24, show_default=True, type=click.IntRange(0), help="Faults that lie in wait.")
+@click.option("--seed", default=1, show_default=True, help="The same seed draws the same faults.")
+@click.option("--records", default=12, show_default=True, type=click.IntRange(4), help="Records of the first wave.")
+@click.pass_context
+def torture(ctx: click.Context, system: str, faults: int, seed: int, records: int) -> None:
+    """Push writes of SYSTEM's plugin through its stand-in under random faults, and count what is there."""
+    from mlc_sandbox.torture import NothingToPush, run
+
+    try:
+        told = run(system, faults=faults, seed=seed, records=records)
+    except NothingToPush as nothing:
+        raise click.UsageError(str(nothing)) from nothing
+    click.echo(dumps(told))
+    ctx.exit(0 if told["ok"] else 1)
+
+
 def _say_ready(standin: StandIn, url: str) -> None:
     click.echo(dumps({"url": url, "system": standin.name}))

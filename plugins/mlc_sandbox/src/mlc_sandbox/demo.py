@@ -64,7 +64,7 @@ def demo(ctx: click.Context, recipe: str, records: int, seed: int, keep: Path | 
     """Two stand-ins, a whole pairing, no account: see it work.
 
     Serves both systems of RECIPE on this machine with one invented company, connects them, runs the pairing, runs it
-    again, changes twelve records at the source, runs it once more and compares both sides to the cent.
+    again, changes records at the source, runs it once more and compares both sides to the cent.
     """
     options = ctx.ensure_object(Options)
     story = Story(silent=options.json)

@@ -90,7 +90,7 @@ class Story:
 
     def changed(self, names: Sequence[str]) -> None:
         """People changed records at the source."""
-        self._heading(f"{len(names)} records change at the source.")
+        self._heading(f"{len(names)} {'record changes' if len(names) == 1 else 'records change'} at the source.")
         self._say(", ".join(name.replace("_", " ") for name in names) + ".")
 
     def reconciled(self, compared: Mapping[str, Any]) -> None:

@@ -128,11 +128,13 @@ class Bench:
         sweep: bool = False,
         stop: Callable[[], bool] = lambda: False,
     ) -> RunReport:
-        """One run, two seconds after whatever happened. Marks where both logs stand before it."""
-        self.pass_time(2.0)
+        """One run. Marks where both logs stand before it; afterwards two seconds pass, so that versions differ."""
         self.mark()
-        with self.session(pairing, stop=stop) as session:
-            return run_pairing(session, accept=accept, sweep=sweep, by="tests")
+        try:
+            with self.session(pairing, stop=stop) as session:
+                return run_pairing(session, accept=accept, sweep=sweep, by="tests")
+        finally:
+            self.pass_time(2.0)
 
     def settle(self, rounds: int = 5) -> RunReport:
         """Run, and let quarantines pass, until no write is open."""

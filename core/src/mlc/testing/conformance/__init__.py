@@ -5,7 +5,7 @@ is needed was not supplied), *exempt* (``quality.toml`` beside the subclass says
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from sys import modules
@@ -16,14 +16,17 @@ import pytest
 from mlc.testing.conformance.auth import AuthChecks
 from mlc.testing.conformance.bench import Bench
 from mlc.testing.conformance.describing import DescribingChecks
+from mlc.testing.conformance.exercising import ExercisingChecks
 from mlc.testing.conformance.fetching import FetchingChecks
 from mlc.testing.conformance.finding import FindingChecks
 from mlc.testing.conformance.http import HttpChecks
 from mlc.testing.conformance.mapping import MappingChecks
+from mlc.testing.conformance.omissions import OmissionChecks
 from mlc.testing.conformance.pushing import PushingChecks
 from mlc.testing.conformance.quotas import QuotaChecks
 from mlc.testing.conformance.verdicts import exempt
 from mlc.testing.conformance.webhooks import WebhookChecks
+from mlc.testing.grading import load_rules
 
 TOPICS = (
     DescribingChecks,
@@ -35,6 +38,8 @@ TOPICS = (
     WebhookChecks,
     QuotaChecks,
     HttpChecks,
+    OmissionChecks,
+    ExercisingChecks,
 )
 QUALITY = "quality.toml"
 PREFIX = "test_"
@@ -42,7 +47,7 @@ PREFIX = "test_"
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """What an author says of his own connector: check → reason. ``exempt`` is not run, ``xfail`` has to fail."""
+    """What an author says of a connector: check → reason. ``exempt`` is skipped if it may be, ``xfail`` has to fail."""
 
     exempt: Mapping[str, str]
     xfail: Mapping[str, str]
@@ -50,7 +55,7 @@ class Quality:
 
 class SystemConformance(
     DescribingChecks, AuthChecks, FetchingChecks, MappingChecks, PushingChecks, FindingChecks, WebhookChecks,
-    QuotaChecks, HttpChecks,
+    QuotaChecks, HttpChecks, OmissionChecks, ExercisingChecks,
 ):  # fmt: skip
     """Subclass it, fill in what ``Supplied`` names; the checks come with it and may be neither changed nor dropped."""
 
@@ -83,12 +88,14 @@ class SystemConformance(
         cls.bench.close()
 
     @pytest.fixture(autouse=True)
-    def _as_stated(self, request: pytest.FixtureRequest) -> None:
+    def _as_stated(self, request: pytest.FixtureRequest) -> Iterator[None]:
         name = request.node.name
-        if name in self.quality.exempt:
+        if name in self.quality.exempt and name not in load_rules().must:
             exempt(self.quality.exempt[name])
         if name in self.quality.xfail:
             request.node.add_marker(pytest.mark.xfail(reason=self.quality.xfail[name], strict=True))
+        yield
+        self.bench.refresh()
 
     def test_every_check_is_there(self) -> None:
         own = type(self)

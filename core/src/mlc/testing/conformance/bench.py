@@ -85,12 +85,28 @@ class Bench:
             not_applicable("the system is reached without HTTP.")
         if self.url is None:
             not_shown("no vendor is served; supply standin or serve().")
-        return Vendor(self.url)
+        return self._served
+
+    @cached_property
+    def _served(self) -> Vendor:
+        return Vendor(self.url or "")
+
+    def refresh(self) -> None:
+        """After a check that changed records at the vendor, read them anew."""
+        if "_served" in vars(self) and self._served.changes:
+            self._served.changes.clear()
+            self._pages.clear()
+            self._rows.clear()
+            self._readable.clear()
 
     def need_a_vendor(self) -> None:
         """Go on only where something can be read."""
         if not self.calls_nobody:
             _ = self.vendor
+
+    def need_calls(self) -> None:
+        """Go on only where the system is reached over HTTP, and something answers."""
+        _ = self.vendor
 
     def open(
         self,
@@ -138,7 +154,7 @@ class Bench:
 
     def let_time_pass(self) -> None:
         """Longer than a vendor's clock may be coarse: what changes now has another version (R23)."""
-        if not self.vendor.advance(TICK_S):
+        if self.calls_nobody or not self.vendor.advance(TICK_S):
             time.sleep(TICK_S)
 
     def number(self) -> int:

@@ -53,7 +53,7 @@ class QuotaChecks(Supplied):
 
     def test_a_write_that_meets_the_limit_is_surely_not_done(self) -> None:
         creating = self.bench.need(Capability.CREATE)
-        self.bench.need_a_vendor()
+        self.bench.need_calls()
         seen = False
         for support in creating:
             connection = self.bench.open()

@@ -11,7 +11,9 @@ from mlc.testing.conformance.writing import Draft, Pushed
 if TYPE_CHECKING:
     from mlc.testing.conformance.bench import Bench
 
-#: Without looking first, because the vendor or the caller's key sees to it.
+#: Said instead of an id by a connector that saw before sending that nothing is left to do.
+THERE = "there already"
+#: Sent again without a look-up, because the vendor or the caller's key sees to it.
 BLIND = frozenset({Strategy.REPLAY_KEY, Strategy.CALLER_KEY})
 
 
@@ -34,7 +36,7 @@ def _refused(bench: "Bench", connection: AnyConnection, made: Draft, pushed: Pus
     """A duplicate is a question: the answer is the record that is there (R11)."""
     duplicate = isinstance(pushed.outcome, Rejected) and pushed.outcome.cause is RejectCause.DUPLICATE
     if duplicate and made.strategy in BLIND and pushed.calls == []:
-        return "there already"
+        return THERE
     if duplicate and bench.answers("mlc_find"):
         found = writing.hits(bench, connection, made)
         if found:

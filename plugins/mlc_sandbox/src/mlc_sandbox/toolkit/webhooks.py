@@ -98,18 +98,11 @@ class WebhookSender:
             self._held.append(hook)
             return
         copies = 2 if self._struck(Kind.WEBHOOK_DUPLICATE, hook) else 1
-        for one in (*[hook] * copies, *self._held):
-            self._queue.put(one)
-        self._held.clear()
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="sandbox-webhooks", daemon=True)
-            self._thread.start()
+        self._let_go([hook] * copies)
 
     def flush(self) -> None:
         """Let go of what a reorder keeps back, and wait until everything was sent; for tests."""
-        for one in self._held:
-            self._queue.put(one)
-        self._held.clear()
+        self._let_go([])
         self.stop()
 
     def stop(self) -> None:
@@ -118,6 +111,15 @@ class WebhookSender:
             self._queue.put(None)
             self._thread.join()
             self._thread = None
+
+    def _let_go(self, hooks: list[Hook]) -> None:
+        """Queue these, then what was kept back."""
+        for one in (*hooks, *self._held):
+            self._queue.put(one)
+        self._held.clear()
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="sandbox-webhooks", daemon=True)
+            self._thread.start()
 
     def _within_limit(self) -> bool:
         today = self._standin.clock.now().date().isoformat()

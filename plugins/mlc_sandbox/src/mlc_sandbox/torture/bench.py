@@ -24,7 +24,6 @@ from mlc.records import ObjectType, Record
 from mlc.runner.embedded import Engine, open_engine
 from mlc.store.credentials import Credentials
 from mlc.store.schema import intents, records
-from sqlalchemy import func, select
 
 from mlc_sandbox.toolkit.standin import StandIn
 from mlc_sandbox.torture.desk import NAME
@@ -107,10 +106,10 @@ class Bench:
     def open(self) -> int:
         """Writes and records that are not settled; those that wait for a person are."""
         with self.engine.database.read() as connection:
-            waiting = select(func.count()).select_from(intents).where(intents.c.state.in_(_OPEN))
-            due = select(func.count()).select_from(records)
-            due = due.where(records.c.state.in_(("pending", "writing")) | (records.c.dirty == 1))
-            return int(connection.execute(waiting).scalar_one()) + int(connection.execute(due).scalar_one())
+            waiting = connection.execute(intents.select().where(intents.c.state.in_(_OPEN))).all()
+            states = records.c.state.in_(("pending", "writing"))
+            due = connection.execute(records.select().where(states | (records.c.dirty == 1))).all()
+        return len(waiting) + len(due)
 
     def held(self) -> dict[str, str]:
         """Source id → the sentence that a person gets to read."""
