@@ -26,9 +26,10 @@ from mlc.records import (
     dump_record,
     load_record,
 )
-from mlc_csv.mapping import to_record, to_rows
+from mlc_csv.mapping import to_record
 from mlc_csv.settings import CsvSettings
-from mlc_csv.table import parse, write
+from mlc_csv.table import parse
+from mlc_csv.writing import rows_of, text_of
 
 SETTINGS = CsvSettings(folder=Path("/srv/exchange"), currency="EUR")
 BILL = "vendor_id,bill_number,issue_date,amount,tax,tax_code,account,description,due_date,total,status\n"
@@ -166,7 +167,7 @@ def test_a_payment_that_is_written_maps_back() -> None:
 
 def written(record: Record) -> Record:
     kind = record.object_type
-    content = write(to_rows(record, KEY), kind, SETTINGS)
+    content = text_of(rows_of(record, KEY), kind, SETTINGS)
     (rows,) = parse(content, kind, SETTINGS, file="file.csv").values()
     return to_record(kind, {"rows": rows}, SETTINGS)
 

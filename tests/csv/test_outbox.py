@@ -13,7 +13,7 @@ from mlc import FindKey, Operation, Page, Probe, RenderContext, Write
 from mlc.errors import ConflictError, MappingError, PluginError, TransientError
 from mlc.http import Permit, Verdict
 from mlc.records import Account, Bill, DocumentStatus, Line, ObjectType, Ref, SourceMeta, Vendor
-from mlc_csv import plugin
+from mlc_csv import plugin, writing
 
 BILL = ObjectType.BILL
 KEY = "books:bill:1"
@@ -99,7 +99,7 @@ def test_a_disk_that_is_full_before_the_renames_leaves_nothing(box, files, monke
     def full(*_paths: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(plugin, "prepare", full)
+    monkeypatch.setattr(writing, "_prepare", full)
     permit, error = push(files, order_of(files))
     assert permit.verdict() is Verdict.SURELY_NOT_SENT
     assert isinstance(error, TransientError)
@@ -110,7 +110,7 @@ def test_a_rename_that_fails_leaves_the_write_uncertain(files, monkeypatch) -> N
     def broken(*_paths: object) -> None:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("mlc_csv.plugin.os.replace", broken)
+    monkeypatch.setattr("mlc_csv.writing.os.replace", broken)
     permit, error = push(files, order_of(files))
     assert permit.verdict() is Verdict.UNCERTAIN
     assert isinstance(error, TransientError)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from mlc.errors import MappingError
 from mlc.records import ObjectType
 from mlc_csv.settings import CsvSettings
-from mlc_csv.table import Row, id_of, parse, write
+from mlc_csv.table import Row, id_of, parse
+from mlc_csv.writing import text_of
 from pydantic import ValidationError
 
 FOLDER = Path("/srv/exchange")
@@ -57,7 +58,7 @@ def test_what_is_written_reads_back_the_same(
     how = settings(**style)
     names = ("vendor_id", "bill_number", "issue_date", "amount", "description", "tax")
     rows = [dict(zip(names, cells, strict=True)) for cells in said]
-    found = parse(write(rows, ObjectType.BILL, how), ObjectType.BILL, how, file="bills.csv")
+    found = parse(text_of(rows, ObjectType.BILL, how), ObjectType.BILL, how, file="bills.csv")
     assert list(found) == list(dict.fromkeys(id_of(str(row["vendor_id"]), str(row["bill_number"])) for row in rows))
     back = [row for of in found.values() for row in of]
     wanted = sorted(rows, key=lambda row: list(found).index(id_of(str(row["vendor_id"]), str(row["bill_number"]))))
@@ -169,7 +170,7 @@ def test_a_byte_order_mark_and_empty_rows_are_no_content() -> None:
 def test_a_letter_that_the_encoding_lacks_is_told() -> None:
     row = {"vendor_id": "V1", "bill_number": "1", "issue_date": date(2026, 11, 5), "amount": Decimal(1), "memo": "漢"}
     with pytest.raises(MappingError, match="'漢' cannot be written in windows-1252"):
-        write([row], ObjectType.BILL, settings(encoding="windows-1252"))
+        text_of([row], ObjectType.BILL, settings(encoding="windows-1252"))
 
 
 @pytest.mark.parametrize(

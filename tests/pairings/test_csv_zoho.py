@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import mlc_csv.plugin
+import mlc_csv.writing
 import pytest
 from mlc.config import load_config
 from mlc.engine.run import run_pairing
@@ -189,7 +189,7 @@ def test_payments_of_the_books_come_back_as_files(exchange: Exchange, monkeypatc
     def lost(*_paths: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(mlc_csv.plugin, "sync", lost)  # after the renames, before anybody knows
+    monkeypatch.setattr(mlc_csv.writing, "sync", lost)  # after the renames, before anybody knows
     with pytest.raises(KeyboardInterrupt):
         exchange.run()
     monkeypatch.undo()

@@ -38,10 +38,6 @@ def test_five_hundred_held_bills_cost_no_calls_and_all_go_when_the_map_is_fixed(
             extra += calls(bench.run()) - calls(quiet)
             assert bench.wrote_nothing()
         assert extra <= 10
-        for days, told in ((2, 1), (1.1, 2), (11, 3), (30, 3)):
-            bench.pass_time(days * DAY_S)
-            bench.run()
-            assert len(bench.alerts("account_unmapped")) == told
         bench.configure(accounts=mapped(bench, UNMAPPED))
         bench.run()
         assert {bench.state(uuid) for uuid in bills} == {"in_step"}
@@ -49,6 +45,23 @@ def test_five_hundred_held_bills_cost_no_calls_and_all_go_when_the_map_is_fixed(
         assert bench.alerts("account_unmapped") == []
         bench.run()
         assert bench.wrote_nothing()
+
+
+def test_what_waits_is_told_once_per_cause_and_again_after_three_and_fourteen_days(opening: Opener) -> None:
+    with opening() as bench:
+        people = People(bench)
+        bench.run()
+        for _bill in range(3):
+            people.bill(account=UNMAPPED)
+        bench.run()
+        for days, told in ((0, 1), (2, 1), (1.1, 2), (11, 3), (30, 3)):
+            bench.pass_time(days * DAY_S)
+            people.bill(account=UNMAPPED)
+            bench.run()
+            assert len(bench.alerts("account_unmapped")) == told
+        bench.configure(accounts=mapped(bench, UNMAPPED))
+        bench.run()
+        assert bench.alerts("account_unmapped") == []
 
 
 def test_a_bill_goes_by_itself_once_its_vendor_is_in_the_ledger(bench: Bench, people: People) -> None:

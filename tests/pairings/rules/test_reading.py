@@ -6,10 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from mlc.config import load_config
 from mlc.engine.run import run_pairing
-from mlc.runner.embedded import open_session
-from rulebench.bench import AHEAD_S, PAIRING, Bench
+from rulebench.bench import AHEAD_S, Bench
 from rulebench.people import People
 
 from .conftest import Opener
@@ -39,15 +37,10 @@ def test_a_run_that_dies_at_any_page_loses_nothing_and_posts_nothing_twice(openi
         people = People(bench)
         bench.run()
         bills = [people.bill() for _ in range(14)]
-        config = load_config(bench.config, plugins=bench.plugins)
         for pages in range(0, 30, 3):
-            with (
-                killed_after(pages) as progress,
-                open_session(
-                    config, PAIRING, plugins=bench.plugins, clock=bench.clock, limits=False, progress=progress
-                ) as session,
-            ):
+            with killed_after(pages) as progress, bench.session(progress=progress) as session:
                 run_pairing(session, accept=True, by="tests")
+            bench.leave()
         bench.run()
         assert {bench.state(uuid) for uuid in bills} == {"in_step"}
         assert [len(people.documents(uuid)) for uuid in bills] == [1] * 14

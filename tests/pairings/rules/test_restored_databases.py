@@ -19,18 +19,21 @@ def test_a_restored_database_refuses_to_write_and_posts_nothing_twice_after_reco
         backup = tmp_path / "backup"
         backup.mkdir()
         before = people.posted_bill()
+        bench.leave()
         bench.copy_database(backup)
         bills = people.posted_bills(3)
         people.reprice(before, "61.00")
         paid = bills[0]
         people.pay(paid)
         bench.run()
+        bench.leave()
         for name in ("mlc.db-wal", "mlc.db-shm"):
             (bench.folder / name).unlink(missing_ok=True)
         shutil.copy(backup / "mlc.db", bench.folder / "mlc.db")
         with pytest.raises(StoreError, match="mlc recover"):
             bench.run()
         assert bench.wrote_nothing()
+        bench.leave()
         bench.say("recover", "--yes")
         bench.run()
         bench.run()
@@ -45,6 +48,7 @@ def test_a_copied_database_refuses_to_write_from_its_new_place(opening: Opener, 
     with opening() as bench:
         people = People(bench)
         bench.run()
+        bench.leave()
         elsewhere = tmp_path / "elsewhere"
         shutil.copytree(bench.folder, elsewhere, ignore=shutil.ignore_patterns("elsewhere"))
         bench.copy_database(elsewhere)
@@ -53,6 +57,7 @@ def test_a_copied_database_refuses_to_write_from_its_new_place(opening: Opener, 
         with pytest.raises(StoreError, match="copied or moved"):
             bench.run()
         assert people.documents(uuid) == []
+        bench.leave()
         bench.folder = here
         bench.run()
         assert len(people.documents(uuid)) == 1
@@ -63,6 +68,7 @@ def test_a_database_that_was_lost_is_not_begun_anew_unasked(opening: Opener) -> 
         people = People(bench)
         bench.run()
         uuid = people.posted_bill()
+        bench.leave()
         for name in ("mlc.db", "mlc.db-wal", "mlc.db-shm"):
             (bench.folder / name).unlink(missing_ok=True)
         with pytest.raises(StoreError, match="was the database lost"):

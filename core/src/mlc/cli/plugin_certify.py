@@ -5,7 +5,7 @@ import sys
 import click
 
 from mlc.cli.options import Options, pass_options
-from mlc.cli.output import print_json, print_table
+from mlc.cli.output import print_json, print_table, progress
 from mlc.errors import ExitCode
 from mlc.testing.certifying import Certificate
 from mlc.testing.certifying import certify as certified
@@ -23,7 +23,8 @@ FAULTS = 1000
 @pass_options
 def certify(options: Options, name: str, faults: int, everything: bool) -> None:
     """Run every check on an installed connector and say its grade: bronze, silver, gold or platinum."""
-    result = certified(name, faults=faults)
+    with progress(f"Checking {name}"):
+        result = certified(name, faults=faults)
     if options.json:
         print_json(_as_json(result))
     else:

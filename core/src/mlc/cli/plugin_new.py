@@ -25,4 +25,4 @@ def new(options: Options, name: str, into: Path) -> None:
         print_json({"folder": folder, "files": written})
         return
     click.echo(f"{folder} is written: a whole connector for an invented API, with its tests. Next:\n")
-    click.echo(f"  pip install -e '{folder}[test]'\n  pytest {folder}\n  mlc plugins info {name}")
+    click.echo(f"  pip install -e '{folder}[test]'\n  pytest {folder}\n  mlc plugin certify {name}")

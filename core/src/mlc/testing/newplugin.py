@@ -22,12 +22,14 @@ def write_plugin(name: str, into: Path) -> list[Path]:
     """Write the package of a system called ``name`` into a new folder ``mlc_<name>`` below ``into``.
 
     Returns: the files, the folder first.
-    Raises: ConfigError for a name that cannot be one, or a folder that is there.
+    Raises: ConfigError for a name that cannot be one or is taken, and for a folder that is there.
     """
     words = words_of(name)
     folder = into / words["package"]
     if folder.exists():
         raise ConfigError(f"{folder} is there already; choose another name, or another folder with --into.")
+    if name in {entry.name for entry in entry_points(group="mlc.systems")} or find_spec(words["package"]) is not None:
+        raise ConfigError(f"{name!r} is installed already; choose another name.")
     written = [folder]
     for place, text in _template():
         path = folder / place.replace(PACKAGE, words["package"])
@@ -40,7 +42,7 @@ def write_plugin(name: str, into: Path) -> list[Path]:
 def words_of(name: str) -> dict[str, str]:
     """What the template calls a system of that name.
 
-    Raises: ConfigError for a name that cannot be one, and for one that is taken.
+    Raises: ConfigError for a name that cannot be one.
     """
     if len(name) > NAME_MAX or not NAME.fullmatch(name):
         raise ConfigError(
@@ -48,8 +50,6 @@ def words_of(name: str) -> dict[str, str]:
             f"at most {NAME_MAX} characters, like tiny-books."
         )
     package = "mlc_" + name.replace("-", "_")
-    if name in {entry.name for entry in entry_points(group="mlc.systems")} or find_spec(package) is not None:
-        raise ConfigError(f"{name!r} is installed already; choose another name.")
     title = " ".join(word.capitalize() for word in name.split("-"))
     return {"system": name, "package": package, "distribution": package.replace("_", "-"), "title": title}
 

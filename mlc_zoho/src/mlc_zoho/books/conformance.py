@@ -28,6 +28,8 @@ from mlc_zoho.books.webhooks import HEADER
 
 WEBHOOK_SECRET = "abc123def456"  # noqa: S105 - invented
 ORGANISATION = "700001234"
+#: A file of a bill, in base 64.
+FILE = "JVBERi0xLjQK"
 #: Three pages of 200.
 ITEMS = 410
 
@@ -120,7 +122,7 @@ class BooksConformance(SystemConformance):
 
 
 def _furnish(vendor: Vendor) -> None:
-    """What the company of the stand-in has none of: items, an expense, an order, a credit, an invoice."""
+    """What the company of the stand-in has none of: items, an expense, an order, a credit, an invoice, a file."""
     for number in range(ITEMS):
         vendor.post("objects/items", {"name": f"Item {number}", "sku": f"SKU-{number}", "rate": "9.50"})
     accounts = vendor.get("objects/chartofaccounts")
@@ -136,3 +138,5 @@ def _furnish(vendor: Vendor) -> None:
     customer = next(one["contact_id"] for one in contacts if one["contact_type"] == "customer")
     line = {"name": "Advice", "rate": "80.00", "quantity": "1"}
     vendor.post("objects/invoices", {"customer_id": customer, "date": "2026-11-03", "line_items": [line]})
+    newest = max(vendor.get("objects/bills"), key=lambda bill: str(bill["date"]))
+    vendor.post("objects/bills", {"id": newest["bill_id"], "action": "attach", "file_name": "b.pdf", "content": FILE})

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mlc.records import Record, Vendor
+from mlc.records import ObjectType, Record, Vendor
 from mlc.testing import SystemConformance
 
 FILES = {
@@ -29,6 +29,12 @@ class CsvConformance(SystemConformance):
         for name, text in FILES.items():
             (folder / "inbox" / name).write_text(text, encoding="utf-8")
         return {"folder": str(folder), "currency": "EUR", "rest_s": 0}
+
+    def to_create(self, object_type: ObjectType, number: int) -> Record | None:
+        if object_type is not ObjectType.PAYMENT:
+            return super().to_create(object_type, number)
+        (payment,) = self.bench.readable(object_type)
+        return payment.model_copy(update={"reference": f"Transfer {number}"})
 
     def to_change(self, record: Record) -> tuple[Record, frozenset[str]] | None:
         if isinstance(record, Vendor):

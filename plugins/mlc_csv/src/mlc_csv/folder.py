@@ -86,14 +86,6 @@ def open_folder(settings: CsvSettings, now: datetime) -> Iterator[Folder]:
         raise TransientError(f"{error.filename or settings.folder} cannot be used: {error.strerror}.") from error
 
 
-def prepare(place: Path, content: bytes) -> Path:
-    """Bring a file to disk under a name that nobody looks for, to be renamed."""
-    part = place.with_name(f".{place.name}.part")
-    part.write_bytes(content)
-    sync(part)
-    return part
-
-
 def sync(*paths: Path) -> None:
     """Wait until a file, or a folder's names, are on disk."""
     for path in paths:

@@ -1,13 +1,13 @@
-"""Rows ↔ canonical records. A column that is named like the record's field is taken as it is. Pure."""
+"""From rows to canonical records. A column that is named like the record's field is taken as it is. Pure."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from mlc import FindKey, Loss
+from mlc import FindKey
 from mlc.errors import MappingError
-from mlc.records import Bill, ObjectType, Payment, Record, Ref, Vendor, record_model
+from mlc.records import ObjectType, Record, record_model
 from pydantic import ValidationError
 
 from mlc_csv import SYSTEM
@@ -16,11 +16,6 @@ from mlc_csv.settings import CsvSettings
 from mlc_csv.table import Row, id_of
 
 ZERO = Decimal(0)
-#: Fields that stand in columns of other names, or follow from them.
-WRITTEN = frozenset(
-    {"source", "name", "vendor", "vendor_code", "contacts", "lines", "subtotal", "tax_total", "status_raw"}
-    | {"external_key", "party", "money_account", "allocations", "movement"}
-)
 Fields = dict[str, Any]
 
 
@@ -67,36 +62,6 @@ def is_asked(key: FindKey, own_id: str, head: Row) -> bool:
     return bool(wanted & said) and key.party_id in (None, head.get("vendor_id"))
 
 
-def to_rows(record: Record, own_id: str) -> list[Row]:
-    """The rows of a record that is to be written. ``own_id`` names what has no number of its own here."""
-    head: Row = {name: getattr(record, name, None) for name in names(record.object_type)}
-    match record:
-        case Vendor():
-            email = next((person.email for person in record.contacts if person.email), None)
-            return [head | {"vendor_id": own_id, "vendor_name": record.name, "email": email}]
-        case Bill() if record.lines and not record.charges:
-            head["vendor_id"] = _id(record.vendor)
-            return [
-                head
-                | {"description": line.description or line.name, "account": _id(line.account)}
-                | {"amount": line.line_net_amount, "tax": line.tax.amount if line.tax else None}
-                | {"tax_code": _id(line.tax.ref) if line.tax else None}
-                for line in record.lines
-            ]
-        case Payment() if record.allocations:
-            head |= {"payment_number": own_id, "vendor_id": _id(record.party), "account": _id(record.money_account)}
-            parts = [(part.document.code if part.document else None, part.amount) for part in record.allocations]
-            return [head | {"bill_number": number, "amount": amount} for number, amount in parts]
-    raise MappingError(f"This {record.object_type} cannot be written: it is no vendor, has no lines, or has charges.")
-
-
-def losses_of(record: Record) -> tuple[Loss, ...]:
-    """What a file has no column for."""
-    model, written = type(record).model_fields, {*names(record.object_type), *WRITTEN}
-    lost = [name for name in sorted(record.model_fields_set - written) if getattr(record, name) != model[name].default]
-    return tuple(Loss(name, "files have no column for it") for name in lost)
-
-
 def version_of(rows: Sequence[Row]) -> str:
     """The same rows are the same version, in whichever file they stand."""
     return sha256(repr([sorted(row.items()) for row in rows]).encode()).hexdigest()[:32]
@@ -131,7 +96,3 @@ def _payment(rows: Sequence[Row]) -> Fields:
 
 def _ref(kind: ObjectType, code: str | None, source_id: str | None = None) -> Fields | None:
     return {"record_type": kind, "source_id": source_id or code, "code": code} if code else None
-
-
-def _id(ref: Ref | None) -> str | None:
-    return (ref.source_id or ref.code) if ref else None

@@ -4,39 +4,36 @@ import os
 from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
-from urllib.parse import quote
 
 import mlc
 from mlc import Capability, FetchMode, Page, SourceRecord, hookimpl
-from mlc.errors import ConflictError, MappingError
 from mlc.http import Auth
-from mlc.records import Bill, Deletion, DeletionKind, ObjectType, Record
+from mlc.records import Deletion, DeletionKind, ObjectType, Record
 
-from mlc_csv import SYSTEM
-from mlc_csv.columns import COLUMNS
-from mlc_csv.folder import SIDE, START, open_folder, prepare, sync
-from mlc_csv.mapping import is_asked, losses_of, to_record, to_rows, version_of
+from mlc_csv import SYSTEM, writing
+from mlc_csv.folder import START, open_folder
+from mlc_csv.mapping import is_asked, to_record, version_of
 from mlc_csv.settings import CsvSettings
-from mlc_csv.table import Row, parse, write
+from mlc_csv.table import Row
 
 Files = mlc.Connection[CsvSettings, mlc.Secrets]
 #: So many ids core can look up at once.
 PAGE_ROWS = 5000
-NATURAL_KEYS = {ObjectType.ACCOUNT: ("code",), ObjectType.VENDOR: ("vendor_code",),
-                ObjectType.BILL: ("vendor", "bill_number"), ObjectType.PAYMENT: ("payment_number",)}  # fmt: skip
 READ = frozenset({Capability.READ})
-WRITE = frozenset({Capability.CREATE, Capability.UPDATE, Capability.FIND})
+PAY = READ | {Capability.CREATE, Capability.FIND}
+KEEP = PAY | {Capability.UPDATE}
+CAN = {ObjectType.ACCOUNT: (READ, ("code",)), ObjectType.VENDOR: (KEEP, ("vendor_code",)),
+       ObjectType.BILL: (KEEP, ("vendor", "bill_number")), ObjectType.PAYMENT: (PAY, ("payment_number",))}  # fmt: skip
 
 
 @hookimpl
 def mlc_describe() -> mlc.System:
     objects = tuple(
         mlc.ObjectSupport(
-            kind, READ if kind is ObjectType.ACCOUNT else READ | WRITE, NATURAL_KEYS[kind],
-            strategy=mlc.Strategy.CALLER_KEY, applies_within_s=0.0, visible_within_s=0.0,
+            kind, can, natural_key, strategy=mlc.Strategy.CALLER_KEY, applies_within_s=0.0, visible_within_s=0.0
         )
-        for kind in COLUMNS
-    )  # fmt: skip
+        for kind, (can, natural_key) in CAN.items()
+    )
     return mlc.System(
         name=SYSTEM, title="CSV files in a folder", version="0.1.0", settings=CsvSettings, secrets=mlc.Secrets,
         grants=(), objects=objects, hosts=lambda settings: (), concurrency=1,
@@ -100,42 +97,12 @@ def mlc_map(connection: Files, object_type: ObjectType, payload: dict[str, Any])
 def mlc_render(
     connection: Files, record: Record, binding: mlc.Binding | None, context: mlc.RenderContext
 ) -> mlc.Rendered:
-    own_id = binding.main.external_id if binding else context.record_key
-    if binding and binding.base:  # a file is written whole: what is not known of the record stays as it was
-        record = binding.base.model_copy(update={name: getattr(record, name) for name in record.model_fields_set})
-    content = write(to_rows(record, own_id), record.object_type, connection.settings)
-    keys = tuple(line.key or "" for line in record.lines) if isinstance(record, Bill) else ()
-    return mlc.Rendered((mlc.RenderedPart("main", context.operation, content, line_keys=keys),), losses_of(record))
+    return writing.render(record, binding, context, connection.settings)
 
 
 @hookimpl
 def mlc_push(connection: Files, object_type: ObjectType, writes: list[mlc.Write]) -> list[mlc.Outcome]:
-    (order,) = writes
-    name = f"{object_type}-{quote(order.record_key, safe='')}.csv"
-    try:
-        found = parse(order.payload, object_type, connection.settings, file=name)
-        own_id, rows = next(iter(found.items()))
-        seen = to_record(object_type, {"rows": rows}, connection.settings)
-    except MappingError as error:
-        return [mlc.Rejected(order.key, error.sentence, error.field)]
-    if order.external_id not in (None, own_id):
-        return [
-            mlc.Rejected(order.key, f"{order.external_id} cannot become {own_id}; files know it by that.", "number")
-        ]
-    side = f"{sha256(order.payload).hexdigest()}  {name}\n".encode()
-    with open_folder(connection.settings, connection.now()) as folder:
-        there = folder.records(object_type).get(own_id) if order.expected_version else None
-        if there and version_of(there) != order.expected_version:
-            raise ConflictError(f"A newer file says something else of {own_id}.")
-        filed, file = folder.place(object_type, name), folder.outbox / name
-        wanted = {folder.outbox / (name + SIDE): side, file: order.payload, filed: order.payload}
-        parts = {place: prepare(place, content) for place, content in wanted.items()}
-        with connection.http.local_write(order.payload):
-            for place, part in parts.items():
-                os.replace(part, place)
-            sync(folder.outbox, folder.archive)
-    done = mlc.Created if order.external_id is None else mlc.Updated
-    return [done(order.key, own_id, version_of(rows), seen)]
+    return [writing.push(connection, object_type, order) for order in writes]
 
 
 def _source(record_id: str, rows: list[Row]) -> SourceRecord:

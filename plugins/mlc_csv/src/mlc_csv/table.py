@@ -1,10 +1,9 @@
-"""The text of a file ↔ the rows of its records, under our names of the columns. Pure."""
+"""From the text of a file to the rows of its records, under our names of the columns. Pure."""
 
 import csv
 import io
 import re
-from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -28,18 +27,6 @@ def parse(content: bytes, kind: ObjectType, settings: CsvSettings, *, file: str)
         return _records(header, lines, kind, settings)
     except (ValueError, LookupError, csv.Error) as error:
         raise MappingError(f"{file}: {error}.", field="file") from error
-
-
-def write(rows: Iterable[Row], kind: ObjectType, settings: CsvSettings) -> bytes:
-    """A file that ``parse`` reads back. Raises: MappingError when the encoding lacks a letter."""
-    text, shown = io.StringIO(newline=""), [name for name in names(kind) if name not in settings.fixed(kind)]
-    writer = csv.writer(text, delimiter=settings.delimiter)
-    writer.writerow(settings.header(name) for name in shown)
-    writer.writerows([_text(row.get(name), settings) for name in shown] for row in rows)
-    try:
-        return text.getvalue().encode(settings.encoding)
-    except UnicodeEncodeError as error:
-        raise MappingError(f"{error.object[error.start]!r} cannot be written in {settings.encoding}.") from error
 
 
 def id_of(*parts: str) -> str:
@@ -89,9 +76,3 @@ def _value(name: str, cell: str, currency: str, settings: CsvSettings, number: i
     if amount != round_money(amount, currency):  # 1.234 is a thousand to one and a bit more than one to another
         raise ValueError(f"{where} has more decimals than {currency}")
     return amount
-
-
-def _text(value: object, settings: CsvSettings) -> str:
-    if isinstance(value, date):
-        return value.strftime(settings.date)
-    return format(value, "f").replace(".", settings.decimal) if isinstance(value, Decimal) else str(value or "")

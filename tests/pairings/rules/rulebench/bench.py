@@ -16,9 +16,9 @@ from mlc.clock import Clock
 from mlc.config import load_config
 from mlc.engine.run import run_pairing
 from mlc.engine.runreport import RunReport
-from mlc.engine.session import Session
+from mlc.engine.session import Session, quiet
 from mlc.plugins import Plugins
-from mlc.runner.embedded import open_engine, open_session
+from mlc.runner.embedded import Engine, open_engine
 from mlc_sandbox.cli import stand_in_class
 from mlc_sandbox.company import Company, make_company
 from mlc_sandbox.democonfig import store_demo_secrets, write_config
@@ -77,6 +77,8 @@ class Bench:
     policy: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     marks: dict[str, int] = field(default_factory=dict)
+    _opened: ExitStack = field(default_factory=ExitStack)
+    _engine: Engine | None = None
 
     # ---------------------------------------------------------------- configuration
 
@@ -86,6 +88,7 @@ class Bench:
 
     def configure(self, **policy: Any) -> None:
         """Write ``mlc.toml``; keys of the pairing given before stay as they were."""
+        self.leave()
         self.policy |= policy
         served = {SOURCE: self.source, TARGET: self.target}
         recipe = self.plugins.recipes[f"{SOURCE}+{TARGET}"]
@@ -93,6 +96,7 @@ class Bench:
 
     def add_pairing(self, name: str, *, left: str, endpoint: str) -> None:
         """A second pairing in the same database: another tenant of the source, the same ledger."""
+        self.leave()
         text = self.config.read_text(encoding="utf-8")
         connections, pairing = text.split(f"[pairings.{PAIRING}]\n")
         other = connections.split(f"[connections.{TARGET}]")[0].split(f"[connections.{SOURCE}]\n")[1]
@@ -112,10 +116,28 @@ class Bench:
 
     # ---------------------------------------------------------------- running
 
+    def enter(self) -> Engine:
+        """The engine of this home, opened when it is first needed and kept until ``leave``."""
+        if self._engine is None:
+            config = load_config(self.config, plugins=self.plugins)
+            opening = open_engine(config, plugins=self.plugins, clock=self.clock, limits=False)
+            self._engine = self._opened.enter_context(opening)
+        return self._engine
+
+    def leave(self) -> None:
+        """Let go of the database, as a process that ends."""
+        self._engine = None
+        self._opened.close()
+
     @contextmanager
-    def session(self, pairing: str = PAIRING, *, stop: Callable[[], bool] = lambda: False) -> Iterator[Session]:
-        config = load_config(self.config, plugins=self.plugins)
-        with open_session(config, pairing, plugins=self.plugins, clock=self.clock, limits=False, stop=stop) as session:
+    def session(
+        self,
+        pairing: str = PAIRING,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+        progress: Callable[..., None] = quiet,
+    ) -> Iterator[Session]:
+        with self.enter().session(pairing, stop=stop, progress=progress) as session:
             for connection in session.connections.values():
                 connection.http.quota.be_patient(0.2, stop=lambda: False)
             yield session
@@ -165,7 +187,9 @@ class Bench:
 
     def mark(self) -> None:
         """From here on ``written`` counts."""
-        self.marks = {served.system: _last(served) for served in (self.source, self.target)}
+        for served in (self.source, self.target):
+            news = served.get(f"log?since={self.marks.get(served.system, 0)}")
+            self.marks[served.system] = int(news[-1]["sequence"]) if news else self.marks.get(served.system, 0)
 
     def written(self, at: Served | None = None, *, type: str | None = None) -> list[Row]:
         """What calls changed in a vendor's records since the mark (the target's, unless told otherwise)."""
@@ -279,11 +303,9 @@ def open_bench(
         with open_engine(config, plugins=plugins, clock=bench.clock) as engine:
             store_demo_secrets(engine, scenario, company)
         bench.mark()
-        yield bench
+        try:
+            yield bench
+        finally:
+            bench.leave()
         crashes = bench.source.get("crashes") + bench.target.get("crashes")
         assert not crashes, f"a stand-in crashed: {crashes[0]}"
-
-
-def _last(served: Served) -> int:
-    log = served.get("log")
-    return int(log[-1]["sequence"]) if log else 0

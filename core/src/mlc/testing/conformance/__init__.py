@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from mlc.testing.conformance.attaching import AttachingChecks
 from mlc.testing.conformance.auth import AuthChecks
 from mlc.testing.conformance.bench import Bench
 from mlc.testing.conformance.describing import DescribingChecks
@@ -39,6 +40,7 @@ TOPICS = (
     QuotaChecks,
     HttpChecks,
     OmissionChecks,
+    AttachingChecks,
     ExercisingChecks,
 )
 QUALITY = "quality.toml"
@@ -55,7 +57,7 @@ class Quality:
 
 class SystemConformance(
     DescribingChecks, AuthChecks, FetchingChecks, MappingChecks, PushingChecks, FindingChecks, WebhookChecks,
-    QuotaChecks, HttpChecks, OmissionChecks, ExercisingChecks,
+    QuotaChecks, HttpChecks, OmissionChecks, AttachingChecks, ExercisingChecks,
 ):  # fmt: skip
     """Subclass it, fill in what ``Supplied`` names; the checks come with it and may be neither changed nor dropped."""
 

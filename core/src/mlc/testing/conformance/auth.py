@@ -117,7 +117,7 @@ class AuthChecks(Supplied):
             tap.clear()
             tokens_of(connection).expire()
             for kind in (CallKind.READ, CallKind.MINT):
-                tap.add(Trouble(Fault.ANSWER_AFTER, kind=kind, response=_echo(status), times=None))
+                tap.add(Trouble(Fault.ANSWER_AFTER, kind=kind, response=_refusal(status), times=None))
             self._assert_quiet(connection, f"answer {status}")
         for fault in (Fault.DROP_BEFORE, Fault.DROP_AFTER):
             tap.clear()
@@ -160,7 +160,7 @@ def _read_once(checks: Supplied, connection: AnyConnection) -> None:
     checks.bench.call(connection, "mlc_fetch", object_type=kind, cursor=None, mode=FetchMode.SWEEP)
 
 
-def _echo(status: int) -> Callable[[], Response]:
+def _refusal(status: int) -> Callable[[], Response]:
     return lambda: Response(status, json={"error": "refused", "message": "No.", "detail": "No."})
 
 

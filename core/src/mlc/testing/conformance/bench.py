@@ -132,9 +132,7 @@ class Bench:
         """A connection whose token is in hand and whose calls so far are forgotten."""
         _ = self.vendor
         connection = self.open()
-        prepare = getattr(connection.http, "reserve_write", None)
-        if prepare is not None:
-            prepare().release()
+        connection.http.reserve_write().release()
         tap = tap_of(connection)
         tap.clear()
         return connection, tap

@@ -36,5 +36,5 @@ class ExercisingChecks(Supplied):
             case Capability.WEBHOOKS:
                 return self.webhook(self.bench.open().now()) is not None
             case Capability.ATTACH:
-                return True
+                return bool(self.bench.rows(kind))
         return False
