@@ -2,6 +2,9 @@
 
 from decimal import Decimal
 
+import pytest
+from mlc.engine.decisions import Verb, verbs_for
+from mlc.engine.holdcodes import CLEARED_BY, HoldCode
 from rulebench.bench import Bench
 from rulebench.people import People, fresh_number
 
@@ -269,3 +272,13 @@ def test_a_vendor_deleted_in_the_ledger_is_held_and_its_bills_wait(bench: Bench,
     bench.run()
     assert bench.state(uuid) == "held"
     assert people.documents(uuid) == []
+
+
+@pytest.mark.parametrize("code", list(HoldCode))
+def test_every_hold_can_be_settled_by_a_verb_that_there_is(code: HoldCode) -> None:
+    assert set(verbs_for(code)) > {Verb.SKIP, Verb.RETRY} or set(CLEARED_BY[code]) & {"retry", "map", "skip"}
+
+
+def test_a_write_nobody_knows_about_can_be_linked_or_posted() -> None:
+    """As the refusal of ``retry`` says."""
+    assert {Verb.LINK, Verb.POST} <= set(verbs_for(HoldCode.QUARANTINE))

@@ -180,3 +180,21 @@ def test_a_paid_bill_whose_amount_changes_is_held(bench: Bench, people: People) 
     bench.run()
     assert bench.codes(uuid) == ["changed_after_posting"]
     assert people.document(uuid)["total"] == Decimal("70.00")
+
+
+def test_a_payment_that_would_overpay_is_given_up_when_a_person_accepts(bench: Bench, people: People) -> None:
+    uuid = people.posted_bill()
+    people.accountant(uuid, action="pay", date="2026-11-20", paid_through_account_id=bank(bench))
+    people.pay(uuid)
+    bench.run()
+    (hold,) = [one for one in bench.holds() if one["code"] == "would_overpay" and number_in(people, uuid, one)]
+    bench.decide("accept", hold["record_id"])
+    bench.run()
+    bench.run()
+    assert bench.wrote_nothing()
+    assert [one for one in bench.holds() if one["code"] == "would_overpay" and number_in(people, uuid, one)] == []
+    assert len(people.payments(uuid)) == 1
+
+
+def number_in(people: People, uuid: str, hold: dict[str, object]) -> bool:
+    return str(people.source_bill(uuid)["invoice_number"]) in str(hold["sentence"])

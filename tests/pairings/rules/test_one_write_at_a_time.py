@@ -201,6 +201,18 @@ def test_an_accountants_own_field_survives_a_lost_update(bench: Bench, people: P
     assert bench.codes(uuid) == []
 
 
+def test_an_update_of_what_changed_meanwhile_is_decided_again(bench: Bench, people: People) -> None:
+    uuid = people.posted_bill(amount="90.00")
+    people.reprice(uuid, "95.00")
+    body = {"type": "bills", "id": people.document(uuid)["bill_id"], "due_date": "2027-02-15"}
+    bench.fault(f"GET /.*bills/{body['id']}$", "human", body=body)
+    bench.run()
+    bench.run()
+    posted = people.document(uuid)
+    assert posted["due_date"] == "2027-02-15", "an edit right before our write is not overwritten"
+    assert bench.codes(uuid) == ["drift"]
+
+
 def test_a_lost_void_is_read_before_it_is_sent_again(bench: Bench, people: People) -> None:
     uuid = people.posted_bill()
     people.deny(uuid)

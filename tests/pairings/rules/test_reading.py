@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -130,6 +131,32 @@ def test_a_sweep_finds_what_vanished_at_the_source_and_a_person_decides(bench: B
     bench.run(sweep=True)
     assert bench.wrote_nothing()
     assert bench.codes(gone) + bench.codes(other) == []
+
+
+def test_a_bill_that_comes_back_is_in_step_again(bench: Bench, people: People) -> None:
+    uuid = people.posted_bill(amount="33.00")
+    bench.fault("GET /.*bills", "rows_missing", at=bench.source, body={"ids": [uuid]})
+    bench.fault(f"GET /.*bills/{uuid}", "status", at=bench.source, status=404, times=None)
+    bench.run(sweep=True)
+    assert bench.codes(uuid) == ["vanished"]
+    bench.heal()
+    bench.run(sweep=True)
+    assert bench.wrote_nothing()
+    assert (bench.state(uuid), bench.codes(uuid)) == ("in_step", [])
+    people.reprice(uuid, "34.00")
+    bench.run()
+    assert people.document(uuid)["total"] == Decimal("34.00")
+    assert bench.record(uuid)["reason"] is None
+
+
+def test_what_vanished_is_told_once_and_stays_held(bench: Bench, people: People) -> None:
+    uuid = people.posted_bill()
+    people.press(uuid, "fix")
+    people.press(uuid, "delete")
+    for _sweep in range(3):
+        bench.run(sweep=True)
+        assert bench.codes(uuid) == ["vanished"]
+    assert bench.events(uuid).count("vanished") == 1
 
 
 def documents_of(bench: Bench, uuid: str) -> list[dict[str, Any]]:

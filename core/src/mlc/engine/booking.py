@@ -15,6 +15,7 @@ from mlc.engine.bindingrows import BindingRows
 from mlc.engine.changeset import ChangeSet
 from mlc.engine.decide import compare_posted
 from mlc.engine.holdcodes import Hold, HoldCode, Waits
+from mlc.engine.homebase import home_base
 from mlc.engine.intents import IMAGE_PART, Change, Intent
 from mlc.engine.plans import Plan
 from mlc.engine.sending import Fate, Result
@@ -132,12 +133,10 @@ class Booking:
         self, intent: Intent, external_id: str, version: str | None, seen: Record | None, now: str
     ) -> None:
         """Written to the side where the record was born: its own input and base are what that side showed."""
-        shown = dump_record(seen) if seen is not None else intent.source_input
-        self.bound.origin(intent, version or intent.source_version, shown, now)
-        values: dict[str, Any] = {"input": shown}
-        if version is not None:
-            values["version"] = version
-        self._record(intent, RecordState.IN_STEP, **values)
+        base, waits = home_base(intent, seen)
+        self.bound.origin(intent, version or intent.source_version, base, now)
+        shown = dump_record(seen) if seen is not None else None
+        self._record(intent, RecordState.IN_STEP, input=shown, version=version, dirty=int(waits))
         if seen is not None:
             self._list(intent, external_id, version, seen, now)
 
@@ -233,7 +232,9 @@ class Booking:
         self.rows.records.append({"b_id": record_id, "state": state.value, **values})
 
     def _record(self, intent: Intent, state: RecordState, **values: Any) -> None:
-        self.record(intent.record_id, state, **{name: value for name, value in values.items() if value is not None})
+        told = {"reason": None} if state is RecordState.IN_STEP else {}
+        known = {name: value for name, value in values.items() if value is not None}
+        self.record(intent.record_id, state, **told | known)
 
     def _list(self, intent: Intent, external_id: str, version: str | None, seen: Record, now: str) -> None:
         self.rows.listed.append(

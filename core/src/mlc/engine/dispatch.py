@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, or_, update
 
 from mlc.clock import parse_stamp, stamp
 from mlc.contract import Attachment, Operation
@@ -26,7 +26,7 @@ from mlc.engine.sending import LEAVE_WITHIN_S, Fate, Result, reserve, send
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState, RecordState
 from mlc.engine.tally import Tally
-from mlc.engine.turns import in_turn
+from mlc.engine.turns import in_turn, not_overtaken
 from mlc.http import Reservation
 from mlc.recipes import Flow, Side
 from mlc.store.schema import intents, records
@@ -170,7 +170,7 @@ class Dispatcher:
         """Send planned intents whose time has come: later parts, and writes that surely were not sent before."""
         waited = 0.0
         while not self.ended:
-            ready = in_turn(self.session, self._not_overtaken(self._ready()))
+            ready = in_turn(self.session, not_overtaken(self.session, self._ready(), self.tally))
             if not ready:
                 return
             now = self.session.clock.now()
@@ -199,28 +199,6 @@ class Dispatcher:
                 or_(intents.c.after_part.is_(None), intents.c.parent_id.is_not(None)),
                 limit=READY,
             )
-
-    def _not_overtaken(self, ready: Sequence[Intent]) -> Sequence[Intent]:
-        """Drop writes that surely are not in the target when the source has moved on: it is decided afresh (R5)."""
-        absent = [intent for intent in ready if intent.part == "main" and intent.sent_at is None]
-        if not absent:
-            return ready
-        with self.session.database.read() as connection:
-            moved = set(
-                connection.execute(
-                    select(records.c.id).where(
-                        records.c.id.in_([intent.record_id for intent in absent]),
-                        records.c.state == RecordState.PENDING.value,
-                    )
-                ).scalars()
-            )
-        overtaken = [intent for intent in absent if intent.record_id in moved]
-        if overtaken:
-            booking = Booking(self.session, self.session.clock.now(), self.tally)
-            for intent in overtaken:
-                booking.supersede(intent, "the source changed before it was sent")
-            booking.commit()
-        return [intent for intent in ready if intent not in overtaken]
 
     def _send_planned(self, due: Sequence[Intent]) -> None:
         pending: Booking | None = None

@@ -137,6 +137,6 @@ CLEARED_BY: Mapping[HoldCode, tuple[str, ...]] = {
     HoldCode.PAYMENT_UNALLOCATED: (_RETRY, "skip"),
     HoldCode.PAYMENT_REVERSED: ("reverse", "accept"),
     HoldCode.PAID_ON_WRONG_SIDE: _MONEY,
-    HoldCode.QUARANTINE: ("replay", "skip"),
+    HoldCode.QUARANTINE: ("link", "post", "skip"),
 }
 """The verbs of the command line that clear a hold, the usual one first; ``retry`` comes by itself with the cure."""

@@ -1,6 +1,6 @@
 """Parties are merged field by field, each side against its own base (R16); nothing unset is compared or written."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from mlc.engine.holdcodes import Hold, HoldCode, Waits
@@ -20,14 +20,17 @@ def merge_party(
     owners: Mapping[str, Owner],
     *,
     remit_changes: str = "hold",
+    repaired: Collection[HoldCode] = (),
+    source: Side = Side.LEFT,
 ) -> PartyMerge:
     """What to write on each side. A side without a base has changed nothing: it was bound as it stands.
 
     Args:
         owners: Canonical field → owner; a field that is not named is ``never``.
         remit_changes: ``hold`` or ``apply``, for fields whose owner is ``remit``.
+        repaired: What a person said is to be written, from the owner's side, else from ``source``.
     """
-    merge = _Merge(left_now, left_base, right_now, right_base, remit_changes)
+    merge = _Merge(left_now, left_base, right_now, right_base, remit_changes, repaired, source)
     for name, owner in owners.items():
         if name not in _NEVER_MERGED and name in type(left_now).model_fields and name in type(right_now).model_fields:
             merge.field(name, owner)
@@ -41,6 +44,8 @@ class _Merge:
     right_now: Party
     right_base: Party | None
     remit_changes: str
+    repaired: Collection[HoldCode]
+    source: Side
     left_changes: dict[str, object] = field(default_factory=dict)
     right_changes: dict[str, object] = field(default_factory=dict)
     holds: list[Hold] = field(default_factory=list)
@@ -67,9 +72,8 @@ class _Merge:
 
     def owned(self, name: str, owner: Side, *, changed: Mapping[Side, bool]) -> None:
         if changed[owner.other]:
-            self.hold(
-                HoldCode.DRIFT, name, f"it belongs to the {owner.value} side and was changed on the {owner.other}"
-            )
+            why = f"it belongs to the {owner.value} side and was changed on the {owner.other}"
+            self.hold(HoldCode.DRIFT, name, why, ours=owner)
         elif changed[owner]:
             self.carry(name, owner)
 
@@ -86,7 +90,10 @@ class _Merge:
             return
         (self.right_changes if source is Side.LEFT else self.left_changes)[name] = value
 
-    def hold(self, code: HoldCode, name: str, why: str) -> None:
+    def hold(self, code: HoldCode, name: str, why: str, *, ours: Side | None = None) -> None:
+        if code in self.repaired:
+            self.carry(name, ours or self.source)
+            return
         left, right = (_text(_value(party, name)) for party in (self.left_now, self.right_now))
         told = f"{name.replace('_', ' ')} is {left} on the left and {right} on the right"
         sentence = f"{_noun(self.left_now)} {self.left_now.name}: {told}; {why}."

@@ -21,7 +21,7 @@ from mlc.engine.states import RecordState
 from mlc.engine.vanishing import is_gone_in_target
 from mlc.errors import MappingError
 from mlc.recipes import Flow, FlowMode, Side
-from mlc.records import ObjectType, Party, PartyStatus, Vendor, load_record
+from mlc.records import Customer, ObjectType, Party, PartyStatus, Vendor, dump_record, load_record
 
 
 class PartyPlanner:
@@ -167,25 +167,34 @@ class PartyPlanner:
         if shown is not None:
             sides = (party, own_base, shown, base)
             left = sides if entry.side is Side.LEFT else (shown, base, party, own_base)
-            merge = merge_party(*left, self._owners(), remit_changes=self.policy.remit_changes)
+            decided = verdicts(entry.decided)
+            merge = merge_party(
+                *left,
+                self._owners(),
+                remit_changes=self.policy.remit_changes,
+                repaired=[code for code, said in decided.items() if said is Verdict.REPAIR],
+                source=entry.side,
+            )
             ours, theirs = merge.left_changes, merge.right_changes
             if entry.side is Side.RIGHT:
                 ours, theirs = theirs, ours
             source_changes |= ours
             target_changes |= theirs
-            decided = verdicts(entry.decided)
             asked = [hold for hold in merge.holds if decided.get(hold.code) is not Verdict.ACCEPT]
             if asked:
                 return self._held(entry, asked[0])
+        if source_changes and self._writes_back():
+            changed = party.model_copy(update=source_changes)
+            # What changed here is not there yet: only the fields that are written leave the base behind.
+            base_then = (own_base or party).model_copy(update=source_changes)
+            based = replace(entry, input=dump_record(cast(Vendor | Customer, base_then)))
+            return self._write(
+                based, changed, self.flow.source, self._own_binding(entry), Operation.UPDATE, frozenset(source_changes)
+            )
         if target_changes and self.flow.mode is not FlowMode.OFF:
             changed = party.model_copy(update=target_changes)
             return self._write(
                 entry, changed, self.flow.target, entry.binding(), Operation.UPDATE, frozenset(target_changes)
-            )
-        if source_changes and self._writes_back():
-            changed = party.model_copy(update=source_changes)
-            return self._write(
-                entry, changed, self.flow.source, self._own_binding(entry), Operation.UPDATE, frozenset(source_changes)
             )
         return Plan(
             entry,

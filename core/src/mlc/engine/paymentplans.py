@@ -268,6 +268,8 @@ class PaymentPlanner:
         return {"target_id": target, "party": vendor.source_id if isinstance(vendor, Ref) else None}
 
     def _held(self, entry: Entry, hold: Hold) -> Plan:
+        if verdicts(entry.decided).get(hold.code) is Verdict.ACCEPT:
+            return self._settled(entry, RecordState.SKIPPED, "a person accepted that it is not recorded")
         return Plan(entry, self.flow, Action.HOLD, self.flow.target, hold=hold, reason=hold.sentence)
 
     def _nothing(self, entry: Entry, reason: str) -> Plan:

@@ -1,14 +1,16 @@
-"""One create at a time per natural key: what could be the same document waits until the other is settled (R5)."""
+"""Which planned writes may leave now: one create per natural key, and none that the source has overtaken (R5)."""
 
 from collections.abc import Sequence
 
 from sqlalchemy import select
 
 from mlc.contract import Operation
+from mlc.engine.booking import Booking
 from mlc.engine.intents import Intent
 from mlc.engine.session import Session
-from mlc.engine.states import IntentState
-from mlc.store.schema import intents
+from mlc.engine.states import IntentState, RecordState
+from mlc.engine.tally import Tally
+from mlc.store.schema import intents, records
 
 #: In these states a create may be in the target already; the store lets one per natural key into them.
 _UNDER_WAY = (IntentState.SENDING.value, IntentState.ACCEPTED.value, IntentState.UNCERTAIN.value)
@@ -39,6 +41,29 @@ def in_turn(session: Session, writes: Sequence[Intent]) -> list[Intent]:
             if key is not None:
                 taken.add(key)
     return free
+
+
+def not_overtaken(session: Session, ready: Sequence[Intent], tally: Tally) -> Sequence[Intent]:
+    """Drop writes that surely are not in the target when the source has moved on: it is decided afresh."""
+    absent = [intent for intent in ready if intent.part == "main" and intent.sent_at is None]
+    if not absent:
+        return ready
+    with session.database.read() as connection:
+        moved = set(
+            connection.execute(
+                select(records.c.id).where(
+                    records.c.id.in_([intent.record_id for intent in absent]),
+                    records.c.state == RecordState.PENDING.value,
+                )
+            ).scalars()
+        )
+    overtaken = [intent for intent in absent if intent.record_id in moved]
+    if overtaken:
+        booking = Booking(session, session.clock.now(), tally)
+        for intent in overtaken:
+            booking.supersede(intent, "the source changed before it was sent")
+        booking.commit()
+    return [intent for intent in ready if intent not in overtaken]
 
 
 def _key(write: Intent) -> str | None:

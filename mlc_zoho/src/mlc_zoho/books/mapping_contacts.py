@@ -99,7 +99,7 @@ def _full_party(row: Row) -> dict[str, Any]:
         **(people if "contact_persons" in row else {}),
         "tax_number": next((text(row, key) for key in TAX_NUMBERS if row.get(key)), None),
         "tax_treatment": next((text(row, key) for key in _TREATMENTS if row.get(key)), None),
-        "custom_fields": custom_fields(row),
+        **({"custom_fields": custom_fields(row)} if "custom_fields" in row else {}),
     }
 
 

@@ -135,8 +135,9 @@ def _document(row: Row, context: MapContext, object_type: ObjectType) -> dict[st
         fields["amounts_include_tax"] = flag(row, "is_inclusive_tax") is True
         fields["charges"] = adjustment(row)
         fields["attachments"] = attachments(row, f"/{entity.path}/{row.get(entity.id)}/attachment")
-    if full or carries_custom_fields(row):
+    if "custom_fields" in row:
         fields["custom_fields"] = custom_fields(row)
+    if carries_custom_fields(row):
         fields["external_key"] = custom_value(row, context.unique_field)
     return fields
 

@@ -17,6 +17,7 @@ from mlc_zoho.books.mapping_lines import line_tax
 from mlc_zoho.books.parts import (
     FieldTable,
     MapContext,
+    carries_custom_fields,
     custom_fields,
     custom_value,
     dimensions,
@@ -82,6 +83,7 @@ def payment(row: Row, context: MapContext) -> Payment:
     fields |= rate_of(row)
     if full:
         fields["allocations"] = tuple(_allocation(part) for part in rows(row, "bills"))
+    if full and carries_custom_fields(row):
         fields["external_key"] = custom_value(row, context.unique_field)
     return Payment(**fields)
 
@@ -116,9 +118,11 @@ def _full_expense(row: Row, context: MapContext) -> dict[str, Any]:
         "amounts_include_tax": inclusive,
         **rate_of(row),
         "lines": tuple(_expense_line(part, inclusive=inclusive) for part in parts or [row]),
-        "custom_fields": custom_fields(row),
-        "external_key": custom_value(row, context.unique_field),
     }
+    if "custom_fields" in row:
+        fields["custom_fields"] = custom_fields(row)
+    if carries_custom_fields(row):
+        fields["external_key"] = custom_value(row, context.unique_field)
     if "paid_through_account_id" in row:
         fields["paid_through_account"] = ref(
             row, ObjectType.ACCOUNT, "paid_through_account_id", name="paid_through_account_name"
