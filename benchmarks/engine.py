@@ -167,9 +167,7 @@ with_image = {str(options.images).lower()}
 """
 
 
-_OFF = "\n".join(
-    f'[pairings.bench.flows.{flow}]\nmode = "off"' for flow in ("purchase-orders", "credits", "payments")
-)
+_OFF = "\n".join(f'[pairings.bench.flows.{flow}]\nmode = "off"' for flow in ("purchase-orders", "credits", "payments"))
 
 
 if __name__ == "__main__":

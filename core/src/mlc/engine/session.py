@@ -63,6 +63,9 @@ class Session:
             return self.plugins.call(connection.system, hook, connection=connection, **arguments)
         except MlcError as error:
             error.connection = error.connection or connection.name
+            # A vendor may quote what it was sent: nothing of that reaches a log, the audit or a screen.
+            error.sentence = connection.http.redact(error.sentence)
+            error.detail = connection.http.redact(error.detail) if error.detail else None
             if isinstance(error, RateLimitedError):
                 connection.http.quota.heed(error)
             raise

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mlc.records import ObjectType, Record, Vendor
+from mlc.records import ObjectType, Record
 from mlc.testing import SystemConformance
 
 FILES = {
@@ -35,8 +35,3 @@ class CsvConformance(SystemConformance):
             return super().to_create(object_type, number)
         (payment,) = self.bench.readable(object_type)
         return payment.model_copy(update={"reference": f"Transfer {number}"})
-
-    def to_change(self, record: Record) -> tuple[Record, frozenset[str]] | None:
-        if isinstance(record, Vendor):
-            return record.model_copy(update={"tax_number": "GB987654321"}), frozenset({"tax_number"})
-        return super().to_change(record)

@@ -5,7 +5,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -36,12 +36,25 @@ class Folder:
             try:
                 if self._is_whole(path, sha256(content).hexdigest()):
                     parse(content, kind, self.settings, file=path.name)
-                    os.replace(path, self.place(kind, path.name))
+                    os.replace(path, self._place(kind, path.name))
                     path.with_name(path.name + SIDE).unlink(missing_ok=True)
-                    sync(self.archive, self.inbox)
+                    _sync(self.archive, self.inbox)
             except MappingError as error:
                 problems[path.name] = error.sentence
         return problems
+
+    def write_out(self, kind: ObjectType, name: str, content: bytes, within: AbstractContextManager[None]) -> None:
+        """Bring checksum, file and the archive's copy to disk under hidden names, then rename them within the block."""
+        checksum = f"{sha256(content).hexdigest()}  {name}\n".encode()
+        places = [self.outbox / (name + SIDE), self.outbox / name, self._place(kind, name)]
+        hidden = [place.with_name(f".{place.name}.part") for place in places]
+        for part, text in zip(hidden, (checksum, content, content), strict=True):
+            part.write_bytes(text)
+        _sync(*hidden)
+        with within:
+            for part, place in zip(hidden, places, strict=True):
+                os.replace(part, place)
+            _sync(self.outbox, self.archive)
 
     def records(self, kind: ObjectType, after: str = START, until: str = "~") -> dict[str, list[Row]]:
         """Rows by record id, of files filed after one moment and until another; the newest file wins."""
@@ -56,7 +69,7 @@ class Folder:
         """The moment of the last file that was filed."""
         return max((path.name.split("-")[0] for path in self.archive.glob("[0-9]*-*-*.csv")), default=START)
 
-    def place(self, kind: ObjectType, name: str) -> Path:
+    def _place(self, kind: ObjectType, name: str) -> Path:
         """Where a file is to be filed, after all others."""
         moment = max(int(self.now.strftime("%Y%m%d%H%M%S%f")), int(self.newest()) + 1)
         return self.archive / f"{moment}-{kind}-{name}"
@@ -86,8 +99,8 @@ def open_folder(settings: CsvSettings, now: datetime) -> Iterator[Folder]:
         raise TransientError(f"{error.filename or settings.folder} cannot be used: {error.strerror}.") from error
 
 
-def sync(*paths: Path) -> None:
-    """Wait until a file, or a folder's names, are on disk."""
+def _sync(*paths: Path) -> None:
+    """Wait until files, or folders' names, are on disk."""
     for path in paths:
         handle = os.open(path, os.O_RDONLY)
         os.fsync(handle)

@@ -4,40 +4,41 @@ import os
 from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
+from urllib.parse import quote
 
 import mlc
 from mlc import Capability, FetchMode, Page, SourceRecord, hookimpl
+from mlc.errors import MappingError
 from mlc.http import Auth
-from mlc.records import Deletion, DeletionKind, ObjectType, Record
+from mlc.records import Deletion, DeletionKind, ObjectType, Payment, Record
 
-from mlc_csv import SYSTEM, writing
+from mlc_csv.columns import COLUMNS, KEYS
 from mlc_csv.folder import START, open_folder
-from mlc_csv.mapping import is_asked, to_record, version_of
+from mlc_csv.mapping import to_record, to_rows
 from mlc_csv.settings import CsvSettings
-from mlc_csv.table import Row
+from mlc_csv.table import Row, parse, text_of, version_of
 
 Files = mlc.Connection[CsvSettings, mlc.Secrets]
 #: So many ids core can look up at once.
 PAGE_ROWS = 5000
 READ = frozenset({Capability.READ})
-PAY = READ | {Capability.CREATE, Capability.FIND}
-KEEP = PAY | {Capability.UPDATE}
-CAN = {ObjectType.ACCOUNT: (READ, ("code",)), ObjectType.VENDOR: (KEEP, ("vendor_code",)),
-       ObjectType.BILL: (KEEP, ("vendor", "bill_number")), ObjectType.PAYMENT: (PAY, ("payment_number",))}  # fmt: skip
+WRITE = READ | {Capability.CREATE, Capability.FIND}
+#: Fields of a payment that are columns, follow from them, or are not for files.
+WRITTEN = {field.partition(".")[0] for field in COLUMNS[ObjectType.PAYMENT].values()} | {
+    "source", "amount", "movement", "external_key"}  # fmt: skip
 
 
 @hookimpl
 def mlc_describe() -> mlc.System:
     objects = tuple(
         mlc.ObjectSupport(
-            kind, can, natural_key, strategy=mlc.Strategy.CALLER_KEY, applies_within_s=0.0, visible_within_s=0.0
+            kind, WRITE if kind is ObjectType.PAYMENT else READ, tuple(COLUMNS[kind][name] for name in keys),
+            strategy=mlc.Strategy.CALLER_KEY, applies_within_s=0.0, visible_within_s=0.0,
         )
-        for kind, (can, natural_key) in CAN.items()
-    )
-    return mlc.System(
-        name=SYSTEM, title="CSV files in a folder", version="0.1.0", settings=CsvSettings, secrets=mlc.Secrets,
-        grants=(), objects=objects, hosts=lambda settings: (), concurrency=1,
+        for kind, keys in KEYS.items()
     )  # fmt: skip
+    return mlc.System("csv", "CSV files in a folder", "0.1.0", CsvSettings, mlc.Secrets, (), objects,
+                      hosts=lambda settings: (), concurrency=1)  # fmt: skip
 
 
 @hookimpl
@@ -85,7 +86,8 @@ def mlc_read(connection: Files, object_type: ObjectType, ids: Sequence[str]) -> 
 def mlc_find(connection: Files, object_type: ObjectType, keys: Sequence[mlc.FindKey]) -> list[list[SourceRecord]]:
     with open_folder(connection.settings, connection.now()) as folder:
         rows = folder.records(object_type)
-    return [[_source(own_id, of) for own_id, of in rows.items() if is_asked(key, own_id, of[0])] for key in keys]
+    asked = [dict.fromkeys((key.external_id, key.number, key.record_key)) for key in keys]
+    return [[_source(one, rows[one]) for one in names if one in rows] for names in asked]
 
 
 @hookimpl
@@ -94,15 +96,29 @@ def mlc_map(connection: Files, object_type: ObjectType, payload: dict[str, Any])
 
 
 @hookimpl
-def mlc_render(
-    connection: Files, record: Record, binding: mlc.Binding | None, context: mlc.RenderContext
-) -> mlc.Rendered:
-    return writing.render(record, binding, context, connection.settings)
+def mlc_render(connection: Files, record: Record, context: mlc.RenderContext) -> mlc.Rendered:
+    if not isinstance(record, Payment):
+        raise MappingError(f"A file of {record.object_type}s is only read.")
+    content = text_of(to_rows(record, context.record_key), ObjectType.PAYMENT, connection.settings)
+    lost = [mlc.Loss(name, "files have no column for it") for name in sorted(record.model_fields_set - WRITTEN)]
+    return mlc.Rendered((mlc.RenderedPart("main", context.operation, content),), tuple(lost))
 
 
 @hookimpl
 def mlc_push(connection: Files, object_type: ObjectType, writes: list[mlc.Write]) -> list[mlc.Outcome]:
-    return [writing.push(connection, object_type, order) for order in writes]
+    return [_push(connection, object_type, write) for write in writes]
+
+
+def _push(connection: Files, kind: ObjectType, write: mlc.Write) -> mlc.Outcome:
+    name, settings = f"{kind}-{quote(write.record_key, safe='')}.csv", connection.settings
+    try:
+        ((own_id, rows),) = parse(write.payload, kind, settings, file=name).items()
+        seen = to_record(kind, {"rows": rows}, settings)
+    except MappingError as error:
+        return mlc.Rejected(write.key, error.sentence, error.field)
+    with open_folder(settings, connection.now()) as folder:
+        folder.write_out(kind, name, write.payload, connection.http.local_write(write.payload))
+    return mlc.Created(write.key, own_id, version_of(rows), seen)
 
 
 def _source(record_id: str, rows: list[Row]) -> SourceRecord:

@@ -1,4 +1,4 @@
-"""What the operator says of the folder and of the files in it."""
+"""Which columns each kind of file has, in our words, and what the operator says of the folder and its files."""
 
 from pathlib import Path
 from typing import Literal
@@ -7,13 +7,27 @@ from mlc import Settings
 from mlc.records import ObjectType
 from pydantic import Field, model_validator
 
-from mlc_csv.columns import COLUMNS, names
+#: What tells records apart (rows that share it are the lines of one record), what else every row fills, what it may.
+COLUMNS = {
+    ObjectType.ACCOUNT: ("account", "account_name", "pays"),
+    ObjectType.VENDOR: ("vendor_id", "vendor_name", "tax_number currency email"),
+    ObjectType.BILL: ("vendor_id bill_number", "issue_date amount",
+                      "due_date currency total status memo description account tax_code tax"),
+    ObjectType.PAYMENT: ("payment_number", "vendor_id payment_date amount", "bill_number currency account reference"),
+}  # fmt: skip
+MONEY = frozenset({"amount", "total", "tax"})
+DAYS = frozenset({"issue_date", "due_date", "payment_date"})
+
+
+def names(kind: ObjectType, parts: int = 3) -> list[str]:
+    """Of one part those that tell records apart, of two all that every row fills, of three all."""
+    return " ".join(COLUMNS[kind][:parts]).split()
 
 
 class CsvSettings(Settings):
     folder: Path = Field(description="Whole path of the folder that holds inbox, outbox and archive.")
     currency: str = Field(pattern="^[A-Z]{3}$", description="Currency of amounts whose row names none, e.g. EUR.")
-    columns: dict[str, str] = Field(default={}, description='Our column = your header, or "=" and a fixed value.')
+    columns: dict[str, str] = Field(default={}, description="Our column = the header in your files.")
     ignore: tuple[str, ...] = Field(default=(), description="Headers in your files that nobody needs.")
     delimiter: str = Field(default=",", min_length=1, max_length=1, description="What stands between two cells.")
     encoding: str = Field(default="utf-8", description="How the text is encoded, e.g. windows-1252.")
@@ -25,19 +39,10 @@ class CsvSettings(Settings):
 
     @model_validator(mode="after")
     def _consistent(self) -> "CsvSettings":
-        known = {name for kind in COLUMNS for name in names(kind)}
-        if not self.folder.is_absolute():
-            raise ValueError("folder must be a whole path, from the root on")
-        if strangers := set(self.columns) - known:
-            raise ValueError(f"columns: {min(strangers)} is none of {', '.join(sorted(known))}")
-        if self.decimal == self.thousands:
-            raise ValueError("decimal and thousands cannot be the same")
+        if not self.folder.is_absolute() or self.decimal == self.thousands:
+            raise ValueError("folder must be a whole path, decimal and thousands must differ")
         return self
 
     def header(self, name: str) -> str:
         """What the files call one of our columns."""
         return self.columns.get(name, name)
-
-    def fixed(self, kind: ObjectType) -> dict[str, str]:
-        """Columns that every row fills alike, and that no file has."""
-        return {name: self.columns[name][1:] for name in names(kind) if self.header(name).startswith("=")}
