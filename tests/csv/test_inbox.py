@@ -180,9 +180,8 @@ def test_a_folder_that_fails_may_work_later(box, files, fetch: Fetch, bills_head
     assert box.names("inbox") == ["bills.csv"]
 
 
-def test_a_ping_tells_where_and_what_may_not_be_written(box, files) -> None:
+def test_a_ping_tells_where_the_folder_is(box, files) -> None:
     assert plugin.mlc_ping(files).account == str(box.path)
-    assert plugin.mlc_ping(files).permissions_missing == ()
 
 
 def test_the_clock_of_the_archive_is_that_of_the_connection(box, files, fetch: Fetch, bills_header: str) -> None:

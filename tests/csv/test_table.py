@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from mlc.errors import MappingError
 from mlc.records import ObjectType
 from mlc_csv.settings import CsvSettings
-from mlc_csv.table import Row, id_of, parse
-from mlc_csv.writing import text_of
+from mlc_csv.table import Row, id_of, parse, text_of
 from pydantic import ValidationError
 
 FOLDER = Path("/srv/exchange")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import mlc_csv.writing
+import mlc_csv.folder
 import pytest
 from mlc.config import load_config
 from mlc.engine.run import run_pairing

@@ -17,15 +17,12 @@ from mlc_csv.settings import CsvSettings
 from mlc_csv.table import Row, parse
 
 SIDE = ".sha256"
-#: Before every moment.
-START = "0"
 
 
 class Folder:
     def __init__(self, settings: CsvSettings, now: datetime) -> None:
         self.settings, self.now = settings, now
-        self.places = [settings.folder / name for name in ("inbox", "outbox", "archive")]
-        self.inbox, self.outbox, self.archive = self.places
+        self.inbox, self.outbox, self.archive = (settings.folder / name for name in ("inbox", "outbox", "archive"))
 
     def take_in(self, kind: ObjectType) -> dict[str, str]:
         """Move good files to the archive, the oldest first. Returns what is wrong with others, which stay, by name."""
@@ -56,10 +53,10 @@ class Folder:
                 os.replace(part, place)
             _sync(self.outbox, self.archive)
 
-    def records(self, kind: ObjectType, after: str = START, until: str = "~") -> dict[str, list[Row]]:
+    def records(self, kind: ObjectType, after: str = "", until: str = "~") -> dict[str, list[Row]]:
         """Rows by record id, of files filed after one moment and until another; the newest file wins."""
         found: dict[str, list[Row]] = {}
-        for path in sorted(self.archive.glob(f"*-{kind}-*.csv")):
+        for path in sorted(self.archive.glob(f"[0-9]*-{kind}-*.csv")):
             moment, of, name = path.name.split("-", 2)
             if of == kind and after < moment <= until:
                 found |= parse(path.read_bytes(), kind, self.settings, file=name)
@@ -67,7 +64,7 @@ class Folder:
 
     def newest(self) -> str:
         """The moment of the last file that was filed."""
-        return max((path.name.split("-")[0] for path in self.archive.glob("[0-9]*-*-*.csv")), default=START)
+        return max((path.name.split("-")[0] for path in self.archive.glob("[0-9]*-*-*.csv")), default="0")
 
     def _place(self, kind: ObjectType, name: str) -> Path:
         """Where a file is to be filed, after all others."""
@@ -90,7 +87,7 @@ class Folder:
 def open_folder(settings: CsvSettings, now: datetime) -> Iterator[Folder]:
     """Raises: ConfigError when the folder is not there, TransientError when it cannot be used now."""
     folder = Folder(settings, now)
-    for place in folder.places:
+    for place in (folder.inbox, folder.outbox, folder.archive):
         if not place.is_dir():
             raise ConfigError(f"{place} is no folder; make it, or set folder to where it is.")
     try:

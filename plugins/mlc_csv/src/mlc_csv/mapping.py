@@ -1,4 +1,4 @@
-"""Between rows and canonical records. Pure."""
+"""Between rows and canonical records. A column that is named like the record's field is taken as it is. Pure."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -9,10 +9,11 @@ from mlc.errors import MappingError
 from mlc.records import ObjectType, Payment, Record, Ref, record_model
 from pydantic import ValidationError
 
-from mlc_csv.columns import OF_A_LINE, names
-from mlc_csv.settings import CsvSettings
+from mlc_csv.settings import CsvSettings, names
 from mlc_csv.table import Row, id_of
 
+#: Where the rows of one record may differ.
+OF_A_LINE = frozenset({"amount", "tax", "tax_code", "account", "description", "bill_number"})
 ZERO = Decimal(0)
 Fields = dict[str, Any]
 
@@ -36,13 +37,12 @@ def to_rows(payment: Payment, number: str) -> list[Row]:
     head |= {"payment_number": number, "vendor_id": _id(payment.party), "account": _id(payment.money_account)}
     parts = [(part.document and part.document.code, part.amount or ZERO) for part in payment.allocations]
     rest = (payment.amount or ZERO) - sum(amount for _, amount in parts)
-    parts += [(None, rest)] if rest else []
-    return [head | {"bill_number": bill, "amount": amount} for bill, amount in parts]
+    return [head | {"bill_number": bill, "amount": amount} for bill, amount in [*parts, (None, rest)] if amount]
 
 
 def version_of(rows: Sequence[Row]) -> str:
     """The same rows are the same version, in whichever file they stand."""
-    return sha256(repr([sorted(row.items()) for row in rows]).encode()).hexdigest()[:32]
+    return sha256(repr([sorted(row.items()) for row in rows]).encode()).hexdigest()
 
 
 def _fields(kind: ObjectType, rows: Sequence[Row], settings: CsvSettings) -> Fields:
@@ -57,27 +57,27 @@ def _fields(kind: ObjectType, rows: Sequence[Row], settings: CsvSettings) -> Fie
     if kind is ObjectType.VENDOR:
         contacts = [{"email": head["email"], "is_primary": True}] if head.get("email") else []
         return fields | {"vendor_code": own_id, "name": head["vendor_name"], "contacts": contacts}
+    fields["currency"] = head.get("currency") or settings.currency
+    vendor = _ref(ObjectType.VENDOR, head["vendor_id"])
     net, tax = (sum((row.get(name) or ZERO for row in rows), ZERO) for name in ("amount", "tax"))
-    vendor, currency = _ref(ObjectType.VENDOR, head["vendor_id"]), head.get("currency") or settings.currency
     if kind is ObjectType.PAYMENT:
         account = _ref(ObjectType.ACCOUNT, head.get("account"))
-        parts = [_allocation(row) for row in rows if row.get("bill_number")]
-        fields |= {"party": vendor, "money_account": account, "allocations": parts, "movement": "moved"}
-        return fields | {"currency": currency, "amount": net}
+        bills = [_allocation(row) for row in rows if row.get("bill_number")]
+        fields |= {"party": vendor, "money_account": account, "amount": net, "movement": "moved"}
+        return fields | {"allocations": bills}
     if head.get("total") not in (None, net + tax):
         raise MappingError(
             f"{own_id}: its total is {head['total']}, but its rows add up to {net + tax}.", field="total"
         )
-    fields |= {"currency": currency, "subtotal": net, "tax_total": tax, "total": net + tax, "vendor": vendor}
-    lines = [_line(row) | {"line_id": str(number), "position": number} for number, row in enumerate(rows, 1)]
-    return fields | {"lines": lines, "status": head.get("status") or "open"}
+    fields |= {"subtotal": net, "tax_total": tax, "total": net + tax, "status": head.get("status") or "open"}
+    return fields | {"vendor": vendor, "lines": [_line(number, row) for number, row in enumerate(rows, 1)]}
 
 
-def _line(row: Row) -> Fields:
-    line = {"description": row.get("description"), "line_net_amount": row["amount"]}
+def _line(number: int, row: Row) -> Fields:
+    line = {"line_id": str(number), "position": number, "description": row.get("description")}
     if row.get("tax") or row.get("tax_code"):
         line["tax"] = {"ref": _ref(ObjectType.TAX_RATE, row.get("tax_code")), "amount": row.get("tax") or ZERO}
-    return line | {"account": _ref(ObjectType.ACCOUNT, row.get("account"))}
+    return line | {"line_net_amount": row["amount"], "account": _ref(ObjectType.ACCOUNT, row.get("account"))}
 
 
 def _allocation(row: Row) -> Fields:

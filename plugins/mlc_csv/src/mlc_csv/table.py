@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -20,26 +20,32 @@ Row = dict[str, Any]
 def parse(content: bytes, kind: ObjectType, settings: CsvSettings, *, file: str) -> dict[str, list[Row]]:
     """Rows by record id. Raises: MappingError, one sentence that says where; then all of the file is refused."""
     found: dict[str, list[Row]] = {}
+    where = "header"
     try:
         text = io.StringIO(content.decode(settings.encoding).removeprefix("\ufeff"), newline="")
-        header, *lines = [line for line in csv.reader(text, delimiter=settings.delimiter, strict=True) if any(line)]
-        columns = _our_names([cell.strip() for cell in header], kind, settings)
-        for number, line in enumerate(lines, 2):
-            if len(line) != len(header):
-                raise ValueError(f"row {number} has {len(line)} cells, the header has {len(header)}")
+        lines = [line for line in csv.reader(text, delimiter=settings.delimiter, strict=True) if any(line)] or [[]]
+        columns = _columns([cell.strip() for cell in lines[0]], kind, settings)
+        for number, line in enumerate(lines[1:], 2):
+            where, row = f"row {number}", Row()
+            if len(line) != len(columns):
+                raise ValueError(f"it has {len(line)} cells, the header has {len(columns)}")
             cells = {name: cell.strip() for name, cell in zip(columns, line, strict=True) if name}
-            row = {name: _value(cells, name, kind, settings, number) for name in cells}
+            for name, cell in cells.items():
+                where = f"row {number}, {settings.header(name)}"
+                if not cell and name in names(kind, 2):
+                    raise ValueError("it is empty")
+                row[name] = _value(name, cell, cells.get("currency") or settings.currency, settings) if cell else None
             found.setdefault(id_of(kind, row), []).append(row)
     except (ValueError, LookupError, csv.Error) as error:
-        raise MappingError(f"{file}: {error}.", field="file") from error
+        raise MappingError(f"{file}, {where}: {error}.", field="file") from error
     return found
 
 
 def text_of(rows: Sequence[Row], kind: ObjectType, settings: CsvSettings) -> bytes:
     """A file that ``parse`` reads back. Raises: MappingError when the encoding lacks a letter."""
     text = io.StringIO(newline="")
-    shown = [[_cell(row.get(name), settings) for name in names(kind)] for row in rows]
-    csv.writer(text, delimiter=settings.delimiter).writerows([[settings.header(name) for name in names(kind)], *shown])
+    cells = [[_cell(row.get(name), settings) for name in names(kind)] for row in rows]
+    csv.writer(text, delimiter=settings.delimiter).writerows([map(settings.header, names(kind)), *cells])
     try:
         return text.getvalue().encode(settings.encoding)
     except UnicodeEncodeError as error:
@@ -52,31 +58,30 @@ def id_of(kind: ObjectType, row: Row) -> str:
     return keys[0] if len(keys) == 1 else "/".join(key.replace("%", "%25").replace("/", "%2F") for key in keys)
 
 
-def _our_names(header: list[str], kind: ObjectType, settings: CsvSettings) -> list[str | None]:
+def _columns(header: list[str], kind: ObjectType, settings: CsvSettings) -> list[str | None]:
     """Our name of each column, None for one that nobody needs."""
     ours = {settings.header(name): name for name in names(kind)}
-    for cell in {*header, *map(settings.header, names(kind, 2))}.difference(settings.ignore):
-        if cell not in ours or header.count(cell) != 1:
-            count = header.count(cell)
-            raise ValueError(f"it has {count} columns {cell!r}; see columns and ignore in the settings")
+    for cell in [*header, *map(settings.header, names(kind, 2))]:
+        if cell not in settings.ignore and (header.count(cell) != 1 or cell not in ours):
+            raise ValueError(f"column {cell!r} is missing, doubled or unknown; name it in columns or in ignore")
     return [ours.get(cell) for cell in header]
 
 
-def _value(
-    cells: dict[str, str], name: str, kind: ObjectType, settings: CsvSettings, number: int
-) -> str | Decimal | None:
-    cell, where = cells[name], f"row {number}, {settings.header(name)}: {cells[name]!r}"
-    if not cell and name in names(kind, 2):
-        raise ValueError(f"{where} must not be empty")
-    if cell and name in DAYS:
+def _value(name: str, cell: str, currency: str, settings: CsvSettings) -> str | Decimal:
+    if name in DAYS:
         return datetime.strptime(cell, settings.date).replace(tzinfo=UTC).date().isoformat()
-    if not cell or name not in MONEY:
-        return cell or None
+    if name not in MONEY:
+        return cell
     point, group = re.escape(settings.decimal), re.escape(settings.thousands)
     if not re.fullmatch(rf"-?(\d+|\d{{1,3}}({group}\d{{3}})*)({point}\d+)?", cell, re.ASCII):
-        raise ValueError(f"{where} is no amount written like 1{settings.thousands}234{settings.decimal}56")
-    amount = Decimal((cell.replace(settings.thousands, "") if group else cell).replace(settings.decimal, "."))
-    currency = cells.get("currency") or settings.currency
+        raise ValueError(f"{cell!r} is no amount written like 1{settings.thousands}234{settings.decimal}56")
+    amount = Decimal(cell.replace(settings.thousands, "").replace(settings.decimal, "."))
     if amount != round_money(amount, currency):  # 1.234 is a thousand to one and a bit more than one to another
-        raise ValueError(f"{where} has more decimals than {currency}")
+        raise ValueError(f"{cell!r} has more decimals than {currency}")
     return amount
+
+
+def _cell(value: object, settings: CsvSettings) -> str:
+    if isinstance(value, date):
+        return value.strftime(settings.date)
+    return format(value, "f").replace(".", settings.decimal) if isinstance(value, Decimal) else str(value or "")
