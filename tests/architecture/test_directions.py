@@ -38,6 +38,17 @@ ABOVE = {
     "mlc.store": ("mlc.engine", "mlc.cli", "mlc.runner", "mlc.plugins"),
     "mlc.http": ("mlc.engine", "mlc.store", "mlc.oauth", "mlc.cli", "mlc.runner", "mlc.plugins"),
     "mlc.oauth": ("mlc.engine", "mlc.cli", "mlc.runner", "mlc.plugins"),
+    "mlc.accounting": (
+        "mlc.engine",
+        "mlc.store",
+        "mlc.http",
+        "mlc.oauth",
+        "mlc.cli",
+        "mlc.runner",
+        "mlc.plugins",
+        "sqlalchemy",
+        "time",
+    ),
     "mlc.engine": ("mlc.cli", "mlc.runner"),
     "mlc.runner": ("mlc.cli",),
 }

@@ -1,20 +1,16 @@
 """Rows as canonical records, and records as rows."""
 
-from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 from mlc.errors import MappingError
 from mlc.records import (
     Account,
     Bill,
     DocumentStatus,
-    Line,
     MoneyMovement,
     ObjectType,
     Payment,

@@ -160,7 +160,7 @@ def test_a_file_with_one_wrong_amount_waits_whole_and_is_told(exchange: Exchange
     report = exchange.run()
     assert exchange.bills() == {}
     assert report.needs_a_person
-    said = "bills-bad.csv: row 2, amount: '1200.00' is no amount written like 1.234,56."
+    said = "bills-bad.csv, row 2, amount: '1200.00' is no amount written like 1.234,56."
     assert exchange.states["bills-bad.csv"] == ("dead", said)
     assert exchange.names("inbox") == ["bills-bad.csv"]
     exchange.drop("bills-bad.csv", BILLS)
@@ -186,10 +186,14 @@ def test_payments_of_the_books_come_back_as_files(exchange: Exchange, monkeypatc
     exchange.run()
     pay(exchange)
 
-    def lost(*_paths: object) -> None:
-        raise KeyboardInterrupt
+    really = mlc_csv.folder._sync
 
-    monkeypatch.setattr(mlc_csv.writing, "sync", lost)  # after the renames, before anybody knows
+    def lost(*paths: Path) -> None:
+        if any(path.is_dir() for path in paths):  # after the renames, before anybody knows
+            raise KeyboardInterrupt
+        really(*paths)
+
+    monkeypatch.setattr(mlc_csv.folder, "_sync", lost)
     with pytest.raises(KeyboardInterrupt):
         exchange.run()
     monkeypatch.undo()

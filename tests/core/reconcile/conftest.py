@@ -233,7 +233,12 @@ class World:
                 return world.calls[self.side]
 
         connections = {
-            side: SimpleNamespace(system=SYSTEMS[side], http=SimpleNamespace(calls=_Counted(side))) for side in Side
+            side: SimpleNamespace(
+                name=side.value,
+                system=SYSTEMS[side],
+                http=SimpleNamespace(calls=_Counted(side), redact=str),
+            )
+            for side in Side
         }
         flows = (
             Flow(name="purchase-orders", object=ObjectType.PURCHASE_ORDER, source=Side.LEFT),

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from mlc.engine.headers import shorten_number
+from mlc.accounting.headers import shorten_number
 from mlc.engine.reconcile import Bucket, Finding, Kind, Reconciliation, Total
 from mlc.recipes import Policy, PurchaseTax, Side
 from mlc.records import (

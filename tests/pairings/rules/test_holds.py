@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 import pytest
+from mlc.accounting.holdcodes import CLEARED_BY, HoldCode
 from mlc.engine.decisions import Verb, verbs_for
-from mlc.engine.holdcodes import CLEARED_BY, HoldCode
 from rulebench.bench import Bench
 from rulebench.people import People, fresh_number
 

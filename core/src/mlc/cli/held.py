@@ -9,12 +9,12 @@ from typing import Any
 import click
 from sqlalchemy import RowMapping, or_, select
 
+from mlc.accounting.holdcodes import HoldCode
 from mlc.cli.options import Options, pass_options
 from mlc.cli.output import print_json, print_table
 from mlc.cli.sides import both_sides
 from mlc.clock import Clock
 from mlc.engine.decisions import Verb, decide_hold, verbs_for, wakes_itself
-from mlc.engine.holdcodes import HoldCode
 from mlc.engine.holdstore import open_rows
 from mlc.errors import ConfigError, ExitCode
 from mlc.store.schema import decisions, records

@@ -48,7 +48,7 @@ def reconcile(options: Options, pairing: str, page: Path | None, sheet: Path | N
 
 
 def _show(made: "Reconciliation") -> None:
-    from mlc.engine.naming import money
+    from mlc.accounting.naming import money
     from mlc.engine.reconcile import Kind
     from mlc.engine.reconcile.page import BUCKETS, TITLES
 

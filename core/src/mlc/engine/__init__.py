@@ -1,1 +1,2 @@
-"""What happens to a record: intake, decide (pure), references, deliver, settle, holds, limits, reconcile."""
+"""What happens to a record: intake, planning, dispatch, settling, holds, sweep, reconcile. What is right is in
+``mlc.accounting``."""

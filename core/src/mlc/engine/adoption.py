@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.clock import stamp
 from mlc.contract import SourceRecord
 from mlc.engine.booking import Booking
-from mlc.engine.holdcodes import Hold, HoldCode, Waits
 from mlc.engine.plans import Plan
 from mlc.engine.session import Session
 from mlc.engine.states import RecordState

@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from mlc.accounting.decide import compare_posted
+from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.clock import stamp
 from mlc.contract import Accepted, Created, Operation, RejectCause, Rejected, SourceRecord, Updated
 from mlc.engine import registers as register
 from mlc.engine.bindingrows import BindingRows
 from mlc.engine.changeset import ChangeSet
-from mlc.engine.decide import compare_posted
-from mlc.engine.holdcodes import Hold, HoldCode, Waits
 from mlc.engine.homebase import home_base
 from mlc.engine.intents import IMAGE_PART, Change, Intent
 from mlc.engine.plans import Plan

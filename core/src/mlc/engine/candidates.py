@@ -8,9 +8,9 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, RowMapping, and_, bindparam, func, literal, or_, select
 
+from mlc.accounting.naming import PurchaseDocument
+from mlc.accounting.twins import CONTAINED_MIN, RegisterRow, number_key
 from mlc.engine import registers as register
-from mlc.engine.naming import PurchaseDocument
-from mlc.engine.twins import CONTAINED_MIN, RegisterRow, number_key
 from mlc.recipes import Side
 from mlc.records import PurchaseOrder
 from mlc.store.schema import registers

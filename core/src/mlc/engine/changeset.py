@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 
+from mlc.accounting.holdcodes import Hold, Waits
+from mlc.accounting.situation import Verdict
 from mlc.engine import registers as register
-from mlc.engine.holdcodes import Hold, Waits
 from mlc.engine.holdstore import open_holds, wake
 from mlc.engine.intents import Change, Intent, apply_changes
-from mlc.engine.situation import Verdict
 from mlc.engine.states import IntentState
 from mlc.recipes import Side
 from mlc.records import ObjectType

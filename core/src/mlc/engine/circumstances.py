@@ -2,8 +2,8 @@
 
 from typing import cast
 
-from mlc.engine.decide import Situation, TargetFacts, Want, facts_of
-from mlc.engine.naming import PurchaseDocument
+from mlc.accounting.decide import Situation, TargetFacts, Want, facts_of
+from mlc.accounting.naming import PurchaseDocument
 from mlc.engine.planning import verdicts
 from mlc.engine.plans import Entry
 from mlc.engine.session import Session

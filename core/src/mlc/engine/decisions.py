@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
+from mlc.accounting.holdcodes import CLEARED_BY, OBSERVED, HoldCode, Waits
 from mlc.clock import stamp
 from mlc.engine.alerts import clear_alerts
-from mlc.engine.holdcodes import CLEARED_BY, OBSERVED, HoldCode, Waits
 from mlc.engine.intents import Change, apply_changes, load_intents
 from mlc.engine.registers import drop_provisional
 from mlc.engine.states import IntentState, RecordState

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import RowMapping, and_, exists, or_, select, update
 
+from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.clock import stamp
 from mlc.engine.adoption import PARTIES, adopt
 from mlc.engine.booking import Booking
 from mlc.engine.dispatch import Dispatcher
-from mlc.engine.holdcodes import Hold, HoldCode, Waits
 from mlc.engine.holdstore import clear_decided, clear_holds
 from mlc.engine.planning import Planner, make_planner, verdicts
 from mlc.engine.plans import Action, Plan, load_entries

@@ -7,9 +7,8 @@ from typing import cast
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from mlc.engine.changes import HARD, changed_fields
-from mlc.engine.circumstances import situation_of
-from mlc.engine.decide import (
+from mlc.accounting.changes import HARD, changed_fields
+from mlc.accounting.decide import (
     Accepts,
     Cancel,
     Create,
@@ -21,15 +20,16 @@ from mlc.engine.decide import (
     decide,
     wants,
 )
+from mlc.accounting.holdcodes import Hold
+from mlc.accounting.naming import PurchaseDocument, name_of
+from mlc.accounting.shape import shape
+from mlc.accounting.shapes import Shaped, TargetTraits
+from mlc.accounting.situation import Verdict
+from mlc.engine.circumstances import situation_of
 from mlc.engine.documentwrites import DocumentWriter
-from mlc.engine.holdcodes import Hold
-from mlc.engine.naming import PurchaseDocument, name_of
 from mlc.engine.plans import Action, Entry, Plan
 from mlc.engine.references import TargetReferences
 from mlc.engine.session import Session
-from mlc.engine.shape import shape
-from mlc.engine.shapes import Shaped, TargetTraits
-from mlc.engine.situation import Verdict
 from mlc.engine.states import RecordState
 from mlc.engine.twinsearch import TwinSearch
 from mlc.engine.upkeep import NEEDED

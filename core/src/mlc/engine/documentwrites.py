@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import cast
 
+from mlc.accounting.changes import record_fields
+from mlc.accounting.naming import PurchaseDocument
+from mlc.accounting.shapes import Shaped
 from mlc.contract import Binding, Operation, RenderContext, Rendered, Strategy
 from mlc.engine import registers as register
-from mlc.engine.changes import record_fields
 from mlc.engine.drafting import record_key, strategy_for
-from mlc.engine.naming import PurchaseDocument
 from mlc.engine.plans import Action, Entry, Plan
 from mlc.engine.session import Session
-from mlc.engine.shapes import Shaped
 from mlc.recipes import Flow, Owner
 from mlc.records import Bill, Line, OrderStatus, PurchaseOrder, VendorCredit, load_record
 from mlc.system import ObjectSupport

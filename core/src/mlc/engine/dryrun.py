@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from mlc.accounting.limits import Counts, check_limits
 from mlc.contract import Operation
 from mlc.engine.delivery import Delivery
-from mlc.engine.limits import Counts, check_limits
 from mlc.engine.plans import Action, Plan
 from mlc.engine.session import Session
 from mlc.recipes import Flow

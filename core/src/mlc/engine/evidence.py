@@ -1,10 +1,10 @@
 """Is what the target shows the write we are looking for? Pure comparisons for settling (R3, R7, R20)."""
 
+from mlc.accounting.decide import compare_posted
+from mlc.accounting.twins import number_key
 from mlc.contract import FindKey, Operation, Strategy
 from mlc.engine import registers as register
-from mlc.engine.decide import compare_posted
 from mlc.engine.intents import IMAGE_PART, Intent
-from mlc.engine.twins import number_key
 from mlc.records import (
     Bill,
     DocumentStatus,

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, insert, or_, select, update
 
-from mlc.engine.holdcodes import OBSERVED, Hold, HoldCode, Waits
+from mlc.accounting.holdcodes import OBSERVED, Hold, HoldCode, Waits
 from mlc.engine.states import RecordState
 from mlc.store.schema import holds, records
 

@@ -7,18 +7,18 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from mlc.accounting.holdcodes import Waits
+from mlc.accounting.situation import Want
+from mlc.accounting.wants import wants
 from mlc.contract import SourceRecord
 from mlc.engine import registers as register
 from mlc.engine.changeset import alike
 from mlc.engine.decisions import forget_verdicts
-from mlc.engine.holdcodes import Waits
 from mlc.engine.holdstore import wake
 from mlc.engine.readings import Reading
 from mlc.engine.scope import ListScope
-from mlc.engine.situation import Want
 from mlc.engine.states import RecordState
 from mlc.engine.vanishing import GONE_VERSION, gone_at_source, gone_in_target
-from mlc.engine.wants import wants
 from mlc.recipes import FlowMode
 from mlc.records import (
     Completeness,

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from mlc.engine.keys import dimension_code
-from mlc.engine.lookups import Drop, Fold, Found
+from mlc.accounting.keys import dimension_code
+from mlc.accounting.lookups import Drop, Fold, Found
 from mlc.engine.registers import name_key, rows_of
 from mlc.engine.session import Session
 from mlc.recipes import Side, TaxRule

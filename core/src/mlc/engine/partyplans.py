@@ -6,17 +6,17 @@ from typing import Any, cast
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
+from mlc.accounting.holdcodes import Hold, HoldCode, Waits
+from mlc.accounting.parties import match_party, name_taken, normal_name, row_of
+from mlc.accounting.partymerge import merge_party
+from mlc.accounting.partyrows import Ambiguous, Match, PartyRow
+from mlc.accounting.situation import Verdict
 from mlc.contract import Binding, BoundPart, Operation, RenderContext, Rendered, Strategy
 from mlc.engine.drafting import record_key, strategy_for
-from mlc.engine.holdcodes import Hold, HoldCode, Waits
-from mlc.engine.parties import match_party, name_taken, normal_name, row_of
-from mlc.engine.partymerge import merge_party
-from mlc.engine.partyrows import Ambiguous, Match, PartyRow
 from mlc.engine.planning import verdicts
 from mlc.engine.plans import Action, Entry, Plan
 from mlc.engine.registers import rows_of
 from mlc.engine.session import Session
-from mlc.engine.situation import Verdict
 from mlc.engine.states import RecordState
 from mlc.engine.vanishing import is_gone_in_target
 from mlc.errors import MappingError

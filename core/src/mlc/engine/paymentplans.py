@@ -6,17 +6,17 @@ from typing import cast
 from pydantic import ValidationError
 from sqlalchemy import Connection, RowMapping, or_, select
 
+from mlc.accounting.holdcodes import Hold, HoldCode, Waits
+from mlc.accounting.paidrows import PaidDocument
+from mlc.accounting.payments import payment_name, payment_reversed, shape_payment
+from mlc.accounting.periods import lock_hold
+from mlc.accounting.situation import Verdict
 from mlc.contract import Operation, RenderContext, Rendered, Strategy
 from mlc.engine.drafting import record_key, strategy_for
-from mlc.engine.holdcodes import Hold, HoldCode, Waits
-from mlc.engine.paidrows import PaidDocument
-from mlc.engine.payments import payment_name, payment_reversed, shape_payment
-from mlc.engine.periods import lock_hold
 from mlc.engine.planning import verdicts
 from mlc.engine.plans import Action, Entry, Plan
 from mlc.engine.references import TargetReferences
 from mlc.engine.session import Session
-from mlc.engine.situation import Verdict
 from mlc.engine.states import RecordState
 from mlc.errors import MappingError
 from mlc.recipes import Flow

@@ -5,10 +5,10 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from mlc.engine.holdcodes import HoldCode
+from mlc.accounting.holdcodes import HoldCode
+from mlc.accounting.situation import Verdict
 from mlc.engine.plans import Entry, Plan
 from mlc.engine.session import Session
-from mlc.engine.situation import Verdict
 from mlc.recipes import Flow
 from mlc.records import ObjectType
 

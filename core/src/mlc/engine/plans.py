@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
 
+from mlc.accounting.holdcodes import Hold
 from mlc.contract import Binding, BoundPart, Loss, Operation, RenderedPart
-from mlc.engine.holdcodes import Hold
 from mlc.engine.states import RecordState
 from mlc.engine.vanishing import is_gone_in_target
 from mlc.recipes import Flow, Side

@@ -4,8 +4,8 @@ import json
 
 from sqlalchemy import Connection, bindparam, select
 
-from mlc.engine.holdcodes import Hold, HoldCode, Waits
-from mlc.engine.keys import po_line_keys
+from mlc.accounting.holdcodes import Hold, HoldCode, Waits
+from mlc.accounting.keys import po_line_keys
 from mlc.engine.ledgerdata import LedgerData
 from mlc.engine.session import Session
 from mlc.recipes import Side

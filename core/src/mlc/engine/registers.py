@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, select, update
 
-from mlc.engine.twins import number_key
+from mlc.accounting.twins import number_key
 from mlc.recipes import Side
 from mlc.records import (
     Account,

@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import and_
 
+from mlc.accounting.situation import Want
+from mlc.accounting.wants import wants
 from mlc.engine.session import Session
-from mlc.engine.situation import Want
-from mlc.engine.wants import wants
 from mlc.recipes import Flow, FlowMode, Pairing, Side
 from mlc.records import MoneyDocument, ObjectType, Payment, Record
 

@@ -7,11 +7,11 @@ from typing import cast
 
 from sqlalchemy import Connection, select
 
+from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.clock import parse_stamp, stamp
 from mlc.contract import Operation, SourceRecord, Strategy
 from mlc.engine.booking import Booking
 from mlc.engine.evidence import find_key, is_applied, is_exact
-from mlc.engine.holdcodes import Hold, HoldCode, Waits
 from mlc.engine.intents import Change, Intent, load_intents
 from mlc.engine.sending import LEAVE_WITHIN_S
 from mlc.engine.session import Session

@@ -5,16 +5,16 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
+from mlc.accounting.holdcodes import Hold, HoldCode, Waits
+from mlc.accounting.naming import PurchaseDocument, name_of, number_of, person_key
+from mlc.accounting.shapes import Shaped
+from mlc.accounting.situation import Verdict
+from mlc.accounting.twins import Conflict, Exact, Near, RegisterRow, judge_twins
 from mlc.engine import registers as register
 from mlc.engine.candidates import find_candidates, live_with_key, register_row
-from mlc.engine.holdcodes import Hold, HoldCode, Waits
-from mlc.engine.naming import PurchaseDocument, name_of, number_of, person_key
 from mlc.engine.planning import verdicts
 from mlc.engine.plans import Entry
 from mlc.engine.session import Session
-from mlc.engine.shapes import Shaped
-from mlc.engine.situation import Verdict
-from mlc.engine.twins import Conflict, Exact, Near, RegisterRow, judge_twins
 from mlc.recipes import Flow
 from mlc.records import Ref
 

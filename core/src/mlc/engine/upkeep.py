@@ -7,10 +7,10 @@ from typing import Any, cast
 
 from sqlalchemy import and_, exists, insert, or_, select, update
 
+from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.clock import stamp
 from mlc.engine.alerts import raise_alert
 from mlc.engine.booking import Booking
-from mlc.engine.holdcodes import Hold, HoldCode, Waits
 from mlc.engine.holdstore import open_holds, wake, wake_stale
 from mlc.engine.intents import Change, load_intents
 from mlc.engine.session import Session

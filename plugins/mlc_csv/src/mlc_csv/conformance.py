@@ -34,4 +34,4 @@ class CsvConformance(SystemConformance):
         if object_type is not ObjectType.PAYMENT:
             return super().to_create(object_type, number)
         (payment,) = self.bench.readable(object_type)
-        return payment.model_copy(update={"reference": f"Transfer {number}"})
+        return payment.model_copy(update={"reference": f"Transfer {number}", "memo": "No file has a column for this."})

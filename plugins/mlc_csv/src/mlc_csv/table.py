@@ -60,11 +60,13 @@ def id_of(kind: ObjectType, row: Row) -> str:
 
 def _columns(header: list[str], kind: ObjectType, settings: CsvSettings) -> list[str | None]:
     """Our name of each column, None for one that nobody needs."""
-    ours = {settings.header(name): name for name in names(kind)}
-    for cell in [*header, *map(settings.header, names(kind, 2))]:
-        if cell not in settings.ignore and (header.count(cell) != 1 or cell not in ours):
-            raise ValueError(f"column {cell!r} is missing, doubled or unknown; name it in columns or in ignore")
-    return [ours.get(cell) for cell in header]
+    ours = {name: name for name in names(kind)} | {settings.header(name): name for name in names(kind)}
+    columns = [None if cell in settings.ignore else ours.get(cell, cell) for cell in header]
+    for name in [*columns, *names(kind, 2)]:
+        if name is not None and (columns.count(name) != 1 or name not in names(kind)):
+            said = f"column {settings.header(name)!r} is missing, doubled or unknown"
+            raise ValueError(f"{said}; name it in columns or in ignore")
+    return columns
 
 
 def _value(name: str, cell: str, currency: str, settings: CsvSettings) -> str | Decimal:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from mlc.engine.naming import money
+from mlc.accounting.naming import money
 from mlc.engine.reconcile.findings import ZERO, Bucket, Finding, Judgement, Kind, Share
 from mlc.engine.reconcile.judging import NO_CURRENCY, Reason, Terms, reason_for, share_of, told_hold
 from mlc.engine.reconcile.rows import Listed

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from mlc.engine.naming import money
+from mlc.accounting.naming import money
 from mlc.records import ObjectType
 
 ZERO = Decimal(0)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from mlc.engine.naming import money
+from mlc.accounting.naming import money
 from mlc.engine.reconcile.findings import Bucket, Finding, Judgement, Kind, Share
 from mlc.engine.reconcile.rows import Listed
 from mlc.recipes import Side

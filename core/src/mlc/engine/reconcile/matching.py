@@ -8,8 +8,8 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from mlc.accounting.twins import RESTART_DAYS
 from mlc.engine.reconcile.rows import Listed
-from mlc.engine.twins import RESTART_DAYS
 from mlc.recipes import Side
 from mlc.records import ObjectType
 

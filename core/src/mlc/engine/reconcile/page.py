@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
-from mlc.engine.naming import money
+from mlc.accounting.naming import money
 from mlc.engine.reconcile.findings import ZERO, Bucket, Finding, Kind, Reconciliation, Total
 
 ROWS_MAX = 2_000

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from mlc.engine.headers import shorten_number
-from mlc.engine.naming import number_of
+from mlc.accounting.headers import shorten_number
+from mlc.accounting.naming import number_of
+from mlc.accounting.situation import Want
+from mlc.accounting.wants import wants
 from mlc.engine.registers import amount_text, name_key
-from mlc.engine.situation import Want
-from mlc.engine.wants import wants
 from mlc.recipes import Flow, Side
 from mlc.records import (
     Bill,

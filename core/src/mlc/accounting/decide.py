@@ -1,0 +1,125 @@
+"""What to do with one money document: the pure brain. It never raises; every combination has an answer."""
+
+from mlc.accounting.changes import changed_fields, drift
+from mlc.accounting.events import bound_document, void_or_cancel
+from mlc.accounting.holdcodes import Hold, HoldCode, Waits
+from mlc.accounting.naming import money, name_of, person_key
+from mlc.accounting.orders import bound_order
+from mlc.accounting.periods import first_open_day, is_locked, lock_hold
+from mlc.accounting.posted import compare_posted
+from mlc.accounting.situation import (
+    Accepts,
+    Cancel,
+    Create,
+    Decision,
+    Difference,
+    Nothing,
+    Situation,
+    TargetFacts,
+    Update,
+    Verdict,
+    Void,
+    Want,
+    facts_of,
+)
+from mlc.accounting.wants import wants
+from mlc.recipes import FlowMode
+from mlc.records import PurchaseOrder
+
+__all__ = [
+    "Accepts",
+    "Cancel",
+    "Create",
+    "Decision",
+    "Difference",
+    "Nothing",
+    "Situation",
+    "TargetFacts",
+    "Update",
+    "Verdict",
+    "Void",
+    "Want",
+    "changed_fields",
+    "compare_posted",
+    "decide",
+    "drift",
+    "facts_of",
+    "lock_hold",
+    "wants",
+]
+
+_NOT_NEW = {
+    Want.VOID: "it was void before it was carried",
+    Want.GONE: "it is gone at the source and was never carried",
+    Want.CORRECTION: "it is not final at the source yet",
+    Want.NOT_CARRIED: "this flow does not carry it",
+    Want.UNKNOWN: "its status at the source is not understood",
+}
+
+
+def decide(now: Situation) -> Decision:
+    """Create, update, void, cancel, do nothing or hold, by the event table (pairings 0.3) and the status axes."""
+    if Verdict.SKIP in now.verdicts.values():
+        return Nothing("a person skipped it", keeps_bases=True)
+    if not now.bound:
+        return _new(now)
+    if now.want is Want.NOT_CARRIED:
+        return Nothing("this flow no longer carries it; what was written stays", keeps_bases=True)
+    if now.want is Want.UNKNOWN:
+        return Nothing("its status at the source is not understood; what was written stays", keeps_bases=True)
+    if now.want is Want.VOID:
+        return void_or_cancel(now)
+    if now.want is Want.GONE:
+        return _vanished(now)
+    if isinstance(now.record, PurchaseOrder):
+        status = bound_order(now)
+        if status is not None:
+            return status
+    return bound_document(now)
+
+
+def _new(now: Situation) -> Decision:
+    record, name = now.record, name_of(now.record)
+    if now.want in _NOT_NEW:
+        return Nothing(_NOT_NEW[now.want])
+    if now.flow.mode is not FlowMode.WRITE or not now.flow.creates:
+        return Nothing("this flow creates nothing")
+    day = record.ledger_date
+    if now.policy.since is not None and day is not None and day < now.policy.since:
+        return Nothing(f"its ledger date {day.isoformat()} is before go-live on {now.policy.since.isoformat()}")
+    if now.want is Want.SETTLED:
+        settled = _settled(now, name)
+        if settled is not None:
+            return settled
+    hold = lock_hold(day, now.lock_area, now.probe, now.policy, name=name, creating=True)
+    if hold is not None:
+        return hold
+    moved = day is not None and is_locked(day, now.lock_area, now.probe)
+    return Create(first_open_day(day, now.lock_area, now.probe) if moved and day is not None else None)
+
+
+def _settled(now: Situation, name: str) -> Decision | None:
+    """Closed or paid before it was carried: where the target pays it must not become payable twice (R27)."""
+    if isinstance(now.record, PurchaseOrder):
+        return Nothing("it was closed before it was carried")
+    target_pays = now.policy.payment_authority is now.flow.target
+    if not target_pays or now.verdicts.get(HoldCode.ALREADY_PAID) is Verdict.POST:
+        return None
+    paid = money(now.record.amount_paid, now.record.currency) if now.record.amount_paid else "all or part of it"
+    sentence = f"{name}: {paid} is paid already; sent as it is, it would be paid again on the side that pays."
+    return Hold(HoldCode.ALREADY_PAID, sentence, Waits.PERSON, person_key(now.record))
+
+
+def _vanished(now: Situation) -> Decision:
+    if now.facts.gone:
+        return Nothing("it is gone on both sides")
+    verdict = now.verdicts.get(HoldCode.VANISHED)
+    if verdict is Verdict.VOID:
+        return void_or_cancel(now)
+    if verdict is Verdict.ACCEPT:
+        reason = "a person accepted that it is gone at the source; what was written stays"
+        return Nothing(reason, keeps_bases=True)
+    sentence = (
+        f"{name_of(now.record)}: it can no longer be found at the source, and nothing there says that it is void."
+    )
+    return Hold(HoldCode.VANISHED, sentence, Waits.PERSON, person_key(now.record))

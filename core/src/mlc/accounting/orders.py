@@ -1,0 +1,50 @@
+"""Orders that were closed, billed, cancelled or opened again at the source: only their status follows."""
+
+from mlc.accounting.events import changes_to_write, void_blocked
+from mlc.accounting.situation import Cancel, Decision, Nothing, Situation, Update, Want
+from mlc.accounting.wants import wants
+from mlc.records import OrderStatus
+
+_CLOSED = frozenset({OrderStatus.BILLED, OrderStatus.CLOSED, OrderStatus.CANCELLED})
+
+
+def bound_order(now: Situation) -> Decision | None:
+    """The decision on a bound order's status; None when its status asks for nothing."""
+    if now.want is Want.SETTLED:
+        return _closed(now)
+    if now.want is Want.POST and _was_closed(now) and not now.facts.deleted:
+        return _reopened(now)
+    return None
+
+
+def _closed(now: Situation) -> Decision:
+    """``billed`` if something was billed, else ``cancelled``."""
+    if now.facts.gone:
+        return Nothing("it is closed on both sides")
+    if not now.facts.billed:
+        if now.facts.closed or not now.facts.can_void:
+            return void_blocked(now, "it was closed at the source with nothing billed")
+        return Cancel("closed at the source, nothing was billed")
+    status = _target_status(now)
+    if status is None or status in _CLOSED:
+        return Nothing("it is closed on both sides")
+    return Update(frozenset({"status"}), OrderStatus.BILLED)
+
+
+def _reopened(now: Situation) -> Decision | None:
+    status = _target_status(now)
+    if status is None or status not in _CLOSED:
+        return None
+    return Update(changes_to_write(now) | {"status"}, OrderStatus.ISSUED)
+
+
+def _was_closed(now: Situation) -> bool:
+    if now.base_source is None:
+        return False
+    return wants(now.base_source, now.flow) in (Want.SETTLED, Want.VOID)
+
+
+def _target_status(now: Situation) -> OrderStatus | None:
+    shown = now.target_now or now.base_target
+    status = getattr(shown, "status", None)
+    return status if isinstance(status, OrderStatus) else None

@@ -1,0 +1,158 @@
+"""Which party of the other side is this one? Ids first, a name only when it is unique on both sides (pairings 0.5)."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+
+from mlc.accounting.partyrows import Ambiguous, Match, PartyRow
+from mlc.records import Customer, Party, PartyStatus, Vendor
+
+_SHARED_MAILBOXES = frozenset(
+    [
+        "accounting",
+        "accounts",
+        "admin",
+        "ap",
+        "ar",
+        "billing",
+        "contact",
+        "finance",
+        "hello",
+        "info",
+        "invoices",
+        "mail",
+        "noreply",
+        "no-reply",
+        "office",
+        "orders",
+        "sales",
+        "service",
+        "support",
+    ]
+)
+
+
+def match_party(party: Party, rows: Sequence[PartyRow], *, peers: Sequence[PartyRow] = ()) -> Match | Ambiguous | None:
+    """The one row that is this party; ``Ambiguous`` when several could be, or one could but something contradicts.
+
+    Args:
+        party: With ``external_code``, where its system keeps the other side's id or code.
+        rows: The other side's parties. A row that is bound already is never matched. An inactive one only by its id.
+        peers: Its own side's parties, this one among them: a name only counts when it is unique there too. Without
+            them no name is matched.
+    """
+    kind = "customer" if isinstance(party, Customer) else "vendor"
+    mine = row_of(party)
+    same_kind = [row for row in rows if row.kind == kind]
+    for by, keep in _RULES:
+        found = [row for row in same_kind if (row.active or by == "external_id") and keep(mine, row)]
+        if len(found) > 1:
+            return Ambiguous(tuple(found), f"several of them have the same {_WORDS[by]}")
+        if found and found[0].bound_to is not None:
+            return Ambiguous(tuple(found), f"the one with the same {_WORDS[by]} belongs to another record already")
+        if found:
+            return Match(found[0].external_id, by)
+    return _by_name(mine, [row for row in same_kind if row.active], peers)
+
+
+def name_taken(party: Party, rows: Sequence[PartyRow]) -> PartyRow | None:
+    """A row of another kind, or an inactive one, that has this party's name: creating it there would be refused."""
+    kind = "customer" if isinstance(party, Customer) else "vendor"
+    wanted = normal_name(party.name)
+    return next((row for row in rows if normal_name(row.name) == wanted and (row.kind != kind or not row.active)), None)
+
+
+def row_of(party: Party) -> PartyRow:
+    """A party as a row of its own side's listing."""
+    code = party.vendor_code if isinstance(party, Vendor) else getattr(party, "customer_code", None)
+    emails = [point for point in party.contacts if point.email]
+    primary = next((point.email for point in emails if point.is_primary), emails[0].email if emails else None)
+    return PartyRow(
+        external_id=party.source.source_id,
+        name=party.name,
+        code=code,
+        external_code=getattr(party, "external_code", None),
+        tax_number=party.tax_number,
+        country=next((address.country_code for address in party.addresses if address.country_code), None),
+        email=primary,
+        currency=party.currency,
+        kind="customer" if isinstance(party, Customer) else "vendor",
+        active=party.status is not PartyStatus.INACTIVE and party.source.deleted is None,
+    )
+
+
+def normal_name(name: str) -> str:
+    """Case, accents' composition, punctuation and spaces do not count; legal forms do."""
+    text = unicodedata.normalize("NFKC", name).casefold()
+    return " ".join(re.sub(r"[\W_]+", " ", text).split())
+
+
+def _by_name(mine: PartyRow, rows: Sequence[PartyRow], peers: Sequence[PartyRow]) -> Match | Ambiguous | None:
+    wanted = normal_name(mine.name)
+    found = [row for row in rows if normal_name(row.name) == wanted] if wanted else []
+    if not found or not peers:
+        return None
+    if len(found) > 1:
+        return Ambiguous(tuple(found), "several of them have the same name")
+    twins = [row for row in peers if normal_name(row.name) == wanted and row.external_id != mine.external_id]
+    if twins:
+        return Ambiguous(tuple(found), "its own side has that name more than once")
+    if found[0].bound_to is not None:
+        return Ambiguous(tuple(found), "the one with the same name belongs to another record already")
+    contradiction = _contradiction(mine, found[0])
+    if contradiction is not None:
+        return Ambiguous(tuple(found), f"the name is the same, but the {contradiction} differs")
+    return Match(found[0].external_id, "name")
+
+
+def _contradiction(mine: PartyRow, row: PartyRow) -> str | None:
+    """What both sides state and state differently."""
+    if _differ(_code(mine.tax_number), _code(row.tax_number)):
+        return "tax number"
+    if _differ(mine.country, row.country):
+        return "country"
+    return "currency" if _differ(mine.currency, row.currency) else None
+
+
+def _differ(mine: str | None, theirs: str | None) -> bool:
+    return bool(mine) and bool(theirs) and mine != theirs
+
+
+def _code(text: str | None) -> str:
+    return re.sub(r"[\W_]", "", text or "").upper()
+
+
+def _external_id(mine: PartyRow, row: PartyRow) -> bool:
+    stated = (mine.external_code or "").strip()
+    return (bool(stated) and stated == row.external_id) or (
+        bool(row.external_code) and (row.external_code or "").strip() == mine.external_id
+    )
+
+
+def _same_code(mine: PartyRow, row: PartyRow) -> bool:
+    stated = {text.strip().casefold() for text in (mine.external_code, mine.code) if text and text.strip()}
+    return bool(row.code) and (row.code or "").strip().casefold() in stated
+
+
+def _same_tax_number(mine: PartyRow, row: PartyRow) -> bool:
+    if not _code(mine.tax_number) or _code(mine.tax_number) != _code(row.tax_number):
+        return False
+    return not _differ(mine.country, row.country)
+
+
+def _same_email(mine: PartyRow, row: PartyRow) -> bool:
+    """The same mailbox and the same name: one mailbox may serve several companies, and a shared one is no key."""
+    mailbox = (mine.email or "").strip().casefold()
+    if "@" not in mailbox or mailbox.split("@")[0] in _SHARED_MAILBOXES:
+        return False
+    same = mailbox == (row.email or "").strip().casefold()
+    return same and _contradiction(mine, row) is None
+
+
+_RULES: tuple[tuple[str, Callable[[PartyRow, PartyRow], bool]], ...] = (
+    ("external_id", _external_id),
+    ("code", _same_code),
+    ("tax_number", _same_tax_number),
+    ("email", _same_email),
+)
+_WORDS = {"external_id": "id", "code": "code", "tax_number": "tax number", "email": "e-mail address"}

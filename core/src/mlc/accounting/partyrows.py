@@ -1,0 +1,51 @@
+"""A party as matching and merging see it. Frozen data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mlc.accounting.holdcodes import Hold
+
+
+@dataclass(frozen=True, slots=True)
+class PartyRow:
+    """One vendor or customer of one side's listing. ``kind`` is the kind of party there: vendor, customer, employee.
+
+    ``code`` is that side's own code for the party, ``external_code`` the other side's id where it has a field for it.
+    """
+
+    external_id: str
+    name: str
+    code: str | None = None
+    external_code: str | None = None
+    tax_number: str | None = None
+    country: str | None = None
+    email: str | None = None
+    currency: str | None = None
+    kind: str = "vendor"
+    active: bool = True
+    bound_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """``by``: external_id, code, tax_number, email or name."""
+
+    external_id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """Hold ``ambiguous``. ``why`` is the end of a sentence."""
+
+    candidates: tuple[PartyRow, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartyMerge:
+    """What to write where, field by field; ``left_changes`` go to the left side. Values are canonical."""
+
+    left_changes: Mapping[str, object]
+    right_changes: Mapping[str, object]
+    holds: tuple[Hold, ...] = ()

@@ -1,0 +1,104 @@
+"""What changed, by whom, and what was posted."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from mlc.accounting.changes import changed_fields, drift, owner_of, record_fields
+from mlc.accounting.posted import compare_posted, posted_hold
+from mlc.recipes import Owner, Side
+from mlc.records import (
+    Allocation,
+    Bill,
+    DocumentStatus,
+    Line,
+    LineTax,
+    ObjectType,
+    Payment,
+    PurchaseOrder,
+    Ref,
+    SourceMeta,
+)
+
+SOURCE = SourceMeta(system="west", source_id="17")
+A, B = (Ref(record_type=ObjectType.ACCOUNT, source_id=name, code=name) for name in "ab")
+LINE = Line(line_id="l1", line_net_amount=Decimal("10.0"), account=A, description="Paper", quantity=Decimal(1))
+
+
+def bill(**fields):
+    given = {"source": SOURCE, "bill_number": "1", "total": Decimal("10.00"), "lines": (LINE,), "memo": "a"}
+    return Bill(**(given | fields))
+
+
+def with_line(**fields):
+    return bill(lines=(LINE.model_copy(update=fields),))
+
+
+@pytest.mark.parametrize(
+    ("now", "changed"),
+    [
+        (bill(), set()),
+        (bill(memo=" a "), set()),
+        (bill(total=Decimal("10")), set()),
+        (bill(memo="b"), {"memo"}),
+        (bill(total=Decimal(11)), {"amount"}),
+        (bill(bill_number="2"), {"number"}),
+        (with_line(account=B), {"coding"}),
+        (with_line(line_net_amount=Decimal(9)), {"amount"}),
+        (with_line(quantity=Decimal(2)), {"amount"}),
+        (with_line(description="Pens"), {"lines_text"}),
+        (with_line(tax=LineTax(name="VAT", percent=Decimal(20))), set()),
+        (with_line(allocations=(Allocation(amount=Decimal(10), account=B),)), {"coding"}),
+        (bill(lines=()), {"amount"}),
+    ],
+)
+def test_changes_are_named(now, changed):
+    assert changed_fields(now, bill()) == changed
+
+
+def test_what_one_reading_did_not_see_is_not_compared():
+    summary = Bill(source=SOURCE, bill_number="1")
+    assert changed_fields(summary, bill()) == frozenset()
+    assert changed_fields(bill(), summary) == frozenset()
+
+
+def test_the_posting_date_counts_as_the_ledger_date():
+    before = bill(issue_date=date(2026, 3, 1), posting_date=date(2026, 3, 5))
+    assert changed_fields(bill(issue_date=date(2026, 3, 2), posting_date=date(2026, 3, 5)), before) == frozenset()
+    assert changed_fields(bill(issue_date=date(2026, 3, 1), posting_date=date(2026, 3, 6)), before) == {"issue_date"}
+
+
+def test_the_document_itself_is_the_sources_and_the_rest_never():
+    assert owner_of("amount", {}, Side.LEFT) is Owner.LEFT
+    assert owner_of("memo", {}, Side.LEFT) is Owner.NEVER
+    assert owner_of("number", {"bill_number": Owner.HOLD}, Side.LEFT) is Owner.HOLD
+
+
+def test_drift_shows_both_values():
+    found = drift(bill(), bill(total=Decimal(12), memo="b"), {}, source=Side.LEFT)
+    assert [(one.field, one.ours, one.theirs) for one in found] == [("amount", "10.00", "12")]
+
+
+def test_names_become_the_models_fields():
+    assert record_fields({"amount", "number"}, bill()) >= {"lines", "total", "bill_number"}
+    assert record_fields({"number", "status"}, PurchaseOrder(source=SOURCE)) == {"po_number", "status"}
+
+
+def test_what_was_posted_is_compared():
+    assert compare_posted(bill(), bill(total=Decimal("10.0"))) == []
+    assert [one.field for one in compare_posted(bill(), bill(total=Decimal("10.01"), bill_number="X"))] == [
+        "total",
+        "number",
+    ]
+    assert [one.field for one in compare_posted(bill(), bill(lines=(LINE, LINE)))] == ["lines"]
+    assert [one.field for one in compare_posted(bill(), bill(status=DocumentStatus.VOID))] == ["status"]
+    assert compare_posted(bill(), Bill(source=SOURCE)) == []
+    assert compare_posted(bill(), Payment(source=SOURCE)) == []
+    hold = posted_hold(bill(), bill(total=Decimal(9)))
+    assert hold.sentence == "Bill 1: it was posted, but total is 9 instead of 10."
+
+
+def test_a_payment_that_was_posted_is_compared():
+    paid = Payment(source=SOURCE, amount=Decimal(5), currency="EUR")
+    seen = Payment(source=SOURCE, amount=Decimal(6), currency="EUR")
+    assert [one.field for one in compare_posted(paid, seen)] == ["amount"]
