@@ -171,6 +171,13 @@ def test_what_settles_no_bill_is_a_row_of_its_own(files) -> None:
     assert push(files, replace(order, key="w2"))[1].seen.amount == 20
 
 
+def test_a_payment_without_an_amount_is_not_written(files) -> None:
+    with pytest.raises(MappingError, match="without an amount"):
+        order_of(files, document().model_copy(update={"amount": None, "allocations": ()}))
+    order = order_of(files, document().model_copy(update={"amount": None}))
+    assert push(files, order)[1].seen.amount == Decimal("12.50")
+
+
 def test_everything_else_is_only_read(files) -> None:
     account = Account(source=SourceMeta(system="books", source_id="1"), name="Bank")
     with pytest.raises(MappingError, match="only read"):

@@ -6,7 +6,7 @@ from pathlib import Path
 import mlc_csv
 
 PACKAGE = Path(mlc_csv.__file__).parent
-MOST = 250
+MOST = 340
 
 
 def code_lines(module: Path) -> int:

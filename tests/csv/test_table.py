@@ -131,7 +131,7 @@ def test_headers_are_mapped_and_our_own_names_stay_known() -> None:
 
 def test_an_unknown_column_refuses_the_file_until_it_is_named() -> None:
     text = "vendor_id,bill_number,issue_date,amount,Discount\nV1,7,2026-11-05,1,5\n"
-    said = "bills.csv, header: column 'Discount' is missing, doubled or unknown; name it in columns or in ignore."
+    said = "bills.csv, its header: column 'Discount' is missing, doubled or unknown; name it in columns or in ignore."
     assert refusal(text) == said
     assert "Discount" not in rows_of(text, ignore=("Discount",))["V1/7"][0]
 
@@ -139,16 +139,16 @@ def test_an_unknown_column_refuses_the_file_until_it_is_named() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", f"bills.csv, header: column 'vendor_id' {ODD}."),
-        ("vendor_id,bill_number,issue_date\n", f"bills.csv, header: column 'amount' {ODD}."),
-        ("amount," + HEADER, f"bills.csv, header: column 'amount' {ODD}."),
+        ("", f"bills.csv, its header: column 'vendor_id' {ODD}."),
+        ("vendor_id,bill_number,issue_date\n", f"bills.csv, its header: column 'amount' {ODD}."),
+        ("amount," + HEADER, f"bills.csv, its header: column 'amount' {ODD}."),
         (f"{HEADER}V1,1,2026-11-05\n", "bills.csv, row 2: it has 3 cells, the header has 4."),
         (f"{HEADER}V1,1,2026-11-05,1\nV1,,2026-11-05,1\n", "bills.csv, row 3, bill_number: it is empty."),
         (
             f"{HEADER}V1,1,05.11.2026,1\n",
             "bills.csv, row 2, issue_date: time data '05.11.2026' does not match format '%Y-%m-%d'.",
         ),
-        (f'{HEADER}V1,"1,2026-11-05,1\n', "bills.csv, header: unexpected end of data."),
+        (f'{HEADER}V1,"1,2026-11-05,1\n', "bills.csv, its text: unexpected end of data."),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why_in_one_sentence(text: str, said: str) -> None:

@@ -77,10 +77,9 @@ class Folder:
         side = path.with_name(path.name + SIDE)
         if not side.is_file():
             return rests and not self.settings.checksums
-        agrees = side.read_text(errors="replace").lower().split()[:1] == [checksum]
-        if rests and not agrees:
-            raise MappingError(f"{path.name}: it differs from its checksum in {side.name}; have it sent again.")
-        return agrees
+        if (agrees := side.read_text(errors="replace").lower().split()[:1] == [checksum]) or not rests:
+            return agrees
+        raise MappingError(f"{path.name}: it differs from its checksum in {side.name}; have it sent again.")
 
 
 @contextmanager

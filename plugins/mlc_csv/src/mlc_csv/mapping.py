@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from hashlib import sha256
 from typing import Any
 
 from mlc.errors import MappingError
@@ -32,17 +31,16 @@ def to_record(kind: ObjectType, payload: Mapping[str, Any], settings: CsvSetting
 
 
 def to_rows(payment: Payment, number: str) -> list[Row]:
-    """A row for each bill that a payment settles, and one for what settles none."""
+    """A row per bill that a payment settles, one for the rest. Raises: MappingError if it has no amount."""
     head: Row = {name: getattr(payment, name, None) for name in names(ObjectType.PAYMENT)}
     head |= {"payment_number": number, "vendor_id": _id(payment.party), "account": _id(payment.money_account)}
     parts = [(part.document and part.document.code, part.amount or ZERO) for part in payment.allocations]
-    rest = (payment.amount or ZERO) - sum(amount for _, amount in parts)
-    return [head | {"bill_number": bill, "amount": amount} for bill, amount in [*parts, (None, rest)] if amount]
-
-
-def version_of(rows: Sequence[Row]) -> str:
-    """The same rows are the same version, in whichever file they stand."""
-    return sha256(repr([sorted(row.items()) for row in rows]).encode()).hexdigest()
+    settled = sum((amount for _, amount in parts), ZERO)
+    parts.append((None, ZERO if payment.amount is None else payment.amount - settled))
+    rows = [head | {"bill_number": bill, "amount": amount} for bill, amount in parts if amount]
+    if not rows:
+        raise MappingError("A payment without an amount cannot be written.", field="amount")
+    return rows
 
 
 def _fields(kind: ObjectType, rows: Sequence[Row], settings: CsvSettings) -> Fields:
@@ -51,7 +49,7 @@ def _fields(kind: ObjectType, rows: Sequence[Row], settings: CsvSettings) -> Fie
         if any(row[name] != head[name] for row in rows):
             raise MappingError(f"{own_id}: its rows do not agree on {settings.header(name)}.", field=name)
     fields = {name: cell for name, cell in head.items() if name in record_model(kind).model_fields}
-    fields["source"] = {"system": "csv", "source_id": own_id, "source_version": version_of(rows)}
+    fields["source"] = {"system": "csv", "source_id": own_id}
     if kind is ObjectType.ACCOUNT:
         return fields | {"code": own_id, "name": head["account_name"], "money": head.get("pays") == "yes"}
     if kind is ObjectType.VENDOR:

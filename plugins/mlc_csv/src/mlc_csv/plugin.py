@@ -12,7 +12,7 @@ from mlc.http import Auth
 from mlc.records import Deletion, DeletionKind, ObjectType, Payment, Record
 
 from mlc_csv.folder import open_folder
-from mlc_csv.mapping import to_record, to_rows, version_of
+from mlc_csv.mapping import to_record, to_rows
 from mlc_csv.settings import CsvSettings, names
 from mlc_csv.table import Row, parse, text_of
 
@@ -110,11 +110,14 @@ def mlc_push(connection: Files, object_type: ObjectType, writes: list[mlc.Write]
         return [mlc.Rejected(write.key, error.sentence, error.field)]
     with open_folder(settings, connection.now()) as folder:
         folder.write_out(object_type, name, write.payload, connection.http.local_write(write.payload))
-    return [mlc.Created(write.key, own_id, version_of(rows), to_record(object_type, {"rows": rows}, settings))]
+    source = _source(own_id, rows)
+    return [mlc.Created(write.key, own_id, source.version, to_record(object_type, source.payload, settings))]
 
 
 def _source(record_id: str, rows: list[Row]) -> SourceRecord:
-    return SourceRecord(record_id, version_of(rows), {"rows": rows})
+    """The same rows are the same version, in whichever file they stand."""
+    said = repr([sorted(row.items()) for row in rows])
+    return SourceRecord(record_id, sha256(said.encode()).hexdigest(), {"rows": rows})
 
 
 def _is_asked(key: mlc.FindKey, one: str, row: Row) -> bool:

@@ -20,10 +20,11 @@ Row = dict[str, Any]
 def parse(content: bytes, kind: ObjectType, settings: CsvSettings, *, file: str) -> dict[str, list[Row]]:
     """Rows by record id. Raises: MappingError, one sentence that says where; then all of the file is refused."""
     found: dict[str, list[Row]] = {}
-    where = "header"
+    where = "its text"
     try:
         text = io.StringIO(content.decode(settings.encoding).removeprefix("\ufeff"), newline="")
         lines = [line for line in csv.reader(text, delimiter=settings.delimiter, strict=True) if any(line)] or [[]]
+        where = "its header"
         columns = _columns([cell.strip() for cell in lines[0]], kind, settings)
         for number, line in enumerate(lines[1:], 2):
             where, row = f"row {number}", Row()
