@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MEMBERS := core $(patsubst %/pyproject.toml,%,$(wildcard mlc_*/pyproject.toml plugins/mlc_*/pyproject.toml))
 STAMP := $(VENV)/.installed
-TOOLS := 'pytest>=9' 'pytest-xdist>=3.6' 'hypothesis>=6.130' 'ruff>=0.9' 'mypy>=1.15' 'hatchling>=1.27' 'psycopg[binary]>=3.2'
+TOOLS := 'pytest>=9' 'pytest-xdist>=3.6' 'hypothesis>=6.130' 'ruff>=0.9' 'mypy>=1.15' 'hatchling>=1.27' 'editables>=0.5' 'psycopg[binary]>=3.2'
 WORKERS ?= 2
 
 .PHONY: help install demo test lint format bench clean
