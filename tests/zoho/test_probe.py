@@ -24,6 +24,10 @@ UNIQUE = {ObjectType.VENDOR, ObjectType.CUSTOMER, ObjectType.PURCHASE_ORDER, Obj
 def tenant(script: Script) -> Script:
     data = plain_json("masterdata")
     script.on("GET /books/v3/settings/currencies", {"code": 0, "currencies": [data["base_currency"], data["currency"]]})
+    script.on(
+        f"GET /books/v3/settings/currencies/{data['currency']['currency_id']}/exchangerates",
+        {"code": 0, "exchange_rates": [{"effective_date": "2026-10-01", "rate": 0.091}]},
+    )
     script.on("GET /books/v3/transactionlocks", {"code": 0, "transaction_locks": []})
     return script
 
@@ -40,7 +44,7 @@ def test_a_probe_tells_plan_currencies_and_zone(connect: Connect, tenant: Script
     assert (probe.plan, probe.daily_calls) == ("PROFESSIONAL", 5000)
     assert probe.extra["currency:NOK"] == "4600000000000101"
     assert probe.extra["currency:EUR"] == "4600000000000097"
-    assert probe.exchange_rates == {"NOK": "0.087"}
+    assert probe.exchange_rates == {"NOK": "0.087", "NOK@2026-10-01": "0.091"}
     assert probe.tax_recoverable
     assert probe.unique_fields == UNIQUE
 

@@ -14,6 +14,8 @@ class Probe:
     ``locks``: area (``purchases``, ``banking``, ``sales``) → last closed day. ``approvals``: object types that land
     unposted.
     ``unique_fields``: object types whose unique field exists and refuses duplicates.
+    ``exchange_rates``: base units per unit, ``EUR`` for today's and ``EUR@2026-10-01`` for the one that holds from
+    that day.
     ``tax_recoverable`` False means tax has to be folded into the lines. ``daily_calls`` sets the day quota, None:
     unknown.
     """

@@ -146,16 +146,22 @@ class LedgerData:
         base = self._probe.base_currency
         if base is None:
             return None
-        text = self._probe.exchange_rates.get(f"{currency}@{on.isoformat()}") or self._probe.exchange_rates.get(
-            currency
-        )
-        value = Decimal(text) if text else None
-        if value is None:
-            known: Currency | None = next((one for one in self._currencies if one.code == currency), None)
-            value = known.rate if known is not None else None
+        value = self._rate_on(currency, on)
         if value is None or value <= 0:
             return None
         return Rate(value=value, from_currency=currency, to_currency=base, on=on, source="ledger")
+
+    def _rate_on(self, currency: str, on: date) -> Decimal | None:
+        """The rate that the ledger holds for that day. One that dates its rates is never asked for today's instead."""
+        rates = self._probe.exchange_rates
+        dated = {key.partition("@")[2]: rate for key, rate in rates.items() if key.startswith(f"{currency}@")}
+        begins = max((day for day in dated if day <= on.isoformat()), default=None)
+        if dated:
+            return None if begins is None else Decimal(dated[begins])
+        if currency in rates:
+            return Decimal(rates[currency])
+        known: Currency | None = next((one for one in self._currencies if one.code == currency), None)
+        return known.rate if known is not None else None
 
 
 def _only(found: Iterable[Any]) -> Any:

@@ -106,6 +106,13 @@ class BooksClient:
         """Period locks per module. Vendor doc: https://www.zoho.com/books/api/v3/transaction-locking/"""
         return rows(self._get("transactionlocks", {"page": "1", "per_page": str(PER_PAGE)})[1], "transaction_locks")
 
+    def exchange_rates(self, currency_id: str) -> list[Row]:
+        """Every rate of a currency that the books hold, each with the day it begins (``effective_date``).
+
+        Vendor doc: https://www.zoho.com/books/api/v3/currency/#list-exchange-rates
+        """
+        return rows(self._get(f"settings/currencies/{currency_id}/exchangerates", {})[1], "exchange_rates")
+
     def knows_unique_field(self, entity: Entity, field: str, value: str) -> None:
         """Ask for an update of a record whose unique field holds a value that nothing holds. It changes nothing.
 

@@ -1,11 +1,12 @@
 """What this organisation can do, asked at each run; and who we are there.
 
-A probe costs two calls (organisations, locks), once an hour a third (currencies). Once per process one harmless call
-per module asks for the unique field. Reads only.
+A probe costs two calls (organisations, locks); once an hour also the currencies, and one call for the rates of each
+foreign
+one. Once per process one harmless call per module asks for the unique field. Reads only.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import uuid4
 from weakref import WeakKeyDictionary
@@ -44,6 +45,7 @@ class _Known:
     unique: frozenset[ObjectType] | None = None
     currencies: tuple[Row, ...] = ()
     currencies_at: datetime | None = None
+    rates: Mapping[str, str] = field(default_factory=dict)
     edition: str | None = None
 
 
@@ -72,7 +74,7 @@ def probe(connection: BooksConnection) -> Probe:
         unique_fields=known.unique,
         locks=locks,
         tax_recoverable=known.edition != "us",
-        exchange_rates=_rates(known.currencies),
+        exchange_rates=known.rates,
         extra=_extra(home, known.currencies, locks_known=locks_known),
     )
 
@@ -115,16 +117,24 @@ def _refresh_currencies(connection: BooksConnection, client: BooksClient, known:
     now = connection.now()
     if known.currencies_at is None or now - known.currencies_at >= CURRENCIES_FOR:
         known.currencies = tuple(client.page(ENTITIES[ObjectType.CURRENCY], {}, page=1).rows)
+        known.rates = _rates(client, known.currencies)
         known.currencies_at = now
 
 
-def _rates(currencies: tuple[Row, ...]) -> dict[str, str]:
-    """Today's rates of the ledger, base units per unit."""
+def _rates(client: BooksClient, currencies: tuple[Row, ...]) -> dict[str, str]:
+    """The ledger's rates, base units per unit: ``EUR`` today's, ``EUR@2026-10-01`` the one that holds from that day."""
     found = {}
     for row in currencies:
-        code, rate = text(row, "currency_code"), money(row, "exchange_rate")
-        if code is not None and rate and flag(row, "is_base_currency") is not True:
-            found[code] = plain(rate)
+        code, currency_id = text(row, "currency_code"), text(row, "currency_id")
+        if code is None or currency_id is None or flag(row, "is_base_currency") is True:
+            continue
+        today = money(row, "exchange_rate")
+        if today:
+            found[code] = plain(today)
+        for dated in client.exchange_rates(currency_id):
+            begins, rate = text(dated, "effective_date"), money(dated, "rate")
+            if begins is not None and rate:
+                found[f"{code}@{begins}"] = plain(rate)
     return found
 
 
