@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 TOOLS := 'pytest>=9' 'pytest-xdist>=3.6' 'hypothesis>=6.130' 'ruff>=0.9' 'mypy>=1.15' 'hatchling>=1.27' 'editables>=0.5' 'psycopg[binary]>=3.2'
 WORKERS ?= 2
 
-.PHONY: help install demo test lint format bench clean
+.PHONY: help install demo test lint format bench lock clean
 
 help:
 	@echo "make demo     two stand-ins, a whole pairing: see it work"
@@ -16,14 +16,15 @@ help:
 	@echo "make lint     ruff and mypy"
 	@echo "make format   let ruff format"
 	@echo "make bench    the benchmarks"
+	@echo "make lock     newest versions into constraints.txt"
 
 install: $(STAMP)
 
-$(STAMP): pyproject.toml $(addsuffix /pyproject.toml,$(MEMBERS))
+$(STAMP): pyproject.toml constraints.txt $(addsuffix /pyproject.toml,$(MEMBERS))
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "ml-connector needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) -V 2>&1). Say: make PYTHON=python3.11 …"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(addprefix -e ./,$(MEMBERS)) $(TOOLS)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(addprefix -e ./,$(MEMBERS)) $(TOOLS)
 	@touch $@
 
 demo: install
@@ -43,6 +44,15 @@ format: install
 
 bench: install
 	$(BIN)/python -m benchmarks
+
+# Every version as it resolves today, from an environment of its own; run the tests before you commit it.
+lock:
+	$(PYTHON) -m venv --clear $(VENV)/lock
+	$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check $(addprefix -e ./,$(MEMBERS)) $(TOOLS)
+	{ echo "# One set of versions for the whole workspace. Written by: make lock"; \
+		$(VENV)/lock/bin/python -m pip freeze --exclude-editable; } > constraints.new
+	mv constraints.new constraints.txt
+	rm -rf $(VENV)/lock
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
