@@ -180,7 +180,8 @@ def test_a_deadlock_runs_the_local_transaction_again(postgres_url: str) -> None:
         thread.join()
     with database.read() as connection:
         assert connection.execute(COUNT.order_by(chains.c.name)).scalars().all() == [2, 2]
-    assert sorted(tries.values()) == [1, 2]
+    assert min(tries.values()) == 1
+    assert max(tries.values()) > 1  # under load the loser may meet the winner twice
     database.close()
 
 
