@@ -30,7 +30,8 @@ if TYPE_CHECKING:
         Updated,
         Write,
     )
-    from mlc.deliveries import Notice, Watch, WebhookRequest
+    from mlc.deliveries import Notice, Watch, WatchChange, Watching, WebhookRequest, Webhooks
+    from mlc.dropfolder import DropFolder, open_drop_folder
     from mlc.hookspecs import hookimpl
     from mlc.system import (
         Capability,
@@ -73,7 +74,8 @@ _HOMES = {
         "Updated",
         "Write",
     ),
-    "mlc.deliveries": ("Notice", "Watch", "WebhookRequest"),
+    "mlc.deliveries": ("Notice", "Watch", "WatchChange", "Watching", "WebhookRequest", "Webhooks"),
+    "mlc.dropfolder": ("DropFolder", "open_drop_folder"),
     "mlc.hookspecs": ("hookimpl",),
     "mlc.tenants": ("Identity", "Probe"),
     "mlc.system": (
@@ -100,6 +102,7 @@ __all__ = [
     "Connection",
     "Consent",
     "Created",
+    "DropFolder",
     "FetchMode",
     "FindKey",
     "GrantKind",
@@ -131,9 +134,13 @@ __all__ = [
     "Unknown",
     "Updated",
     "Watch",
+    "WatchChange",
+    "Watching",
     "WebhookRequest",
+    "Webhooks",
     "Write",
     "hookimpl",
+    "open_drop_folder",
 ]
 
 

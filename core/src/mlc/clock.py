@@ -1,7 +1,11 @@
 """Time as an argument: aware UTC for what is stored, the boot clock for deadlines that survive a clock change (R3)."""
 
+import re
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+_SPAN = re.compile(r"(\d+)\s*([smhd])")
+_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 class Clock:
@@ -30,6 +34,12 @@ def stamp(moment: datetime) -> str:
 def parse_stamp(text: str) -> datetime:
     """The inverse of ``stamp``."""
     return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def parse_span(text: str) -> timedelta | None:
+    """``90s``, ``15m``, ``2h``, ``1d`` as a length; None for anything else."""
+    found = _SPAN.fullmatch(text.strip().lower())
+    return None if found is None else timedelta(seconds=int(found[1]) * _UNITS[found[2]])
 
 
 def span(seconds: float) -> str:

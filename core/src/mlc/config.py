@@ -4,12 +4,16 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict
 
+from mlc.clock import parse_span
 from mlc.errors import ConfigError
+from mlc.operating import AlertsConfig, ServeConfig, alerts_table, broker_address, serve_table
 from mlc.pairings import KEYS, build_pairing, refuse_unknown, validated
 from mlc.recipes import Pairing, Recipe
 from mlc.system import Settings, System
@@ -19,7 +23,18 @@ if TYPE_CHECKING:
 
 FILE = "mlc.toml"
 DATABASE = "mlc.db"
-TOP = ("home", "database", "connections", "pairings")
+TOP = (
+    "home",
+    "database",
+    "broker",
+    "broker_may_forget",
+    "time_zone",
+    "serve",
+    "alerts",
+    "plans_expire",
+    "connections",
+    "pairings",
+)
 
 
 class ConnectionConfig(BaseModel):
@@ -39,9 +54,23 @@ class Config(BaseModel):
     path: Path
     home: Path
     database: str
+    broker: str | None = None
+    """Where worker processes find their nudges, ``redis://…``; None: there is one process."""
+    broker_may_forget: bool = False
+    """A Redis that keeps nothing over a restart is accepted."""
+    time_zone: str = "UTC"
+    """What the hours of cron lines and of the night mean to the operator."""
+    plans_expire: timedelta = timedelta(hours=24)
+    """How long a plan that was written to a file may be applied."""
+    serve: ServeConfig = ServeConfig()
+    alerts: AlertsConfig = AlertsConfig()
     connections: dict[str, ConnectionConfig] = {}
     pairings: dict[str, Pairing] = {}
     warnings: tuple[str, ...] = ()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +146,12 @@ def load_config(path: Path | None = None, *, plugins: "Plugins", environ: Mappin
 def check(file: ConfigFile, *, plugins: "Plugins", environ: Mapping[str, str] = os.environ) -> Config:
     """Resolve what was read: settings by the plugins' models, pairings by their recipes. Raises ConfigError."""
     warnings: list[str] = []
+    with _naming(file.path, "serve"):
+        serve = serve_table(file.data.get("serve", {}))
+    with _naming(file.path, "alerts"):
+        alerts = alerts_table(file.data.get("alerts", {}))
+    with _naming(file.path):
+        broker = broker_address(resolve(file.data.get("broker"), environ), file.data.get("broker_may_forget", False))
     connections = {}
     for name, table in _tables(file, "connections"):
         with _naming(file.path, f"connections.{name}"):
@@ -140,6 +175,12 @@ def check(file: ConfigFile, *, plugins: "Plugins", environ: Mapping[str, str] = 
         path=file.path,
         home=file.home,
         database=file.database,
+        broker=broker,
+        broker_may_forget=file.data.get("broker_may_forget", False),
+        time_zone=_time_zone(file),
+        plans_expire=_plans_expire(file),
+        serve=serve,
+        alerts=alerts,
         connections=connections,
         pairings=pairings,
         warnings=tuple(warnings),
@@ -217,6 +258,25 @@ def _tables(file: ConfigFile, key: str) -> list[tuple[str, Mapping[str, Any]]]:
     if not isinstance(tables, Mapping) or not all(isinstance(table, Mapping) for table in tables.values()):
         raise ConfigError(f"{file.path}: {key} must hold one table each, e.g. [{key}.main].")
     return list(tables.items())
+
+
+def _time_zone(file: ConfigFile) -> str:
+    name = file.data.get("time_zone", "UTC")
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError) as error:
+        raise ConfigError(
+            f'{file.path}: time_zone = {name!r} is no time zone known here; write one like "Europe/Berlin" or "UTC" '
+            "(where none is known, pip install tzdata)."
+        ) from error
+
+
+def _plans_expire(file: ConfigFile) -> timedelta:
+    text = file.data.get("plans_expire", "24h")
+    length = parse_span(text) if isinstance(text, str) else None
+    if not length:
+        raise ConfigError(f'{file.path}: plans_expire = {text!r} is no length; write one like "24h" or "90m".')
+    return length
 
 
 class _naming:

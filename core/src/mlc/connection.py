@@ -47,6 +47,13 @@ class TokenStore(Protocol):
         """
         ...
 
+    def prolong(self, access: SecretStr, *, idle_s: float) -> None:
+        """The vendor has just answered to this token, and lets it live ``idle_s`` from each call: note it for all.
+
+        Written down seldom, and never in the way of another refresh. Unknown or replaced tokens are left alone.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Connection(Generic[SettingsT, SecretsT]):

@@ -15,7 +15,7 @@ from mlc.oauth.tokens import StoredTokens
 from mlc.pairings import validated
 from mlc.store.credentials import Credentials, Keys
 from mlc.store.quotas import Ledger
-from mlc.system import Secrets, System
+from mlc.system import QuotaScope, Secrets, Settings, System
 
 if TYPE_CHECKING:
     from mlc.config import ConnectionConfig
@@ -68,7 +68,7 @@ def open_connection(
         gate = QuotaGate(system=system.name, connection=name)
     else:
         ledger = Ledger(database, now=clock.now) if ledger is None else ledger
-        gate = ledger.gate(name, system)
+        gate = ledger.gate(name, system, **shares(system, settings))
     proxy = next((environ[key] for key in PROXY if environ.get(key)), None)
     client = VendorClient(
         name,
@@ -122,6 +122,13 @@ def open_configured(
         on_paused=on_paused,
         where=where,
     )
+
+
+def shares(system: System, settings: Settings) -> dict[str, str]:
+    """Which tenant and app a connection shares limits with others of, as ``Ledger.gate`` wants them."""
+    named = {} if system.shared is None else system.shared(settings)
+    keys = {QuotaScope.TENANT: "tenant", QuotaScope.APP: "app"}
+    return {keys[scope]: name for scope, name in named.items() if scope in keys}
 
 
 def store_secrets(credentials: Credentials, connection: str, secrets: Secrets) -> None:

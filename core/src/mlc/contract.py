@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from mlc.records import Deletion, Record
+from mlc.records import Deletion, ObjectType, Record
 from mlc.tenants import Probe
 
 
@@ -73,7 +73,8 @@ class RenderedPart:
     body.
 
     ``name`` is ``main`` for the document itself; ``after`` names the part whose external id this one needs.
-    ``action`` tells push which call it is when a part is not the document itself, e.g. ``open``.
+    ``action`` tells push which call it is when a part is not the document itself, e.g. ``open``; together with
+    ``line_keys``, by which call the document itself is changed, e.g. ``replace``.
     ``line_keys`` are our keys of the payload's lines, in order, so that the reply's line ids can be bound.
     """
 
@@ -196,12 +197,15 @@ Outcome = Created | Updated | Accepted | Rejected | NotSent | Unknown
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """An accepted write whose result is still to come."""
+    """An accepted write whose result is still to come. ``task`` is what ``Accepted`` carried, empty when it got lost;
+    ``record_key`` is our stable key of the record. What was decided before ``sent_at`` says nothing about it (R9)."""
 
     key: str
     task: str
     external_id: str | None
     sent_at: datetime
+    object_type: ObjectType
+    record_key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,3 +266,6 @@ class RenderContext:
     fields: frozenset[str] | None = None
     overrides: Mapping[str, str] = field(default_factory=dict)
     use_unique_field: bool = False
+    refusals: int = 0
+    """How often this system refused the record after it had accepted the write. One that ignores an identical
+    repetition gets a declared field touched (R9)."""

@@ -3,6 +3,7 @@
 MlcError
 ├── ConfigError            stops; shows the key and where it looked              exit 2
 ├── StoreError             the database cannot be used as asked                  exit 2
+│   └── OvertakenError         another process works on it now: let go, nothing is lost      exit 4
 ├── AuthError              pauses the connection, asks for re-authorisation      exit 3
 │   └── AccessSuspendedError   the vendor shut us out: pause, one alert, do not hammer
 ├── VendorError            what one vendor answered
@@ -64,6 +65,12 @@ class ConfigError(MlcError):
 
 class StoreError(MlcError):
     exit_code = ExitCode.USAGE
+
+
+class OvertakenError(StoreError):
+    """Somebody else holds the claim under which this was to be written."""
+
+    exit_code = ExitCode.UNAVAILABLE
 
 
 class AuthError(MlcError):

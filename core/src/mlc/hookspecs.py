@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         Task,
         Write,
     )
-    from mlc.deliveries import Notice, Watch, WebhookRequest
+    from mlc.deliveries import Notice, Watch, Watching, WebhookRequest
     from mlc.http import Auth
     from mlc.records import AttachmentRef, ObjectType, Record
     from mlc.system import System
@@ -44,17 +44,20 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @hookspec(firstresult=True)
 def mlc_describe() -> "System":
-    """Describe the system: settings, secrets, object types with capabilities, quotas, hosts. Pure; called once per
-    process."""
+    """Describe the system: settings, secrets, object types with what each can do, quotas, hosts. Pure.
+
+    Called once per process. Its ``name`` is the entry point's name. A capability without its hook is refused when
+    plugins load.
+    """
 
 
 @hookspec(firstresult=True)
 def mlc_auth(connection: "AnyConnection", tokens: "TokenStore") -> "Auth":
     """Return the ``Auth`` that signs requests of this connection.
 
-    It gets its access token from ``tokens``, which refreshes single-flight and stores a rotated refresh token before
-    the
-    access token is used (R35). It may send a request again only after a complete 401, and at most once.
+    Access tokens come from ``tokens``, which renews them once for all threads and processes and stores a rotated
+    refresh token before the access token is used (R35). A request may be sent again only after a complete 401, and at
+    most once. ``mlc.oauth.BearerAuth`` does all of it.
 
     Raises: AuthError when the credentials are refused for good.
     """
@@ -64,6 +67,8 @@ def mlc_auth(connection: "AnyConnection", tokens: "TokenStore") -> "Auth":
 def mlc_ping(connection: "AnyConnection") -> "Identity":
     """Say who we are there: account, organisation, plan, permissions found missing. Reads only.
 
+    Optional. ``mlc connect`` and ``mlc ping`` show it.
+
     Raises: AuthError, AccessSuspendedError, TransientError.
     """
 
@@ -72,7 +77,10 @@ def mlc_ping(connection: "AnyConnection") -> "Identity":
 def mlc_probe(connection: "AnyConnection") -> "Probe":
     """Ask what this tenant can do: unique fields, approvals, period locks, plan, base currency, time zone. Reads only.
 
-    Called at the start of every run, and at most 15 minutes before a write that a period lock guards.
+    Called at the start of every run, and again at most 15 minutes before a write that a period lock guards. Needed by
+    both sides of a pairing that runs.
+
+    Raises: AuthError, TransientError.
     """
 
 
@@ -81,13 +89,14 @@ def mlc_probe(connection: "AnyConnection") -> "Probe":
 
 @hookspec(firstresult=True)
 def mlc_fetch(connection: "AnyConnection", object_type: "ObjectType", cursor: str | None, mode: "FetchMode") -> "Page":
-    """Read one page of an object type.
+    """Read one page of an object type and return it, never a generator.
+
+    Every page has a ``next_cursor``, but the last one has the ``watermark``: the vendor's clock at the start of the
+    pass, minus an overlap. A filter that the vendor may ignore is checked again on every row.
 
     Args:
         cursor: None on the first pass, else a page's ``next_cursor`` or the last pass's ``watermark``.
         mode: ``changes`` since the watermark, or ``sweep``: ids, versions and totals without a filter.
-
-    Returns: one Page, never a generator. A filter that the vendor may ignore is checked again on every row.
 
     Raises: AuthError, RateLimitedError, TransientError.
     """
@@ -95,26 +104,32 @@ def mlc_fetch(connection: "AnyConnection", object_type: "ObjectType", cursor: st
 
 @hookspec(firstresult=True)
 def mlc_read(connection: "AnyConnection", object_type: "ObjectType", ids: "Sequence[str]") -> "list[SourceRecord]":
-    """Read records whole by id. An id that is gone comes back with ``deleted`` set (evidence ``http_404``).
+    """Read records whole by id. Needed when lists give summaries (``complete_in_list=False``).
 
-    Needed when fetch gives summaries. Only as many calls as the vendor needs, at least one id.
+    An id that is gone comes back with ``deleted`` set, evidence ``http_404``. There is at least one id. Make only as
+    many calls as the vendor needs.
+
+    Raises: AuthError, RateLimitedError, TransientError.
     """
 
 
 @hookspec(firstresult=True)
 def mlc_map(connection: "AnyConnection", object_type: "ObjectType", payload: "dict[str, object]") -> "Record":
-    """Convert a vendor payload to its canonical record. Pure: no I/O. A summary leaves what it does not carry unset.
+    """Convert a vendor's payload to its canonical record. Pure: no I/O. What a summary does not carry stays unset.
 
-    An unknown enumeration value maps to ``unknown`` with the raw value kept.
-    The record's own ``object_type`` may differ from the one asked for: a bill with a negative total is a vendor credit.
+    An unknown enumeration value maps to ``unknown``, with the raw value kept. The record's own ``object_type`` may
+    differ from the one asked for: a bill with a negative total is a vendor credit.
 
-    Raises: MappingError that names the field.
+    Raises: MappingError that names the field; that record alone is dead-lettered.
     """
 
 
 @hookspec(firstresult=True)
 def mlc_attachment(connection: "AnyConnection", document_id: str, attachment: "AttachmentRef") -> "Attachment":
-    """Download one file of a document into a temporary file (at most 10 MB). Raises NotFoundError, TransientError."""
+    """Download one file of a document into a temporary file, at most 10 MB. A failure never blocks the document.
+
+    Raises: NotFoundError, TransientError.
+    """
 
 
 # ------------------------------------------------------------------ addressed: targets
@@ -124,11 +139,14 @@ def mlc_attachment(connection: "AnyConnection", document_id: str, attachment: "A
 def mlc_render(
     connection: "AnyConnection", record: "Record", binding: "Binding | None", context: "RenderContext"
 ) -> "Rendered":
-    """Convert a canonical record, whose references carry this system's ids, into the bytes of one or more requests.
-    Pure.
+    """Convert a canonical record into the bytes of one or more requests. Pure; the inverse of map.
 
-    The inverse of map. What has no place in the target is returned as a loss. A full-replacement update carries every
-    bound line id back (``binding.main.lines``: our line key → line id).
+    The record's references carry this system's ids already. What has no place in the target is returned as a loss. A
+    full-replacement update carries every bound line id back (``binding.main.lines``: our line key → line id).
+
+    Args:
+        binding: what the record is bound to there; None for a create.
+        context: ``fields`` names what changed, None for all; ``record_key`` is our key of the record.
 
     Raises: MappingError when the record cannot be expressed.
     """
@@ -138,16 +156,15 @@ def mlc_render(
 def mlc_push(connection: "AnyConnection", object_type: "ObjectType", writes: "list[Write]") -> "list[Outcome]":
     """Send writes to the system in one mutating request and say what became of each.
 
-    ``connection.http`` lets exactly one mutating request through per call; reads are free. A write with ``external_id``
-    None creates, else it changes that record at ``expected_version``. ``write.payload`` is sent byte for byte.
+    ``connection.http`` lets exactly one mutating request through per call; reads are free. A write with
+    ``external_id`` None creates, else it changes that record at ``expected_version``. ``write.payload`` is sent byte
+    for byte. What was raised never decides whether the write may have happened: core knows that from the transport
+    (R1).
 
-    Returns:
-        Outcomes carrying ``write.key``: Created, Updated (both with what the system showed), Accepted, Rejected,
+    Returns: outcomes that carry ``write.key``: Created and Updated with what the system showed, Accepted, Rejected,
         NotSent or Unknown. A key that is missing counts as Unknown.
 
-    Raises: ConflictError (changed there since it was read), AuthError, RateLimitedError, TransientError. What was
-    raised
-        never decides whether the write may have happened: core knows that from the transport (R1).
+    Raises: ConflictError (changed there since it was read), AuthError, RateLimitedError, TransientError.
     """
 
 
@@ -155,32 +172,67 @@ def mlc_push(connection: "AnyConnection", object_type: "ObjectType", writes: "li
 def mlc_find(
     connection: "AnyConnection", object_type: "ObjectType", keys: "Sequence[FindKey]"
 ) -> "list[list[SourceRecord]]":
-    """Look records up by our unique field or by natural key; one list of candidates per key, in the order of the keys.
+    """Look records up by our unique field or by natural key: one list of candidates per key, in the order of the keys.
 
     Voided and inactive ones are included. An empty list says: not visible now; core decides when that means absent
     (R3).
+
+    Raises: AuthError, RateLimitedError, TransientError.
     """
 
 
 @hookspec(firstresult=True)
 def mlc_settle(connection: "AnyConnection", tasks: "Sequence[Task]") -> "list[Outcome]":
-    """Ask what became of accepted writes; outcomes by task key. Only for systems that answer later (R9)."""
+    """Ask what became of accepted writes; outcomes by task key. Only for systems that answer later (R9).
+
+    Raises: AuthError, TransientError.
+    """
 
 
 # ------------------------------------------------------------------ addressed: webhooks
+# ``System.webhooks`` declares what the vendor wants of a receiver: ``Webhooks(accepted=200, within_s=10.0,
+# max_bytes=1_000_000, quiet_after_s=86_400.0)``, and ``setup``, the steps for a person, where subscriptions are made
+# by hand.
 
 
 @hookspec(firstresult=True)
 def mlc_verify_webhook(connection: "AnyConnection", request: "WebhookRequest") -> "list[Notice]":
-    """Verify a delivery (constant time over the raw bytes, then age), then parse it.
+    """Verify a delivery, in constant time over the raw bytes, then its age, then parse it. No I/O: the vendor waits for
+    the answer.
+
+    The key is in ``connection.secrets`` where a person typed it, else in ``request.watches``: any of those secrets may
+    have signed it. ``delivery_id`` has to be the same when the vendor sends the same event again.
+
+    Returns: what changed; an empty list for a delivery that is genuine and names no record, like a vendor's test
+        message.
 
     Raises: WebhookRejectedError.
     """
 
 
 @hookspec(firstresult=True)
-def mlc_watch(connection: "AnyConnection", callback_url: str, watch: "Watch | None") -> "Watch":
-    """Make or renew a subscription. Only for systems whose subscriptions are made by API."""
+def mlc_watch(
+    connection: "AnyConnection", callback_url: str | None, watches: "Sequence[Watch]", renew_before: datetime
+) -> "Watching":
+    """Bring our subscriptions one step nearer to what they should be, and say how they stand. Only where an API makes
+    them.
+
+    List what the vendor has (reads are free), then change at most one subscription in one mutating request: make what
+    is missing, renew what lapses before ``renew_before``, switch on again what the vendor disabled, point to
+    ``callback_url`` what points elsewhere, replace what has no secret in ``watches`` and cannot show it, remove what
+    is doubled. Core stores the answer, the secret encrypted, and asks again until ``change`` is None; so a key that
+    the vendor shows once is never lost to a later step. In the answer a ``secret`` of None means: as stored.
+
+    A subscription is ours when its id is in ``watches`` or its address is ``callback_url``. Any other is a stranger's
+    and is never touched.
+
+    Args:
+        callback_url: where deliveries go; None removes ours.
+        watches: those that core keeps, with their secrets.
+        renew_before: a subscription that lapses earlier is renewed.
+
+    Raises: AuthError, RateLimitedError, TransientError; RejectedError when the vendor allows no more subscriptions.
+    """
 
 
 # ------------------------------------------------------------------ broadcast
@@ -193,7 +245,7 @@ def mlc_run_finished(pairing: str, summary: "dict[str, object]") -> None:
 
 @hookspec
 def mlc_alert(pairing: str | None, code: str, sentence: str, at: datetime) -> None:
-    """Something changed that a person should know; raised once per change of state, never per retry."""
+    """Something changed that a person should know. Raised once per change of state, never per retry."""
 
 
 #: Hooks that other plugins may wrap; wrapping any other is refused at load (R1).

@@ -50,7 +50,7 @@ class Flow(_Model):
 
     ``read_as`` is the object type it is read as at the source, where that differs (a credit is read as a bill).
     ``with_image`` sends the document's first image after it. ``owners`` maps canonical fields to their owner; a field
-    that is not named is ``never``.
+    that is not named is ``never``. ``only_used``: a party is created only once a document after go-live needs it.
     """
 
     name: str
@@ -62,6 +62,7 @@ class Flow(_Model):
     categories: tuple[str, ...] = ()
     owners: dict[str, Owner] = {}
     creates: bool = True
+    only_used: bool = False
     with_image: bool = False
     applies_within_s: float | None = None
     visible_within_s: float | None = None
@@ -117,6 +118,7 @@ class Maps(_Model):
 class FlowOverride(_Model):
     mode: FlowMode | None = None
     creates: bool | None = None
+    only_used: bool | None = None
     categories: tuple[str, ...] | None = None
     owners: dict[str, Owner] | None = None
     with_image: bool | None = None
@@ -145,6 +147,8 @@ class Policy(_Model):
     missing_vendor: FlowMode = FlowMode.HOLD
     """``hold`` or ``write`` (written as ``create`` in mlc.toml)."""
     remit_changes: str = Field(default="hold", pattern="^(hold|apply)$")
+    payment_rate: str = Field(default="ledger", pattern="^(ledger|source)$")
+    """Whose rate a foreign payment is recorded at: the ledger's for the day, or the one the money really left at."""
     closed_period: str = Field(default="hold", pattern="^(hold|next_open)$")
     purchase_tax: PurchaseTax = PurchaseTax.AUTO
     rounding_limit: int = Field(default=5, ge=0)
@@ -155,7 +159,11 @@ class Policy(_Model):
     approve_in_target: str = Field(default="leave", pattern="^(leave|submit)$")
     maps: Maps = Maps()
     limits: Limits = Limits()
+    payload_days: int = Field(default=30, ge=1)
+    """How long the bytes of a settled write are kept; their digest stays for good."""
     every: str = "15m"
+    jitter: str | None = None
+    """How far slots may be moved so that many pairings do not begin at once; None: see ``schedule_of``."""
 
 
 class Recipe(_Model):

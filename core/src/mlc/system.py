@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, Field
 
 from mlc.contract import Strategy
+from mlc.deliveries import Webhooks
 from mlc.records import ObjectType
 
 if TYPE_CHECKING:
@@ -50,8 +51,19 @@ class ObjectSupport:
     ``complete_in_list``: list rows carry everything, no detail call is needed. ``applies_within_s`` and
     ``visible_within_s``:
     how late a write may take effect and show up in a search (R3). ``lock_area``: which period lock guards it.
+    ``read_batch``: ids that one ``mlc_read`` takes at the cost of one call.
     ``summary_fields``: canonical fields that list rows carry. ``has_change_filter`` False: every pass reads the
     whole list.
+
+    ``negative_lines`` False: a document with a line below zero is refused. ``money_account`` False: payments have no
+    place for the account they were made from.
+
+    ``batch_size``: writes that one request may carry; more than one needs a unique field, a caller's key, or an
+    endpoint that takes all or nothing (``atomic_batch``, R8). ``framed``: the body is an envelope that holds the stored
+    payloads, byte for byte and in order; without it the body is the payload. ``spacing_s``: no two writes of one record
+    closer than this (R9). ``answers_later``: a write is only accepted at first; ``mlc_settle`` tells the rest.
+    ``people_approve``: what is being approved or was approved there, people approve, never the system by itself.
+    ``one_currency``: a party there holds documents of its own currency only; each further one gets a part of its own.
     """
 
     object_type: ObjectType
@@ -59,12 +71,21 @@ class ObjectSupport:
     natural_key: tuple[str, ...] = ()
     strategy: Strategy = Strategy.SEARCH
     batch_size: int = 1
+    framed: bool = False
+    atomic_batch: bool = False
+    spacing_s: float = 0.0
+    answers_later: bool = False
+    read_batch: int = 1
     complete_in_list: bool = True
     has_change_filter: bool = True
     applies_within_s: float = 180.0
     visible_within_s: float = 60.0
     replay_valid_s: float = 3600.0
     number_max: int | None = None
+    negative_lines: bool = True
+    money_account: bool = True
+    people_approve: bool = False
+    one_currency: bool = False
     lock_area: str | None = None
     note: str = ""
 
@@ -86,14 +107,16 @@ class QuotaScope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """One limit of the vendor. ``counts``: ``all``, ``read`` or ``write`` calls. ``from_probe``: the probe's plan
-    may raise or lower it."""
+    """One limit of the vendor. ``counts``: ``all``, ``read`` or ``write`` calls, or ``mint``: logins and token calls,
+    which no other quota counts. ``from_probe``: the probe's plan may raise or lower it. ``under``: it counts only calls
+    whose path begins so, where a part of the API has a limit of its own."""
 
     window: QuotaWindow
     limit: int
     scope: QuotaScope = QuotaScope.TENANT
     counts: str = "all"
     from_probe: bool = False
+    under: str | None = None
 
 
 class GrantKind(StrEnum):
@@ -125,7 +148,11 @@ class System:
 
     ``hosts``: host names calls may go to, exact; computed from the settings (``endpoint`` replaces them all, core
     sees to it).
-    ``concurrency``: requests in flight per connection. ``connect_help``: where in the vendor's settings to find what.
+    ``concurrency``: requests in flight per connection. ``keeps_rates`` False: its foreign documents carry no exchange
+    rate, so none is asked for. ``connect_help``: where in the vendor's settings to find what.
+    ``webhooks``: what its deliveries want; it counts where an object type has the capability.
+    ``shared``: names, from the settings, the tenant and the app whose limits several connections share; by default a
+    connection has its tenant for itself, and all connections of a system are one app.
     ``hook_api``: the version of the hook contract that the plugin is written for.
     """
 
@@ -139,9 +166,12 @@ class System:
     hosts: Callable[[Settings], tuple[str, ...]]
     quotas: tuple[Quota, ...] = ()
     concurrency: int = 4
+    keeps_rates: bool = True
     connect_help: str = ""
     consent: Consent | None = None
     notes: tuple[str, ...] = field(default=())
+    webhooks: Webhooks = field(default_factory=Webhooks)
+    shared: "Callable[[Settings], Mapping[QuotaScope, str]] | None" = None
     hook_api: int = 1
 
     def support(self, object_type: ObjectType) -> ObjectSupport | None:

@@ -5,6 +5,7 @@ from mlc.accounting.events import bound_document, void_or_cancel
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.accounting.naming import money, name_of, person_key
 from mlc.accounting.orders import bound_order
+from mlc.accounting.paidrows import is_paid
 from mlc.accounting.periods import first_open_day, is_locked, lock_hold
 from mlc.accounting.posted import compare_posted
 from mlc.accounting.situation import (
@@ -24,7 +25,7 @@ from mlc.accounting.situation import (
 )
 from mlc.accounting.wants import wants
 from mlc.recipes import FlowMode
-from mlc.records import PurchaseOrder
+from mlc.records import Bill, PurchaseOrder, VendorCredit
 
 __all__ = [
     "Accepts",
@@ -92,7 +93,7 @@ def _new(now: Situation) -> Decision:
         if settled is not None:
             return settled
     hold = lock_hold(day, now.lock_area, now.probe, now.policy, name=name, creating=True)
-    if hold is not None:
+    if hold is not None and now.verdicts.get(HoldCode.CLOSED_PERIOD) is not Verdict.MOVE:
         return hold
     moved = day is not None and is_locked(day, now.lock_area, now.probe)
     return Create(first_open_day(day, now.lock_area, now.probe) if moved and day is not None else None)
@@ -103,6 +104,10 @@ def _settled(now: Situation, name: str) -> Decision | None:
     if isinstance(now.record, PurchaseOrder):
         return Nothing("it was closed before it was carried")
     target_pays = now.policy.payment_authority is now.flow.target
+    if target_pays and isinstance(now.record, Bill) and is_paid(now.record):
+        return Nothing("it was paid before it was carried")
+    if target_pays and isinstance(now.record, VendorCredit):
+        return Nothing("part of it was applied before it was carried")
     if not target_pays or now.verdicts.get(HoldCode.ALREADY_PAID) is Verdict.POST:
         return None
     paid = money(now.record.amount_paid, now.record.currency) if now.record.amount_paid else "all or part of it"

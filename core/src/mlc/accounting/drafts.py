@@ -66,6 +66,20 @@ def draft_lines(work: Shaping) -> list[Draft]:
     return drafts
 
 
+def fold_negatives(work: Shaping, drafts: Sequence[Draft]) -> list[Draft]:
+    """Lines below zero taken from the largest line of the same coding and tax, where that is large enough."""
+    kept = list(drafts)
+    for negative in [draft for draft in drafts if draft.net < 0]:
+        alike = [draft for draft in kept if draft.net > 0 and _same_coding(draft, negative)]
+        largest = max(alike, key=lambda draft: draft.net, default=None)
+        if largest is None or largest.net + negative.net < 0 or largest.gross + negative.gross < 0:
+            continue
+        less = largest.with_money(net=largest.net + negative.net, tax=largest.tax + negative.tax)
+        kept = [replace(less, quantity=None) if draft is largest else draft for draft in kept if draft is not negative]
+        work.lose("lines", f"line {negative.key} is below zero and was taken from line {largest.key}")
+    return kept
+
+
 def draft_charges(work: Shaping, charges: Sequence[Charge]) -> list[Draft]:
     """One line per charge, keyed by kind, description and account; numbered only where two say the same."""
     drafts: list[Draft] = []
@@ -199,3 +213,10 @@ def _dimensions(line: Line, share: Allocation) -> tuple[DimensionValue, ...]:
 def _label(line: Line) -> str:
     text = line.description or line.name or ref_code(line.item)
     return f"{line.line_id or line.key or ''} {text}".strip() or "without text"
+
+
+def _same_coding(one: Draft, other: Draft) -> bool:
+    same_account = ref_code(one.account) == ref_code(other.account)
+    taxes = [None if draft.tax_line is None else draft.tax_line.ref for draft in (one, other)]
+    same_dimensions = one.dimensions == other.dimensions
+    return same_account and taxes[0] == taxes[1] and same_dimensions and one.inclusive == other.inclusive

@@ -85,7 +85,10 @@ def _vendor(work: Shaping) -> Ref:
         why = f"its vendor {vendor_name(ref) or '(without a name)'} is not in the target"
         key = f"vendor:{ref.source_id or ref.code or ref.name}"
         raise work.held(HoldCode.MISSING_VENDOR, why, waits=Waits.REFERENCE, key=key)
-    if found.code is not None and found.code != work.document.currency:
+    if found.code is not None and work.document.currency is not None and found.code != work.document.currency:
+        part = work.refs.vendor_in(ref, work.document.currency)
+        if part is not None:
+            return part
         why = f"its vendor {vendor_name(ref)} is kept in {found.code} in the target, so it cannot hold this document"
         key = f"vendor:{ref.source_id or ref.code or ref.name}"
         raise work.held(HoldCode.CURRENCY_MISMATCH, why, waits=Waits.REFERENCE, key=key)
@@ -117,7 +120,7 @@ def _date_notes(work: Shaping, day: date) -> list[str]:
 def _rate(work: Shaping, day: date) -> Rate | None:
     """The ledger owns the rate; an order does not post and does without."""
     currency, base = work.document.currency, work.probe.base_currency
-    if currency is None or base is None or currency == base:
+    if currency is None or base is None or currency == base or not work.traits.keeps_rate:
         return None
     found = work.refs.rate(currency, day)
     if isinstance(found, Rate):

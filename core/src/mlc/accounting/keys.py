@@ -14,7 +14,7 @@ def ref_code(ref: Ref | None) -> str:
 
 def dimension_code(value: DimensionValue) -> str:
     """``department:Plant``: as the dimension map names it."""
-    return f"{value.kind.value}:{value.code or value.name or value.source_id or ''}"
+    return f"{value.kind}:{value.code or value.name or value.source_id or ''}"
 
 
 def allocation_key(account: Ref | None, dimensions: Sequence[DimensionValue]) -> str:

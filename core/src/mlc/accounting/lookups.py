@@ -38,7 +38,10 @@ class References(Protocol):
     """
 
     def vendor(self, ref: Ref) -> Ref | Hold | None:
-        """The bound vendor's id in the target."""
+        """The bound vendor's id in the target; its code is the currency that it is kept in there."""
+
+    def vendor_in(self, ref: Ref, currency: str) -> Ref | None:
+        """The bound vendor's part of this currency, where a vendor of the target holds one currency only."""
 
     def account(self, ref: Ref | None, dimensions: tuple[DimensionValue, ...]) -> Found | Hold | None:
         """The target's account for the source's account (None: the line names none) and the source's dimensions."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from mlc.records import Payment
+from mlc.records import DocumentStatus, PayableDocument, Payment, PaymentStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,16 @@ class PaidDocument:
     currency: str | None
     group: str | None = None
     before_go_live: bool = False
+    paid_before: bool = False
+    """Paid before it was carried, so it never will be."""
+
+
+def is_paid(bill: PayableDocument | None) -> bool:
+    """Paid as a whole: nothing of it is left to pay."""
+    if bill is None:
+        return False
+    closed = bill.payment_status is PaymentStatus.PAID or bill.status is DocumentStatus.CLOSED
+    return closed and not bill.balance
 
 
 @dataclass(frozen=True, slots=True)

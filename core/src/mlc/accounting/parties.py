@@ -50,6 +50,8 @@ def match_party(party: Party, rows: Sequence[PartyRow], *, peers: Sequence[Party
             return Ambiguous(tuple(found), f"several of them have the same {_WORDS[by]}")
         if found and found[0].bound_to is not None:
             return Ambiguous(tuple(found), f"the one with the same {_WORDS[by]} belongs to another record already")
+        if found and by != "external_id" and any(keep(peer, found[0]) for peer in _others(mine, peers, kind)):
+            return Ambiguous(tuple(found), f"its own side has several of the same {_WORDS[by]}")
         if found:
             return Match(found[0].external_id, by)
     return _by_name(mine, [row for row in same_kind if row.active], peers)
@@ -103,6 +105,12 @@ def _by_name(mine: PartyRow, rows: Sequence[PartyRow], peers: Sequence[PartyRow]
     if contradiction is not None:
         return Ambiguous(tuple(found), f"the name is the same, but the {contradiction} differs")
     return Match(found[0].external_id, "name")
+
+
+def _others(mine: PartyRow, peers: Sequence[PartyRow], kind: str) -> list[PartyRow]:
+    """The parties of its own side that might as well be meant: live, and at home nowhere yet."""
+    others = [row for row in peers if row.external_id != mine.external_id and row.kind == kind]
+    return [row for row in others if row.active and row.bound_to is None]
 
 
 def _contradiction(mine: PartyRow, row: PartyRow) -> str | None:

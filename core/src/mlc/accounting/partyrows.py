@@ -1,7 +1,7 @@
 """A party as matching and merging see it. Frozen data."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from mlc.accounting.holdcodes import Hold
 
@@ -49,3 +49,8 @@ class PartyMerge:
     left_changes: Mapping[str, object]
     right_changes: Mapping[str, object]
     holds: tuple[Hold, ...] = ()
+
+
+def with_taken(rows: Iterable[PartyRow], taken: Collection[str], by: int) -> list[PartyRow]:
+    """The rows, where what was matched earlier in this run belongs to another party by now."""
+    return [replace(row, bound_to=by) if row.bound_to is None and row.external_id in taken else row for row in rows]

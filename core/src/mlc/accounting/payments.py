@@ -20,12 +20,17 @@ class PaymentReferences(Protocol):
 
 
 def shape_payment(
-    payment: Payment, documents: Sequence[PaidDocument], policy: Policy, refs: PaymentReferences
+    payment: Payment,
+    documents: Sequence[PaidDocument],
+    policy: Policy,
+    refs: PaymentReferences,
+    *,
+    has_account: bool = True,
 ) -> ShapedPayment | Hold:
     """The payment as the target will get it: one allocation per document, with the target's ids and the amount of each.
 
     ``documents`` are those that the payment's allocations name, by id or by group; a document that an allocation names
-    and that is not among them counts as not bound.
+    and that is not among them counts as not bound. ``has_account``: the target keeps the account that paid.
     """
     if payment.movement in (MoneyMovement.FAILED, MoneyMovement.REVERSED):
         return _hold(payment, HoldCode.PAYMENT_REVERSED, "no money stayed moved, so it is not carried")
@@ -39,10 +44,10 @@ def shape_payment(
     problem = _refuse(payment, parts, policy) or _refuse_amounts(payment, payment.amount, parts)
     if problem is not None:
         return problem
-    account = refs.money_account(payment.money_account)
+    account = refs.money_account(payment.money_account) if has_account else None
     if isinstance(account, Hold):
         return account
-    if account is None:
+    if account is None and has_account:
         code = ref_code(payment.money_account)
         sentence = f"{payment_name(payment)}: the account {code or '(none stated)'} it was paid from is not mapped."
         return Hold(HoldCode.MONEY_ACCOUNT_UNMAPPED, sentence, Waits.CONFIG, f"money_account:{code}")

@@ -38,6 +38,8 @@ def compare_posted(rendered: Record, seen: Record) -> list[Difference]:
         if not known:
             continue
         ours, theirs = text(rendered), text(seen)
+        if name == "lines" and _charges_became_lines(rendered, seen):
+            continue
         if ours is not None and ours != theirs:
             found.append(Difference(name, ours, theirs or "nothing"))
     if getattr(seen, "status", None) in _VOID and getattr(rendered, "status", None) not in _VOID:
@@ -82,6 +84,13 @@ def _party(record: Record) -> str | None:
         if isinstance(ref, Ref):
             return ref.source_id
     return None
+
+
+def _charges_became_lines(rendered: Record, seen: Record) -> bool:
+    """A target without a place for charges books each as a line of its own."""
+    charges = [charge for charge in getattr(rendered, "charges", ()) if charge.amount]
+    more = len(getattr(seen, "lines", ())) - len(getattr(rendered, "lines", ()))
+    return 0 < more <= len(charges) and not getattr(seen, "charges", ())
 
 
 def _line_count(record: Record) -> str | None:

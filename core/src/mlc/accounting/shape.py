@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from mlc.accounting.coding import account_of, dimensions_of, order_link, rounding_account
-from mlc.accounting.drafts import Draft, draft_charges, draft_lines, is_line_charge, spread
+from mlc.accounting.drafts import Draft, draft_charges, draft_lines, fold_negatives, is_line_charge, spread
 from mlc.accounting.headers import Header, header_of, shorten_number
 from mlc.accounting.holdcodes import Hold, HoldCode
 from mlc.accounting.linemoney import ZERO, price_for
@@ -71,6 +71,8 @@ def _shape(work: Shaping) -> Shaped:
     inclusive = prices_include_tax(drafts)
     if not inclusive:
         drafts = [replace(draft, inclusive=False) for draft in drafts]
+    if not work.traits.negative_lines:
+        drafts = fold_negatives(work, drafts)
     drafts = [draft for draft in drafts if draft.net != 0 or draft.gross != 0]
     lines = tuple(_line(work, draft, position, inclusive=inclusive) for position, draft in enumerate(drafts, 1))
     total = header.total - lost

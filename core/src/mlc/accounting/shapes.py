@@ -28,7 +28,7 @@ class TargetTraits:
 
     ``number_max``: longest document number. ``number_fallback``: the number of a document that has none.
     ``negative_lines``: whether it takes them. ``order_rounding``: whether its orders have a place for rounding.
-    ``price_decimals``: how many decimals of a unit price it keeps.
+    ``price_decimals``: how many decimals of a unit price it keeps. ``keeps_rate``: whether a foreign document has one.
     """
 
     number_max: int | None = None
@@ -37,6 +37,7 @@ class TargetTraits:
     negative_lines: bool = True
     order_rounding: bool = False
     price_decimals: int = 8
+    keeps_rate: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ class Verdict(StrEnum):
     REPAIR = "repair"
     POST = "post"
     VOID = "void"
+    MOVE = "move"
     SKIP = "skip"
 
 

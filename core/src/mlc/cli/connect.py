@@ -21,7 +21,7 @@ from mlc.oauth.tokens import StoredTokens
 from mlc.pairings import refuse_unknown
 from mlc.store.credentials import Credentials
 from mlc.store.refreshes import ConnectionState, set_standing
-from mlc.system import Secrets, System
+from mlc.system import Capability, Secrets, System
 
 
 @click.command()
@@ -29,8 +29,20 @@ from mlc.system import Secrets, System
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the secrets from standard input, one key=value a line.")
 @click.option("--paste", is_flag=True, help="No browser on this machine: show the address, paste where it ended.")
 @click.option("--code", help="A code made in the vendor's own console (self client).")
+@click.option("--webhooks", is_flag=True, help="Only set up webhooks: subscribe, or show the steps; then test them.")
+@click.option("--unsubscribe", is_flag=True, help="Only end our subscriptions there.")
+@click.option("--wait", "wait_s", type=float, default=120.0, show_default=True, help="Seconds to wait for a delivery.")
 @click.pass_context
-def connect(ctx: click.Context, name: str, from_stdin: bool, paste: bool, code: str | None) -> None:
+def connect(
+    ctx: click.Context,
+    name: str,
+    from_stdin: bool,
+    paste: bool,
+    code: str | None,
+    webhooks: bool,
+    unsubscribe: bool,
+    wait_s: float,
+) -> None:
     """Authorise the connection NAME, then ping it.
 
     Secrets are asked without echo, or read from standard input, or taken from the environment where mlc.toml says so.
@@ -38,6 +50,10 @@ def connect(ctx: click.Context, name: str, from_stdin: bool, paste: bool, code: 
     """
     options = ctx.ensure_object(Options)
     (config,) = options.named([name])
+    if webhooks or unsubscribe:
+        from mlc.cli.webhooks import set_up
+
+        ctx.exit(set_up(options, config, wait_s=wait_s, end=unsubscribe))
     system = options.plugins.system(config.system)
     credentials = Credentials(options.database, options.keys, now=Clock().now)
     if system.connect_help and not options.json and not from_stdin:
@@ -62,7 +78,13 @@ def connect(ctx: click.Context, name: str, from_stdin: bool, paste: bool, code: 
     else:
         show(answer)
         click.echo(f"{name} is connected.")
+        if options.config.serve.url is not None and _sends_webhooks(system):
+            click.echo(f"Its webhooks: mlc connect {name} --webhooks")
     ctx.exit(ExitCode.NEEDS_A_PERSON if answer["permissions_missing"] else ExitCode.DONE)
+
+
+def _sends_webhooks(system: System) -> bool:
+    return any(Capability.WEBHOOKS in support.can for support in system.objects)
 
 
 def _secrets(

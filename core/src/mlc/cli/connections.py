@@ -13,16 +13,28 @@ from mlc.clock import Clock
 from mlc.config import ConnectionConfig
 from mlc.oauth.replies import TOKEN
 from mlc.store.credentials import Credentials
+from mlc.store.inbox import heard
 from mlc.store.refreshes import count_refreshes
 from mlc.store.schema import connections as table
+from mlc.store.schema import looks, watches
 
-COLUMNS = ("connection", "system", "state", "account", "organisation", "token_until", "refresh_until", "tokens_today")
+COLUMNS = (
+    "connection",
+    "system",
+    "state",
+    "account",
+    "organisation",
+    "token_until",
+    "refresh_until",
+    "tokens_today",
+    "webhooks",
+)
 
 
 @click.command()
 @pass_options
 def connections(options: Options) -> None:
-    """State of every connection: who we are there, when its tokens end, how many were made today."""
+    """State of every connection: who we are there, when its tokens and subscriptions end, what was heard of it."""
     rows = [_row(options, config) for config in options.named()]
     if options.json:
         print_json(rows)
@@ -54,8 +66,26 @@ def _row(options: Options, config: ConnectionConfig) -> dict[str, Any]:
         "token_until": _minute(None if token is None else token.value["expires_at"]),
         "refresh_until": _minute(None if token is None else token.value["refresh_expires_at"]),
         "tokens_today": minted,
+        "webhooks": _webhooks(options, config.name),
     }
 
 
 def _minute(moment: str | None) -> str | None:
     return None if moment is None else f"{moment[:16]}Z"
+
+
+def _webhooks(options: Options, name: str) -> str | None:
+    """When the first subscription lapses, and when the last delivery came."""
+    with options.database.read() as connection:
+        rows = connection.execute(select(watches.c.expires_at).where(watches.c.connection == name)).scalars().all()
+        last = heard(connection, [name]).get(name)
+        look = connection.execute(select(looks.c.problem).where(looks.c.connection == name)).scalar()
+    told = []
+    if rows:
+        ends = min((end for end in rows if end is not None), default=None)
+        told.append(f"{len(rows)} subscribed" + ("" if ends is None else f" until {_minute(ends)}"))
+    if look is not None:
+        told.append("trouble")
+    if last is not None:
+        told.append(f"last {_minute(last.isoformat())}")
+    return ", ".join(told) or None

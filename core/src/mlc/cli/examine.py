@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from mlc.cli.options import KEY_FILE, Options
 from mlc.clock import Clock
@@ -23,6 +23,8 @@ from mlc.recipes import FlowMode
 from mlc.records import ObjectType
 from mlc.store.credentials import ENVIRONMENT, load_keys
 from mlc.store.instance import InstanceGuard
+from mlc.store.resealing import unsealed
+from mlc.store.schema import intents
 
 NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "fuse.sshfs", "glusterfs", "lustre"})
 KNOCK_S = 5.0
@@ -73,6 +75,9 @@ def examine(options: Options, *, offline: bool) -> list[Finding]:
         found.check("place", lambda: _place(options))
         found.check("instance", lambda: _instance(options))
         found.check("clock", lambda: _clock(options))
+        found.check("at rest", lambda: _at_rest(options))
+    if options.file.data.get("broker") is not None:
+        found.check("broker", lambda: _broker(options))
     if plugins and found.check("settings", lambda: _counted(options)):
         for warning in options.config.warnings:
             found.note("secrets", warning)
@@ -162,6 +167,31 @@ def file_system(path: Path, mounts: Path = MOUNTS) -> str | None:
 def _instance(options: Options) -> str:
     InstanceGuard(options.database, options.file.home).check()
     return "the database is the one last written from here"
+
+
+def _at_rest(options: Options) -> str:
+    """Whether everything secret is sealed with the current key, and for how long payloads stay."""
+    stale = unsealed(options.database, options.keys.current_id)
+    if stale:
+        raise StoreError(
+            f"{stale} tax numbers or payloads are in clear or sealed with an older key; run: mlc keys rotate --again"
+        )
+    with options.database.read() as connection:
+        kept = connection.execute(select(func.count()).where(intents.c.payload.is_not(None))).scalar_one()
+    return f"sealed with key {options.keys.current_id}; {kept} payloads, kept for payload_days after their write"
+
+
+def _broker(options: Options) -> str:
+    """Several processes need PostgreSQL and a Redis that keeps what it is given, unless somebody said it may not."""
+    from mlc.runner.brokers import distributed, forgets, shown_url
+
+    url = distributed(options.config)
+    problem = forgets(url)
+    if problem is None:
+        return f"{shown_url(url)} answers and keeps what it is given"
+    if not options.config.broker_may_forget:
+        raise ConfigError(problem)
+    return f"{shown_url(url)} answers; it keeps nothing over a restart, as was accepted"
 
 
 def _clock(options: Options) -> str:

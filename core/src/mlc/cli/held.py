@@ -111,6 +111,7 @@ _verb(Verb.ACCEPT, "Take the difference as it is; nothing is written.")
 _verb(Verb.REPAIR, "Write our values over theirs.")
 _verb(Verb.POST, "It is a document of its own: write it.")
 _verb(Verb.VOID, "Void it in the target.")
+_verb(Verb.MOVE, "Its period is closed: write it on the first open day.")
 _verb(Verb.NOT_A_DUPLICATE, "These two are different documents.", other=True)
 
 

@@ -115,6 +115,7 @@ def _text(recipe: Recipe, systems: list[System], values: Mapping[str, str], *, n
         "# No password belongs here: mlc connect asks for secrets and keeps them encrypted.",
         "",
         '# database = "postgresql+psycopg://user@host/name"   # default: a file of its own, nothing to install',
+        '# time_zone = "Europe/Berlin"   # what the hours of a cron line and of the night mean; default: UTC',
     ]
     for system in dict.fromkeys(systems):
         lines += ["", *_connection(system, values)]
@@ -166,7 +167,7 @@ def _pairing(recipe: Recipe, values: Mapping[str, str], name: str, since: date) 
             lines.append(f"# {key} = {example}   # required")
     lines += [
         f'# missing_vendor = "create"   # default: {"create" if recipe.policy.missing_vendor == "write" else "hold"}',
-        f"# every = {_literal(recipe.policy.every)}   # how often a running mlc looks for changes",
+        f"# every = {_literal(recipe.policy.every)}   # how often a running mlc looks, or a cron line: 0 6 * * 1-5",
     ]
     for key, value in values.items():
         if "." not in key and key not in recipe.requires:

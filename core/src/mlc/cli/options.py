@@ -84,6 +84,7 @@ class Options:
             from mlc.store.database import open_database
 
             self._database = open_database(self.file.database)
+            self._database.seal_with(lambda: self.keys)
             self._open.callback(self._database.close)
         return self._database
 
@@ -99,10 +100,12 @@ class Options:
         """One count of calls for all connections of this process."""
         if self._ledger is None:
             from mlc.clock import Clock
+            from mlc.runner.sharing import open_sharing
             from mlc.store.quotas import Ledger
 
-            database = self.database
-            self._ledger = Ledger(database, now=Clock().now)
+            database, now = self.database, Clock().now
+            sharing = self._open.enter_context(open_sharing(database, broker=self.config.broker, now=now))
+            self._ledger = Ledger(database, now=now, sharing=sharing)
             self._open.callback(self._ledger.release)
         return self._ledger
 
@@ -123,6 +126,16 @@ class Options:
             there = ", ".join(sorted(pairings)) or "none"
             raise ConfigError(f"There is no pairing {name!r} in {self.config.path} (there are: {there}).")
 
+    def pairings(self, names: "Sequence[str]") -> list[str]:
+        """The configured pairings of these names, all without names. Raises ConfigError."""
+        known = self.config.pairings
+        unknown = [name for name in names if name not in known]
+        if unknown or not known:
+            there = ", ".join(sorted(known)) or "none; mlc init writes one"
+            what = f"There is no pairing {unknown[0]!r}" if unknown else "There is no pairing"
+            raise ConfigError(f"{what} in {self.config.path} (there are: {there}).")
+        return list(dict.fromkeys(names)) or sorted(known)
+
     def connection(self, config: "ConnectionConfig") -> "AnyConnection":
         """A connection that is ready to call. Raises ConfigError, AuthError, PluginError."""
         from mlc.clock import Clock
@@ -140,6 +153,24 @@ class Options:
         self._open.callback(connection.http.close)
         connection.http.quota.be_patient(WAIT_S, stop=lambda: False)
         return connection
+
+
+def log_of(options: Options) -> None:
+    """Log as JSON from now on, with every secret masked that the configuration or the store holds."""
+    from mlc.logs import log_as_json
+
+    kept = (secret for config in options.named() for secret in config.secrets.values() if isinstance(secret, str))
+    log_as_json("INFO", secrets=[*kept, *_stored_secrets(options)])
+
+
+def _stored_secrets(options: Options) -> "list[str]":
+    from mlc.clock import Clock
+    from mlc.connections import SECRETS
+    from mlc.store.credentials import Credentials
+
+    credentials = Credentials(options.database, options.keys, now=Clock().now)
+    found = [credentials.get(config.name, SECRETS) for config in options.named()]
+    return [value for kept in found if kept is not None for value in kept.value.values() if isinstance(value, str)]
 
 
 pass_options = click.make_pass_decorator(Options)

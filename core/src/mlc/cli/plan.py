@@ -1,6 +1,6 @@
 """``mlc plan``: what a run would change, per record and field."""
 
-import json
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -19,22 +19,25 @@ from mlc.clock import Clock, stamp
 def plan(options: Options, pairing: str, out: Path | None) -> None:
     """What a run of PAIRING would change, per record and field, and the calls it would cost. Nothing is sent."""
     from mlc.engine.lookahead import plan_pairing
+    from mlc.engine.planfiles import draft_plan, end_plan
     from mlc.runner.embedded import open_session
 
+    expires = None
     with (
         watch("Planning") as progress,
         open_session(options.config, pairing, plugins=options.plugins, progress=progress) as session,
+        nullcontext() if out is None else draft_plan(out, pairing=pairing, keys=options.keys, text=plain) as draft,
     ):
-        plans = plan_pairing(session)
-        digests = session.digests
+        plans = plan_pairing(session, draft=draft)
+        digests, now = session.digests, Clock().now()
+        if draft is not None:
+            expires = end_plan(draft, configuration=digests, now=now, valid=options.config.plans_expire)
     told = {
         "pairing": pairing,
-        "made_at": stamp(Clock().now()),
+        "made_at": stamp(now),
         "configuration": digests,
         "flows": {name: found.as_dict() | {"items": found.items} for name, found in plans.items()},
     }
-    if out is not None:
-        out.write_text(json.dumps(told, default=plain, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     if options.json:
         print_json(told)
         return
@@ -42,4 +45,4 @@ def plan(options: Options, pairing: str, out: Path | None) -> None:
     calls = sum(found.calls for found in plans.values())
     click.echo(f"{calls} writing calls. Nothing was sent; mlc run {pairing} --once --accept does it.")
     if out is not None:
-        click.echo(f"The whole plan is in {out}.")
+        click.echo(f"The whole plan is in {out}. Until {expires:%Y-%m-%d %H:%M} UTC, mlc apply {out} does just that.")

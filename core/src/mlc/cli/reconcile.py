@@ -34,7 +34,10 @@ def reconcile(options: Options, pairing: str, page: Path | None, sheet: Path | N
     from mlc.engine.reconcile import write_csv, write_html
     from mlc.runner.embedded import open_session
 
-    with watch(f"Reconcile {pairing}") as tell, open_session(options.config, pairing, progress=tell) as session:
+    with (
+        watch(f"Reconcile {pairing}") as tell,
+        open_session(options.config, pairing, progress=tell, writes=False) as session,
+    ):
         made = compare(session)
     if page is not None:
         write_html(made, page)

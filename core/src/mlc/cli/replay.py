@@ -66,6 +66,6 @@ def _plan(options: Options, rows: Sequence[RowMapping]) -> list[dict[str, object
 
     items: list[dict[str, object]] = []
     for pairing in dict.fromkeys(row["pairing"] for row in rows):
-        with open_session(options.config, pairing, plugins=options.plugins) as session:
+        with open_session(options.config, pairing, plugins=options.plugins, writes=False) as session:
             items += plan_records(session, [row for row in rows if row["pairing"] == pairing])
     return items

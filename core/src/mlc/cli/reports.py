@@ -18,6 +18,9 @@ SHOWN = 20
 
 def show_report(report: "RunReport") -> None:
     """One run, for a person."""
+    if report.paused:
+        click.echo(report.paused)
+        return
     click.echo(f"{report.pairing}, run {report.run_id}: {report.seconds:.1f} s")
     columns = ("flow", *(name.replace("_", " ") for name in FIGURES))
     rows = [(flow, *(counts.get(name, 0) for name in FIGURES)) for flow, counts in report.flows.items()]
@@ -28,6 +31,8 @@ def show_report(report: "RunReport") -> None:
         click.echo(f"{flow} stopped: {sentence}")
     if report.uncertain:
         click.echo(f"{report.uncertain} writes are uncertain; they are looked up again before anything is repeated.")
+    if report.accepted:
+        click.echo(f"{report.accepted} writes were accepted; what became of them is asked for at the next run.")
     if report.plans:
         show_plans(report.plans)
         click.echo(f"Nothing of this was sent. To accept it, type: mlc run {report.pairing} --once --accept")

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, select
 from mlc.cli.options import Options, pass_options
 from mlc.cli.output import print_json, print_table
 from mlc.clock import Clock, parse_stamp
+from mlc.engine.pauses import pauses_of
 from mlc.engine.states import IntentState, RecordState
 from mlc.errors import ExitCode
 from mlc.records import DocumentStatus
@@ -45,9 +46,13 @@ def status(options: Options, period: str | None) -> None:
             if one["not_accepted"]:
                 flows = ", ".join(one["not_accepted"])
                 click.echo(f"{one['pairing']} only plans {flows}: mlc run {one['pairing']} --once --accept sends it.")
+            for sentence in one["paused"]:
+                click.echo(sentence)
         for alert in open_alerts:
             click.echo(f"Alert since {alert['raised_at'][:16]}, {alert['code']}: {alert['sentence']}")
-    waiting = any(one["held"] or one["dead"] or one["not_accepted"] for one in found) or bool(open_alerts)
+    waiting = any(one["held"] or one["dead"] or one["not_accepted"] or one["paused"] for one in found) or bool(
+        open_alerts
+    )
     sys.exit(ExitCode.NEEDS_A_PERSON if waiting else ExitCode.DONE)
 
 
@@ -91,6 +96,7 @@ def _pairing(options: Options, connection: Connection, name: str) -> dict[str, A
         "held": held,
         "states": {state.value: states.get(state.value, 0) for state in RecordState},
         "dead": states.get(RecordState.DEAD.value, 0),
+        "paused": [stopped.sentence for stopped in pauses_of(connection, name).values()],
         "not_accepted": sorted(flow for flow in planned if flow not in accepted),
     }
 

@@ -8,6 +8,7 @@ from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.clock import stamp
 from mlc.contract import SourceRecord
 from mlc.engine.booking import Booking
+from mlc.engine.merging import merged_hold
 from mlc.engine.plans import Plan
 from mlc.engine.session import Session
 from mlc.engine.states import RecordState
@@ -32,7 +33,10 @@ def adopt(session: Session, flow: Flow, plans: Sequence[Plan], booking: Booking)
     for plan in plans:
         assert plan.adopt is not None
         if plan.adopt in taken:
-            _hold_taken(plan, plan.adopt, booking)
+            if plan.entry.target is not None and flow.object in PARTIES:
+                _follow(flow, plan, plan.adopt, booking)
+            else:
+                _hold_taken(plan, plan.adopt, booking)
             continue
         taken.add(plan.adopt)
         version, seen = listed.get(plan.adopt, (None, None))
@@ -77,6 +81,18 @@ def _bind(
         external_id=external_id,
         by=plan.adopt_by,
     )
+
+
+def _follow(flow: Flow, plan: Plan, survivor: str, booking: Booking) -> None:
+    """It became one with a party that another record is: only an alias is left of it there (R21)."""
+    entry = plan.entry
+    which = {"b_record": entry.id, "b_side": flow.target.value, "b_part": "main"}
+    booking.rows.replaced.append(which | {"role": "alias", "moved_to": survivor})
+    booking.rows.woken |= {f"{entry.object_type.value}:{entry.external_id}"}
+    hold = merged_hold(entry, survivor, where="on the other side")
+    booking.hold(entry.id, hold)
+    booking.record(entry.id, RecordState.HELD, reason=hold.sentence)
+    booking.note("merged", record_id=entry.id, side=flow.target.value, external_id=survivor, by=plan.adopt_by)
 
 
 def _hold_taken(plan: Plan, external_id: str, booking: Booking) -> None:

@@ -19,12 +19,15 @@ class BindingRows:
     pairing: str
     rows: ChangeSet
 
-    def target(self, intent: Intent, external_id: str, version: str | None, seen: Record | None, now: str) -> None:
-        """The document is in the target: its binding, with what the target showed as that side's base."""
-        lines = _line_map(intent, seen)
+    def target(
+        self, intent: Intent, external_id: str, version: str | None, seen: Record | None, shown: str | None, now: str
+    ) -> None:
+        """The document is in the target: its binding, with what the target showed (``shown``: as text) as that side's
+        base."""
+        lines = line_map(intent, seen)
         common = {
             "version": version,
-            "base": dump_record(seen) if seen is not None else None,
+            "base": shown,
             "lines": json.dumps(lines) if lines else None,
             "mapper_version": intent.mapper_version,
             "unverified": int(seen is None),
@@ -38,8 +41,13 @@ class BindingRows:
             self.rows.replaced.append(which | {"role": "alias", "moved_to": external_id})
         self.rows.bindings.append(self._row(intent, external_id, "main") | common)
 
-    def origin(self, intent: Intent, version: str | None, base: str | None, now: str) -> None:
-        """The side the record was born on is in step with what was just written."""
+    def origin(
+        self, intent: Intent, version: str | None, base: str | None, now: str, *, unverified: bool = False
+    ) -> None:
+        """The side the record was born on is in step with what was just written.
+
+        ``unverified``: it was written to that very side, which did not show what it made of it (R13).
+        """
         self._origin(
             side=intent.source_side,
             object_type=intent.object_type,
@@ -48,6 +56,7 @@ class BindingRows:
             version=version,
             base=base,
             mapper_version=intent.mapper_version,
+            unverified=int(unverified),
             confirmed_at=now,
         )
 
@@ -67,7 +76,6 @@ class BindingRows:
                     "b_part": "main",
                     "version": version,
                     "base": dump_record(seen),
-                    "unverified": 0,
                     "confirmed_at": now,
                 }
             )
@@ -103,6 +111,7 @@ class BindingRows:
             version=entry.version,
             base=entry.input,
             mapper_version=mapper_version,
+            unverified=0,
             confirmed_at=now,
         )
 
@@ -118,7 +127,6 @@ class BindingRows:
                 "version": version,
                 "base": base,
                 "mapper_version": mapper_version,
-                "unverified": 0,
             }
         )
 
@@ -137,7 +145,7 @@ class BindingRows:
         }
 
 
-def _line_map(intent: Intent, seen: Record | None) -> dict[str, str]:
+def line_map(intent: Intent, seen: Record | None) -> dict[str, str]:
     """Our line keys → the target's line ids, by the order they were sent in."""
     lines = getattr(seen, "lines", ())
     if len(lines) != len(intent.line_keys):

@@ -15,6 +15,8 @@ from mlc.contract import Accepted, Created, Operation, RejectCause, Rejected, So
 from mlc.engine import registers as register
 from mlc.engine.bindingrows import BindingRows
 from mlc.engine.changeset import ChangeSet
+from mlc.engine.currencyparts import is_currency_part
+from mlc.engine.evidence import later_look, party_key
 from mlc.engine.homebase import home_base
 from mlc.engine.intents import IMAGE_PART, Change, Intent
 from mlc.engine.plans import Plan
@@ -24,6 +26,8 @@ from mlc.engine.states import IntentState, RecordState
 from mlc.engine.tally import Tally
 from mlc.records import MoneyDocument, Payment, Record, dump_record
 
+#: What was accepted is asked for no earlier than this.
+FIRST_ASKED_S = 2.0
 #: Refusals that configuration or the calendar can cure are holds, not dead letters (R25).
 _HELD: dict[RejectCause, tuple[HoldCode, Waits]] = {
     RejectCause.CLOSED_PERIOD: (HoldCode.CLOSED_PERIOD, Waits.PERIOD),
@@ -60,7 +64,9 @@ class Booking:
                 self.confirm(intent, result.outcome.external_id, result.outcome.version, result.outcome.seen, "reply")
             case Fate.ACCEPTED:
                 assert isinstance(result.outcome, Accepted)
-                self.rows.changes.append(Change(intent, IntentState.ACCEPTED, {"task": result.outcome.task}))
+                asked = stamp(self.now + timedelta(seconds=FIRST_ASKED_S))
+                task = {"task": result.outcome.task, "due_at": asked}
+                self.rows.changes.append(Change(intent, IntentState.ACCEPTED, task))
                 self._event("accepted", intent, task=result.outcome.task)
             case Fate.REJECTED:
                 assert isinstance(result.outcome, Rejected)
@@ -83,29 +89,17 @@ class Booking:
     # ---------------------------------------------------------------- confirmed
 
     def confirm(
-        self,
-        intent: Intent,
-        external_id: str,
-        version: str | None,
-        seen: Record | None,
-        evidence: str,
+        self, intent: Intent, external_id: str, version: str | None, seen: Record | None, evidence: str
     ) -> None:
         """The write is in the target: binding, base, sighting, audit; and the parts that waited for it may go."""
         now = stamp(self.now)
-        self.rows.sightings.append(
-            {
-                "intent_id": intent.id,
-                "attempt": intent.attempt,
-                "external_id": external_id,
-                "source": evidence,
-                "version": version,
-                "at": now,
-            }
-        )
-        self.rows.changes.append(Change(intent, IntentState.CONFIRMED, {"external_id": external_id}))
+        sighting = {"intent_id": intent.id, "attempt": intent.attempt, "external_id": external_id, "at": now}
+        self.rows.sightings.append(sighting | {"source": evidence, "version": version})
+        due_at = later_look(intent, self.now)
+        self.rows.changes.append(Change(intent, IntentState.CONFIRMED, {"external_id": external_id, "due_at": due_at}))
         self.tally.count(intent.operation, is_document=intent.part == "main" and not _is_step(intent))
         self._event(_PAST[intent.operation], intent, to=external_id, action=intent.action, evidence=evidence)
-        if intent.part != "main" or intent.action is not None:
+        if intent.part != "main" or (intent.is_step and intent.operation is not Operation.CREATE):
             self._confirm_part(intent, external_id, version, seen, now)
             return
         self.rows.provisional.append(intent)
@@ -113,7 +107,8 @@ class Booking:
         if intent.side is intent.source_side:
             self._book_at_home(intent, external_id, version, seen, now)
             return
-        self.bound.target(intent, external_id, version, seen, now)
+        shown = dump_record(seen) if seen is not None else None
+        self.bound.target(intent, external_id, version, seen, shown, now)
         self.bound.origin(intent, intent.source_version, intent.source_input, now)
         self.rows.woken |= {f"{intent.object_type.value}:{intent.source_id}", f"document:{intent.source_id}"}
         if isinstance(intent.rendered, Payment):
@@ -124,21 +119,24 @@ class Booking:
         if differences and intent.operation is not Operation.VOID:
             state = RecordState.HELD
             self._hold_posted(intent, external_id, differences)
-        shown = dump_record(seen) if seen is not None else None
+        if seen is None:  # what is stored of it is from before; the next reading is compared (R13)
+            self.record(intent.record_id, state, reason=None, other_input=None, other_version=version)
+            return
         self._record(intent, state, other_input=shown, other_version=version)
-        if seen is not None:
-            self._list(intent, external_id, version, seen, now)
+        self._list(intent, external_id, version, seen, now)
 
     def _book_at_home(
         self, intent: Intent, external_id: str, version: str | None, seen: Record | None, now: str
     ) -> None:
         """Written to the side where the record was born: its own input and base are what that side showed."""
         base, waits = home_base(intent, seen)
-        self.bound.origin(intent, version or intent.source_version, base, now)
-        shown = dump_record(seen) if seen is not None else None
-        self._record(intent, RecordState.IN_STEP, input=shown, version=version, dirty=int(waits))
-        if seen is not None:
-            self._list(intent, external_id, version, seen, now)
+        self.rows.answers.append(intent)
+        self.bound.origin(intent, version or intent.source_version, base, now, unverified=seen is None)
+        if seen is None:  # without its version it is read again
+            self._record(intent, RecordState.IN_STEP, dirty=0)
+            return
+        self._record(intent, RecordState.IN_STEP, input=dump_record(seen), version=version, dirty=int(waits))
+        self._list(intent, external_id, version, seen, now)
 
     def _settle_balances(self, intent: Intent, payment: Payment) -> None:
         """What the payment settled is owed no more; the documents' versions may have moved by it."""
@@ -151,6 +149,10 @@ class Booking:
     ) -> None:
         """A call beside the document: its own binding once; the document's version and status may have moved."""
         self.bound.part(intent, external_id, version, seen, now)
+        if is_currency_part(intent.part):
+            self.rows.woken.add(f"{intent.object_type.value}:{intent.source_id}")
+            if seen is not None:
+                self._list(intent, external_id, version, seen, now)
         if isinstance(seen, MoneyDocument) and intent.part != IMAGE_PART:
             self._list(intent, external_id, version, seen, now)
             self._record(intent, RecordState.IN_STEP, other_input=dump_record(seen))
@@ -159,7 +161,7 @@ class Booking:
 
     def _hold_posted(self, intent: Intent, external_id: str, differences: Sequence[Any]) -> None:
         told = "; ".join(f"{one.field}: sent {one.ours}, the ledger shows {one.theirs}" for one in differences)
-        sentence = f"{_label(intent)} was posted but shows other values: {told}."
+        sentence = f"{intent.label} was posted but shows other values: {told}."
         self.hold(intent.record_id, Hold(HoldCode.POSTED_DIFFERS, sentence, Waits.PERSON, external_id), intent)
 
     def tell_plan(self, plan: Plan) -> None:
@@ -191,8 +193,9 @@ class Booking:
             self._record(intent, RecordState.PENDING, other_input=_GONE)
         elif held is not None:
             code, waits = held
-            sentence = f"{_label(intent)} was refused: {outcome.reason}"
-            self.hold(intent.record_id, Hold(code, sentence, waits, intent.record_key), intent)
+            sentence = f"{intent.label} was refused: {outcome.reason}"
+            key = party_key(intent) if waits is Waits.REFERENCE else None
+            self.hold(intent.record_id, Hold(code, sentence, waits, key or intent.record_key), intent)
             self._record(intent, RecordState.HELD, reason=sentence)
         else:
             self.tally.dead += 1
@@ -204,11 +207,12 @@ class Booking:
         self.rows.changes.append(Change(intent, IntentState.REJECTED, {"error": result.reason}))
         self.rows.superseded.append(intent)
         self._drop(intent)
-        self.bound.target(intent, row.id, row.version, seen, now)
+        shown = dump_record(seen)
+        self.bound.target(intent, row.id, row.version, seen, shown, now)
         self.bound.origin(intent, intent.source_version, intent.source_input, now)
         self.rows.woken |= {f"{intent.object_type.value}:{intent.source_id}", f"document:{intent.source_id}"}
         self.tally.adopted += 1
-        self._record(intent, RecordState.IN_STEP, other_input=dump_record(seen))
+        self._record(intent, RecordState.IN_STEP, other_input=shown)
         self._list(intent, row.id, row.version, seen, now)
         self._event("adopted", intent, to=row.id, by="exact twin, after a refusal as duplicate")
 
@@ -290,10 +294,4 @@ _PAST = {Operation.CREATE: "created", Operation.UPDATE: "updated", Operation.VOI
 
 def _is_step(intent: Intent) -> bool:
     """A status call beside the document, not a change of it."""
-    return intent.action is not None and intent.operation is Operation.UPDATE
-
-
-def _label(intent: Intent) -> str:
-    known = ("bill_number", "po_number", "payment_number", "name")
-    named = next((value for name in known if (value := getattr(intent.rendered, name, None))), intent.record_key)
-    return f"{intent.object_type.value.replace('_', ' ').capitalize()} {named}"
+    return intent.is_step and intent.operation is Operation.UPDATE

@@ -1,58 +1,71 @@
 """Documents of the target that could be twins: looked up in its register on disk, so that memory stays flat (R39)."""
 
-from collections.abc import Mapping
-from datetime import date
+from calendar import monthrange
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, RowMapping, and_, bindparam, func, literal, or_, select
+from sqlalchemy import Connection, RowMapping, and_, bindparam, func, literal, or_, select, union_all
 
-from mlc.accounting.naming import PurchaseDocument
-from mlc.accounting.twins import CONTAINED_MIN, RegisterRow, number_key
-from mlc.engine import registers as register
+from mlc.accounting.naming import PurchaseDocument, number_of
+from mlc.accounting.twins import CONTAINED_MIN, SAME_PERIOD_DAYS, RegisterRow, number_key
+from mlc.engine.registers import amount_text
 from mlc.recipes import Side
 from mlc.records import PurchaseOrder
 from mlc.store.schema import registers
+from mlc.store.statements import Statement
 
 
 def find_candidates(
-    connection: Connection, pairing: str, side: Side, document: PurchaseDocument, *, number: str | None, but: int
+    connection: Connection,
+    pairing: str,
+    side: Side,
+    document: PurchaseDocument,
+    *,
+    number: str | None,
+    issue_date: date | None,
+    but: int,
 ) -> list[RegisterRow]:
-    """Rows of the same vendor with an equal, look-alike, transposed or containing number, or with the same total.
+    """Rows of the same vendor with an equal number or the same total, and those of the same period with a number that
+    looks alike, is transposed or contains the other.
 
     Of an order the number is our own: it is looked for whoever the vendor is.
 
     Args:
         document: With the target's vendor id.
         number: The full number, where the document carries a shortened one.
+        issue_date: The supplier's own date, where the document carries another ledger date.
         but: The record itself, whose own row is no twin.
     """
-    row = register.describe(document)
-    key = number_key(number) if number else row["number_key"]
-    found = connection.execute(
-        _statement(connection.dialect.name, isinstance(document, PurchaseOrder)),
+    stated = number or number_of(document)
+    key = number_key(stated) if stated else ""
+    first, last = _period((issue_date, document.issue_date))
+    found = _statement(connection.dialect.name, isinstance(document, PurchaseOrder)).run(
+        connection,
         {
             "b_pairing": pairing,
             "b_side": side.value,
             "b_type": document.object_type.value,
-            "b_party": row["party"] or "",
-            "b_key": key or "",
-            "b_sig": "".join(sorted(key)) if key else "",
-            "b_total": row["total"] or "",
+            "b_party": (document.vendor.source_id if document.vendor is not None else None) or "",
+            "b_key": key,
+            "b_sig": "".join(sorted(key)),
+            "b_total": amount_text(document.total) or "",
+            "b_first": first,
+            "b_last": last,
             "b_record": but,
-            "b_long": len(key or "") >= CONTAINED_MIN,
+            "b_long": len(key) >= CONTAINED_MIN,
         },
-    ).mappings()
-    return [register_row(one) for one in found]
+    )
+    rows = {row["external_id"]: row for row in found.mappings()}  # one row may answer several of the searches
+    return [register_row(row) for row in rows.values()]
 
 
 def live_with_key(connection: Connection, pairing: str, side: Side, object_type: str, external_key: str) -> str | None:
     """The unbound live document that already carries our key: a write of an earlier life (R20)."""
-    return connection.execute(
-        _BY_KEY,
-        {"b_pairing": pairing, "b_side": side.value, "b_type": object_type, "b_key": external_key},
-    ).scalar()
+    facts = {"b_pairing": pairing, "b_side": side.value, "b_type": object_type, "b_key": external_key}
+    return _BY_KEY.run(connection, facts).scalar()
 
 
 def register_row(row: RowMapping | Mapping[str, object]) -> RegisterRow:
@@ -91,21 +104,23 @@ _COLUMNS = (
     registers.c.record_id,
     registers.c.external_key,
 )
-_BY_KEY = select(registers.c.external_id).where(
-    _OF_TYPE,
-    registers.c.external_key == bindparam("b_key"),
-    registers.c.live == 1,
-    registers.c.record_id.is_(None),
+_BY_KEY = Statement(
+    select(registers.c.external_id).where(
+        _OF_TYPE,
+        registers.c.external_key == bindparam("b_key"),
+        registers.c.live == 1,
+        registers.c.record_id.is_(None),
+    )
 )
 
 
 @cache
-def _statement(dialect: str, is_order: bool) -> Any:
+def _statement(dialect: str, is_order: bool) -> Statement:
+    """A search per index, joined: with ``OR`` between them the database went through all of a vendor's documents."""
     key: Any = bindparam("b_key")
     position = func.strpos if dialect == "postgresql" else func.instr
+    ours = registers.c.party == bindparam("b_party")
     alike = or_(
-        registers.c.total == bindparam("b_total"),
-        registers.c.number_key == key,
         registers.c.number_sig == bindparam("b_sig"),
         and_(
             bindparam("b_long") == literal(True),
@@ -115,7 +130,25 @@ def _statement(dialect: str, is_order: bool) -> Any:
             ),
         ),
     )
-    same_vendor = and_(registers.c.party == bindparam("b_party"), alike)
-    condition = or_(and_(key != literal(""), registers.c.number_key == key), same_vendor) if is_order else same_vendor
+    in_period = registers.c.issue_date.between(bindparam("b_first"), bindparam("b_last"))
+    same_number = registers.c.number_key == key
+    searches = (
+        and_(same_number, key != literal("")) if is_order else and_(same_number, ours),
+        and_(ours, registers.c.total == bindparam("b_total")),
+        and_(ours, in_period, alike),
+        and_(ours, registers.c.issue_date.is_(None), alike),
+    )
     not_itself = or_(registers.c.record_id.is_(None), registers.c.record_id != bindparam("b_record"))
-    return select(*_COLUMNS).where(_OF_TYPE, condition, not_itself)
+    return Statement(union_all(*(select(*_COLUMNS).where(_OF_TYPE, search, not_itself) for search in searches)))
+
+
+def _period(dates: Iterable[date | None]) -> tuple[str, str]:
+    """The first and last day on which a look-alike number is a question (``twins.same_period``): the month, or a week
+    on either side. Any day, for a document without a date."""
+    known = [day for day in dates if day is not None]
+    if not known:
+        return "", "9999"
+    week = timedelta(days=SAME_PERIOD_DAYS)
+    first = min(min(day.replace(day=1), day - week) for day in known)
+    last = max(max(day.replace(day=monthrange(day.year, day.month)[1]), day + week) for day in known)
+    return first.isoformat(), last.isoformat()

@@ -11,12 +11,14 @@ from sqlalchemy import Connection, and_, bindparam, delete, insert, select, upda
 from mlc.accounting.holdcodes import Hold, Waits
 from mlc.accounting.situation import Verdict
 from mlc.engine import registers as register
-from mlc.engine.holdstore import open_holds, wake
+from mlc.engine.holdstore import clear_answered, open_holds, wake
+from mlc.engine.homebase import carry_answers
 from mlc.engine.intents import Change, Intent, apply_changes
 from mlc.engine.states import IntentState
 from mlc.recipes import Side
 from mlc.records import ObjectType
 from mlc.store.schema import bindings, decisions, intents, records, registers, sightings
+from mlc.store.statements import Statement
 
 Row = dict[str, Any]
 
@@ -31,6 +33,8 @@ class ChangeSet:
     replaced: list[Row] = field(default_factory=list)
     """Bindings whose document is gone and was written anew: they become aliases (R21)."""
     origins: list[Row] = field(default_factory=list)
+    answers: list[Intent] = field(default_factory=list)
+    """Writes to where a record was born: what they carried is in step on the other side (R16)."""
     moved: list[Row] = field(default_factory=list)
     records: list[Row] = field(default_factory=list)
     overrides: list[Row] = field(default_factory=list)
@@ -42,21 +46,28 @@ class ChangeSet:
     superseded: list[Intent] = field(default_factory=list)
     holds: list[tuple[int, str | None, Hold]] = field(default_factory=list)
     woken: set[str] = field(default_factory=set)
+    delayed: list[Row] = field(default_factory=list)
+    """Intents whose state stays as it is; they are looked at again at ``due_at``."""
+    answered: list[int] = field(default_factory=list)
+    """Records whose accepted write was answered: nobody has to look for it any more (R9)."""
     repaired: list[int] = field(default_factory=list)
     """Records just written: what a person said about writing ours has been done, and is not said of the next time."""
 
     def write(self, tx: Connection, pairing: str, now: str) -> None:
         """All of it. The audit group is the caller's, as the transaction's last statements."""
         if self.sightings:
-            tx.execute(_INSERT_SIGHTINGS, self.sightings)
+            _INSERT_SIGHTINGS.run_all(tx, self.sightings)
         apply_changes(tx, self.changes, now)
+        if self.delayed:
+            _DELAY.run_all(tx, self.delayed)
+        clear_answered(tx, self.answered, now)
         self._write_parts(tx, now)
         self._write_bindings(tx, pairing)
         self._write_registers(tx, pairing)
         for names, rows in alike(self.records):
-            tx.execute(_update_records(names), [row | {"changed_at": now} for row in rows])
+            _update_records(names).run_all(tx, [row | {"changed_at": now} for row in rows])
         if self.overrides:
-            tx.execute(_update_records(("overrides",)), [row | {"changed_at": now} for row in self.overrides])
+            _update_records(("overrides",)).run_all(tx, [row | {"changed_at": now} for row in self.overrides])
         for side, external_id, amount in self.paid:
             _pay(tx, pairing, side, external_id, amount)
         if self.repaired:
@@ -67,19 +78,24 @@ class ChangeSet:
 
     def _write_parts(self, tx: Connection, now: str) -> None:
         if self.followers:
-            tx.execute(_FOLLOW, [row | {"b_now": now} for row in self.followers])
+            _FOLLOW.run_all(tx, [row | {"b_now": now} for row in self.followers])
         ended = [{"b_record": intent.record_id, "b_now": now} for intent in self.superseded if intent.part == "main"]
         if ended:
-            tx.execute(_END_FOLLOWERS, ended)
+            _END_FOLLOWERS.run_all(tx, ended)
 
     def _write_bindings(self, tx: Connection, pairing: str) -> None:
         for row in self.replaced:
-            tx.execute(_move_bindings(("moved_to", "role")), row | {"b_pairing": pairing})
-        for _names, rows in alike(self.bindings):
-            tx.execute(_INSERT_BINDINGS, rows)
+            _move_bindings(("moved_to", "role")).run(tx, row | {"b_pairing": pairing})
+        for names, rows in alike(self.bindings):
+            _insert_bindings(names).run_all(tx, rows)
+        for intent in self.answers:
+            carry_answers(tx, pairing, intent)
         upsert_bindings(tx, self.origins)
         for names, rows in alike(self.moved):
-            tx.execute(_move_bindings(names), [row | {"b_pairing": pairing} for row in rows])
+            _move_bindings(names).run_all(tx, [row | {"b_pairing": pairing} for row in rows])
+        shown = [{"b_record": one.record_id, "b_side": one.side.other.value} for one in self.answers]
+        if shown:  # what that side shows is its base, unless it changed meanwhile
+            tx.execute(_CARRY, [row | {"b_pairing": pairing} for row in shown])
 
     def _write_registers(self, tx: Connection, pairing: str) -> None:
         register.drop_provisional(tx, pairing, self.provisional)
@@ -102,7 +118,7 @@ def alike(rows: Sequence[Row]) -> list[tuple[tuple[str, ...], list[Row]]]:
 def upsert_bindings(tx: Connection, rows: Sequence[Row]) -> None:
     """Insert bindings of the side a record was born on, or move the ones that are there."""
     if rows:
-        tx.execute(_upsert_bindings(tx.dialect.name), list(rows))
+        _upsert_bindings(tx.dialect.name).run_all(tx, rows)
 
 
 def _pay(tx: Connection, pairing: str, side: Side, external_id: str, amount: Decimal) -> None:
@@ -121,9 +137,27 @@ def _pay(tx: Connection, pairing: str, side: Side, external_id: str, amount: Dec
 
 # -------------------------------------------------------------------- statements, built once
 
-_INSERT_SIGHTINGS = insert(sightings)
-_INSERT_BINDINGS = insert(bindings)
-_FOLLOW = (
+_INSERT_SIGHTINGS = Statement(
+    insert(sightings), columns=[column.name for column in sightings.columns if column.name != "id"]
+)
+_DELAY = Statement(update(intents).where(intents.c.id == bindparam("b_id")).values(due_at=bindparam("due_at")))
+_SHOWN = select(records.c.other_input).where(records.c.id == bindparam("b_record"), records.c.dirty == 0)
+_CARRY = (
+    update(bindings)
+    .where(
+        bindings.c.pairing == bindparam("b_pairing"),
+        bindings.c.side == bindparam("b_side"),
+        bindings.c.record_id == bindparam("b_record"),
+        bindings.c.part == "main",
+        bindings.c.role == "primary",
+        _SHOWN.scalar_subquery().is_not(None),
+    )
+    .values(
+        base=_SHOWN.scalar_subquery(),
+        version=select(records.c.other_version).where(records.c.id == bindparam("b_record")).scalar_subquery(),
+    )
+)
+_FOLLOW = Statement(
     update(intents)
     .where(
         intents.c.record_id == bindparam("b_record"),
@@ -132,7 +166,7 @@ _FOLLOW = (
     )
     .values(parent_id=bindparam("b_parent"), updated_at=bindparam("b_now"))
 )
-_END_FOLLOWERS = (
+_END_FOLLOWERS = Statement(
     update(intents)
     .where(
         intents.c.record_id == bindparam("b_record"),
@@ -144,14 +178,19 @@ _END_FOLLOWERS = (
 
 
 @cache
-def _update_records(names: tuple[str, ...]) -> Any:
+def _update_records(names: tuple[str, ...]) -> Statement:
     columns: dict[str, Any] = {name: bindparam(name) for name in (*names, "changed_at")}
-    return update(records).where(records.c.id == bindparam("b_id")).values(columns)
+    return Statement(update(records).where(records.c.id == bindparam("b_id")).values(columns))
 
 
 @cache
-def _move_bindings(names: tuple[str, ...]) -> Any:
-    return (
+def _insert_bindings(names: tuple[str, ...]) -> Statement:
+    return Statement(insert(bindings), columns=names)
+
+
+@cache
+def _move_bindings(names: tuple[str, ...]) -> Statement:
+    return Statement(
         update(bindings)
         .where(
             bindings.c.pairing == bindparam("b_pairing"),
@@ -165,13 +204,15 @@ def _move_bindings(names: tuple[str, ...]) -> Any:
 
 
 @cache
-def _upsert_bindings(dialect: str) -> Any:
+def _upsert_bindings(dialect: str) -> Statement:
     if dialect == "postgresql":
         from sqlalchemy.dialects.postgresql import insert as upsert
     else:
         from sqlalchemy.dialects.sqlite import insert as upsert  # type: ignore[assignment]
     statement = upsert(bindings)
-    return statement.on_conflict_do_update(
-        index_elements=["pairing", "side", "object_type", "external_id", "part"],
-        set_={name: statement.excluded[name] for name in ("version", "base", "mapper_version", "confirmed_at")},
+    named = ["pairing", "side", "object_type", "external_id", "part"]
+    moving = ["version", "base", "mapper_version", "unverified", "confirmed_at"]
+    moved = statement.on_conflict_do_update(
+        index_elements=named, set_={name: statement.excluded[name] for name in moving}
     )
+    return Statement(moved, columns=[*named, "record_id", *moving])

@@ -9,8 +9,10 @@ from mlc.engine.plans import Entry
 from mlc.engine.session import Session
 from mlc.engine.vanishing import is_gone_in_target
 from mlc.recipes import Flow
-from mlc.records import ObjectType, load_record
+from mlc.records import ApprovalStatus, ObjectType, load_record
 from mlc.system import Capability, ObjectSupport
+
+_APPROVED_BY_PEOPLE = (ApprovalStatus.PENDING, ApprovalStatus.APPROVED)
 
 
 def situation_of(
@@ -26,7 +28,10 @@ def situation_of(
     can_void = Capability.VOID in support.can
     shown = cast(PurchaseDocument | None, target_now or base_target)
     unread = shown is None and not gone
-    facts = TargetFacts(can_void=can_void) if unread else facts_of(None if gone else shown, can_void=can_void)
+    approved = support.people_approve and getattr(shown, "approval_status", None) in _APPROVED_BY_PEOPLE
+    facts = TargetFacts(can_void=can_void)
+    if not unread:
+        facts = facts_of(None if gone else shown, can_void=can_void, approved_by_person=approved)
     base_source = load_record(entry.object_type, entry.origin.base) if entry.origin and entry.origin.base else None
     return Situation(
         record=record,

@@ -31,12 +31,13 @@ class Verb(StrEnum):
     REPAIR = "repair"
     POST = "post"
     VOID = "void"
+    MOVE = "move"
     NOT_A_DUPLICATE = "not-a-duplicate"
 
 
 #: These name another document or party; ``link`` and ``adopt`` both bind the record to it.
 _NAMES_ANOTHER = {Verb.LINK: "link", Verb.ADOPT: "link", Verb.NOT_A_DUPLICATE: "not_a_duplicate"}
-_ONCE = (Verb.ACCEPT, Verb.REPAIR, Verb.POST, Verb.VOID)
+_ONCE = (Verb.ACCEPT, Verb.REPAIR, Verb.POST, Verb.VOID, Verb.MOVE)
 _SHOWN = ("input", "other_input")
 _ALWAYS = frozenset({Verb.RETRY, Verb.SKIP})
 _TWINS = frozenset({HoldCode.NEAR_TWIN, HoldCode.NUMBER_CONFLICT, HoldCode.POSSIBLE_DUPLICATE})
@@ -73,6 +74,8 @@ def decide_hold(
     allowed = verbs_for(code)
     if verb not in allowed:
         raise ConfigError(f"{code} cannot be settled by {verb}; it can by {', '.join(allowed)}.")
+    if verb is Verb.MOVE and hold["object_type"] == ObjectType.PAYMENT.value:
+        raise ConfigError("A payment keeps the day its money moved: open the period and say retry, or skip it.")
     record_id = hold["record_id"]
     if verb in _NAMES_ANOTHER:
         other = other or _only_candidate(hold)

@@ -1,30 +1,36 @@
 """Delivery: records that are due become decisions, intents, requests and bindings; works from the store alone (R22)."""
 
+import time
 from collections.abc import Sequence
+from dataclasses import replace
 
-from sqlalchemy import RowMapping, and_, exists, or_, select, update
+from sqlalchemy import update
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.clock import stamp
 from mlc.engine.adoption import PARTIES, adopt
 from mlc.engine.booking import Booking
-from mlc.engine.dispatch import Dispatcher
+from mlc.engine.dispatch import TIMEOUTS_IN_A_ROW, Dispatcher
+from mlc.engine.due import next_due
 from mlc.engine.holdstore import clear_decided, clear_holds
+from mlc.engine.planitems import basis_of
 from mlc.engine.planning import Planner, make_planner, verdicts
 from mlc.engine.plans import Action, Plan, load_entries
 from mlc.engine.session import Session
-from mlc.engine.states import OPEN_INTENTS, RecordState
+from mlc.engine.states import RecordState
 from mlc.engine.tally import Tally
+from mlc.engine.verifying import verify_posted
 from mlc.recipes import Flow
 from mlc.records import dump_record
-from mlc.store.schema import intents, records
+from mlc.store.schema import records
 from mlc.testing.steps import step
 
 SLICE = 50
-#: A run that is only waiting for a quota window waits at most this long, in steps of a second.
-PATIENCE_S = 65.0
-TIMEOUTS_IN_A_ROW = 3
+#: Where one request carries many writes, a slice fills it up to this.
+LARGEST_SLICE = 200
 CONFLICT_ROUNDS = 5
+#: Doubled after each round in which the target kept changing; never more than a second.
+BACK_OFF_S = 0.1
 
 
 class Delivery:
@@ -37,30 +43,44 @@ class Delivery:
         self._dispatcher = Dispatcher(session, flow, self.tally)
         self._planner: Planner = make_planner(session, flow)
         self._adopted_parties = False
+        self.rounds = 0
+        support = session.system(flow.target).support(flow.object)
+        self._slice = max(SLICE, min(LARGEST_SLICE, support.batch_size if support is not None else 1))
 
-    def run(self) -> Tally:
-        """Deliver until nothing of the flow is due, or the run is told to stop."""
+    def run(self, *, conflicts_before: int = 0) -> Tally:
+        """Deliver until nothing of the flow is due, or the run is told to stop.
+
+        ``conflicts_before``: rounds that earlier slices began again because the target had changed.
+        """
+        self.rounds = conflicts_before
         self._dispatcher.send_ready()
-        for _round in range(CONFLICT_ROUNDS):
+        while True:
             self._deliver_due()
             if self._adopted_parties:
                 # Bound just now: what the other side answers for, and our id there, may go back.
                 self._adopted_parties = False
                 self._deliver_due()
-            if not self._dispatcher.conflicts or self._dispatcher.ended:
+            if not self._dispatcher.conflicts or self.stopped is not None or self.paused is not None:
                 break
+            self.rounds += 1
+            if self.rounds >= CONFLICT_ROUNDS:
+                self._hold_conflicts()
+                break
+            time.sleep(min(1.0, BACK_OFF_S * 2**self.rounds))
             self._read_again()
-        else:
-            self._hold_conflicts()
+            if self.session.stop():
+                break
         return self.tally
 
     def _deliver_due(self) -> None:
         last = 0
         while not self._dispatcher.ended:
-            plans = self.plan_slice(last)
-            if not plans:
+            before = last
+            last, plans = self._next_slice(last)
+            if last == before:
                 break
-            last = plans[-1].entry.id
+            if not plans:
+                continue
             step("deliver.planned")
             self._carry_out(plans)
             self.session.progress("deliver", flow=self.flow.name, tally=self.tally)
@@ -98,47 +118,41 @@ class Delivery:
         return self._dispatcher.stopped
 
     @property
+    def is_broken(self) -> bool:
+        """The side left too many writes in a row without an answer: nothing more goes there in this run (R34)."""
+        return self._dispatcher.unanswered >= TIMEOUTS_IN_A_ROW
+
+    @property
     def paused(self) -> str | None:
         """Why the connection needs its credentials renewed."""
         return self._dispatcher.paused
 
     # ---------------------------------------------------------------- planning
 
-    def due(self) -> object:
-        """The condition under which a record of this flow is to be decided."""
-        open_intent = exists().where(
-            intents.c.record_id == records.c.id,
-            intents.c.part == "main",
-            intents.c.state.in_([state.value for state in OPEN_INTENTS]),
-        )
-        return and_(
-            records.c.pairing == self.session.pairing.name,
-            records.c.object_type == self.flow.object.value,
-            records.c.side == self.flow.source.value,
-            or_(
-                records.c.state == RecordState.PENDING.value,
-                and_(
-                    records.c.dirty == 1,
-                    records.c.state.in_([RecordState.IN_STEP.value, RecordState.HELD.value]),
-                ),
-            ),
-            ~open_intent,
-        )
-
     def plan_slice(self, after: int, *, provisional: bool = False) -> list[Plan]:
         """Decide the next records. Reads the store, asks no vendor, writes nothing."""
         with self.session.database.read() as connection:
-            rows: Sequence[RowMapping] = list(
-                connection.execute(
-                    select(records)
-                    .where(self.due(), records.c.id > after)  # type: ignore[arg-type]
-                    .order_by(records.c.id)
-                    .limit(SLICE)
-                ).mappings()
-            )
+            rows = next_due(connection, self.session, self.flow, after=after, most=self._slice)
             entries = load_entries(connection, self.session.pairing.name, rows)
             self._planner.begin_slice(connection, planning_only=provisional)
             return [self._planner.plan(entry) for entry in entries]
+
+    def _next_slice(self, after: int) -> tuple[int, list[Plan]]:
+        """The next plans, and how far they reach: while a stored plan is applied, only of its lines, as they were."""
+        plans = self.plan_slice(after)
+        unseen = [plan.entry.id for plan in plans if plan.entry.unverified]
+        if unseen and verify_posted(self.session, unseen):
+            plans = self.plan_slice(after)
+        reached = plans[-1].entry.id if plans else after
+        only = self.session.only
+        if only is None:
+            return reached, plans
+        version = self.session.mapper_version(self.flow)
+        return reached, [
+            replace(plan, item=item.id)
+            for plan in plans
+            if (item := only.get(plan.entry.id)) is not None and item.basis == basis_of(plan.entry, version)
+        ]
 
     # ---------------------------------------------------------------- carrying out
 

@@ -5,28 +5,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sqlalchemy import Connection, or_, update
+from sqlalchemy import Connection, update
 
 from mlc.clock import parse_stamp, stamp
 from mlc.contract import Attachment, Operation
 from mlc.engine import registers as register
+from mlc.engine.batching import batches, numbered, send_batch
 from mlc.engine.booking import Booking
 from mlc.engine.drafting import intents_of, record_key, strategy_for
 from mlc.engine.images import fetched, image_part
-from mlc.engine.intents import (
-    IMAGE_PART,
-    Intent,
-    insert_intents,
-    load_intents,
-    mark_sending,
-)
+from mlc.engine.intents import IMAGE_PART, Intent, insert_intents, mark_sending
+from mlc.engine.lateevidence import kept_late
 from mlc.engine.plans import Plan
 from mlc.engine.refusals import exact_twin, is_duplicate_refusal
-from mlc.engine.sending import LEAVE_WITHIN_S, Fate, Result, reserve, send
+from mlc.engine.sending import LEAVE_WITHIN_S, Fate, Result, reserve
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState, RecordState
 from mlc.engine.tally import Tally
-from mlc.engine.turns import in_turn, not_overtaken
+from mlc.engine.turns import in_turn, not_overtaken, ready_writes, still_answered_for, too_soon
 from mlc.http import Reservation
 from mlc.recipes import Flow, Side
 from mlc.store.schema import intents, records
@@ -35,8 +31,6 @@ from mlc.testing.steps import step
 #: A run that is only waiting for a quota window waits at most this long, in steps of a second.
 PATIENCE_S = 65.0
 TIMEOUTS_IN_A_ROW = 3
-#: So many waiting writes are looked at at once, so that memory stays flat.
-READY = 200
 ROUNDS = 4
 
 
@@ -53,8 +47,7 @@ class _Made:
 
 
 class Dispatcher:
-    """Sends what one flow planned. ``stopped`` and ``paused`` say why no more leaves; ``conflicts`` are to be read
-    again."""
+    """Sends what one flow planned. ``stopped``, ``paused``: why no more leaves; ``conflicts``: to be read again."""
 
     def __init__(self, session: Session, flow: Flow, tally: Tally) -> None:
         self.session = session
@@ -63,9 +56,12 @@ class Dispatcher:
         self.stopped: str | None = None
         self.paused: str | None = None
         self.conflicts: list[Intent] = []
-        self._unanswered = 0
+        self.unanswered = 0
         self._late = False
         self._counter: int | None = None
+        self._pending: Booking | None = None
+        self._caps: dict[str, int] = {}
+        """Intents that were refused as part of a larger request → how many may be in their next one (R8)."""
 
     @property
     def ended(self) -> bool:
@@ -76,19 +72,20 @@ class Dispatcher:
     def write(self, plans: Sequence[Plan]) -> None:
         """Send every plan's document, then the parts that come after it."""
         batch = [_Made(plan, self._intents(plan)) for plan in plans]
-        pending: Booking | None = None
-        while batch and not self.ended:
-            size = self._group_size(plans[0].side)
-            group, batch = batch[:size], batch[size:]
-            pending = self._send_fresh(group, pending)
-        self._finish(pending)
+        with kept_late(self.session, lambda: self._pending):
+            while batch and not self.ended:
+                size = self._group_size(plans[0].side)
+                group, batch = batch[:size], batch[size:]
+                self._pending = self._send_fresh(group, self._pending)
+            self._finish()
         if plans:
             self.send_ready()
 
     def _group_size(self, side: Side) -> int:
-        """Writes that share a commit: four rounds of what the system takes at once, one after any was held up too
-        long."""
-        return self.session.system(side).concurrency * (1 if self._late else ROUNDS)
+        """Writes that share a commit: some rounds of what the system takes at once, one after any was held up."""
+        support = self.session.system(side).support(self.flow.object)
+        rounds = 1 if self._late else max(ROUNDS, support.batch_size if support is not None else 1)
+        return self.session.system(side).concurrency * rounds
 
     def _intents(self, plan: Plan) -> list[Intent]:
         support = self.session.system(plan.side).support(self.flow.object)
@@ -105,17 +102,24 @@ class Dispatcher:
         return intents_of(plan, key=key, strategy=strategy, mapper_version=self.session.mapper_version(self.flow))
 
     def _send_fresh(self, group: Sequence[_Made], before: Booking | None) -> Booking:
-        turn = {intent.id for intent in in_turn(self.session, [made.first for made in group])}
-        group = sorted(group, key=lambda made: made.first.id not in turn)
-        reservations, refused = reserve(self.session, [made.first for made in group if made.first.id in turn])
+        spaced = too_soon(self.session, [made.first for made in group])
+        turn = in_turn(self.session, [made.first for made in group if made.first.id not in spaced])
+        cut = batches(self.session, turn, self._caps)
+        reservations, refused = reserve(self.session, cut)
         step("intent.sending.before")
         leave_before = self.session.clock.boottime() + LEAVE_WITHIN_S
         now = self.session.clock.now()
         text = stamp(now)
-        leaving, waiting = group[: len(reservations)], group[len(reservations) :]
-        sending = [replace(one.first, state=IntentState.SENDING, attempt=1, fence=1, sent_at=text) for one in leaving]
+        leaving = [
+            [replace(one, state=IntentState.SENDING, attempt=1, fence=1, sent_at=text) for one in batch]
+            for batch in numbered(cut[: len(reservations)])
+        ]
+        sending = [one for batch in leaving for one in batch]
+        gone = {one.id for one in sending}
         due = stamp(now + timedelta(seconds=refused.retry_after_s)) if refused is not None else None
-        held_back = [replace(one.first, due_at=due) for one in waiting]
+        held_back = [
+            replace(one.first, due_at=spaced.get(one.first.id, due)) for one in group if one.first.id not in gone
+        ]
         later = [part for one in group for part in one.intents[1:]]
         with self.session.database.write() as tx:
             if before is not None:
@@ -134,7 +138,7 @@ class Dispatcher:
             booking.tell_plan(one.plan)
         if refused is not None:
             self._watch(refused)
-        return self._leave(sending, reservations, booking, leave_before, files={})
+        return self._leave(leaving, reservations, booking, leave_before, files={})
 
     def _insert(self, tx: Connection, made: Sequence[Intent], now: str) -> None:
         insert_intents(
@@ -152,7 +156,7 @@ class Dispatcher:
         if plan.operation is not Operation.CREATE or plan.rendered is None:
             return []
         return [
-            register.describe(plan.rendered)
+            dict(plan.listed or register.describe(plan.rendered))
             | {
                 "pairing": self.session.pairing.name,
                 "side": plan.side.value,
@@ -170,7 +174,7 @@ class Dispatcher:
         """Send planned intents whose time has come: later parts, and writes that surely were not sent before."""
         waited = 0.0
         while not self.ended:
-            ready = in_turn(self.session, not_overtaken(self.session, self._ready(), self.tally))
+            ready = in_turn(self.session, self._sendable())
             if not ready:
                 return
             now = self.session.clock.now()
@@ -180,6 +184,9 @@ class Dispatcher:
                 continue
             first = min(parse_stamp(intent.due_at) for intent in ready if intent.due_at is not None)
             pause = (first - now).total_seconds()
+            if self.session.slice is not None and pause <= PATIENCE_S:
+                self.session.slice.put_back(first)
+                return
             if waited + pause > PATIENCE_S:
                 self.stopped = f"{len(ready)} writes wait for a quota until {first:%H:%M:%S} UTC; run again then."
                 return
@@ -188,41 +195,34 @@ class Dispatcher:
             time.sleep(nap)
             waited += nap
 
-    def _ready(self) -> list[Intent]:
-        with self.session.database.read() as connection:
-            return load_intents(
-                connection,
-                intents.c.pairing == self.session.pairing.name,
-                intents.c.object_type == self.flow.object.value,
-                intents.c.source_side == self.flow.source.value,
-                intents.c.state == IntentState.PLANNED.value,
-                or_(intents.c.after_part.is_(None), intents.c.parent_id.is_not(None)),
-                limit=READY,
-            )
+    def _sendable(self) -> Sequence[Intent]:
+        waiting = not_overtaken(self.session, ready_writes(self.session, self.flow), self.tally)
+        return still_answered_for(self.session, self.flow, waiting, self.tally)
 
     def _send_planned(self, due: Sequence[Intent]) -> None:
-        pending: Booking | None = None
-        while due and not self.ended:
-            size = self._group_size(due[0].side)
-            group, due = due[:size], due[size:]
-            with fetched(self.session, self.flow, group, self.tally) as files:
-                able = [intent for intent in group if intent.part != IMAGE_PART or intent.id in files]
-                if able:
-                    pending = self._send_again(able, files, pending)
-        self._finish(pending)
+        with kept_late(self.session, lambda: self._pending):
+            while due and not self.ended:
+                size = self._group_size(due[0].side)
+                group, due = due[:size], due[size:]
+                with fetched(self.session, self.flow, group, self.tally) as files:
+                    able = [intent for intent in group if intent.part != IMAGE_PART or intent.id in files]
+                    if able:
+                        self._pending = self._send_again(able, files, self._pending)
+            self._finish()
 
     def _send_again(self, group: Sequence[Intent], files: dict[str, Attachment], before: Booking | None) -> Booking:
-        reservations, refused = reserve(self.session, group)
+        cut = numbered(batches(self.session, group, self._caps))
+        reservations, refused = reserve(self.session, cut)
         step("intent.sending.before")
         leave_before = self.session.clock.boottime() + LEAVE_WITHIN_S
         now = self.session.clock.now()
         with self.session.database.write() as tx:
             if before is not None:
                 before.write(tx)
-            sending = mark_sending(tx, group[: len(reservations)], stamp(now))
+            leaving = [mark_sending(tx, batch, stamp(now)) for batch in cut[: len(reservations)]]
             if refused is not None:
                 due = stamp(now + timedelta(seconds=refused.retry_after_s))
-                waiting = [intent.id for intent in group[len(reservations) :]]
+                waiting = [intent.id for batch in cut[len(reservations) :] for intent in batch]
                 tx.execute(update(intents).where(intents.c.id.in_(waiting)).values(due_at=due))
             self._counter = self.session.guard.advance(tx)
             if before is not None:
@@ -230,35 +230,35 @@ class Dispatcher:
         step("intent.sending.committed")
         if refused is not None:
             self._watch(refused)
-        return self._leave(sending, reservations, Booking(self.session, now, self.tally), leave_before, files=files)
+        return self._leave(leaving, reservations, Booking(self.session, now, self.tally), leave_before, files=files)
 
     # ---------------------------------------------------------------- leaving
 
     def _leave(
         self,
-        sending: Sequence[Intent],
+        leaving: Sequence[Sequence[Intent]],
         reservations: Sequence[Reservation],
         booking: Booking,
         leave_before: float,
         *,
         files: dict[str, Attachment],
     ) -> Booking:
-        def one(pair: tuple[Intent, Reservation]) -> Result:
-            intent, reservation = pair
-            write = replace(intent.as_write(), attachment=files.get(intent.id))
-            return send(
+        def one(pair: tuple[Sequence[Intent], Reservation]) -> list[Result]:
+            batch, reservation = pair
+            return send_batch(
                 self.session,
-                intent,
-                write,
+                batch,
                 leave_before=leave_before,
                 deadline_s=self.flow.request_deadline_s,
                 reservation=reservation,
+                files=files,
             )
 
         results: list[Result] = []
-        if sending:
-            pairs = list(zip(sending, reservations, strict=True))
-            results = self.session.in_parallel(sending[0].side, one, pairs)
+        if leaving:
+            pairs = list(zip(leaving, reservations, strict=True))
+            answered = self.session.in_parallel(leaving[0][0].side, one, pairs)
+            results = [result for batch in answered for result in batch]
         step("outcome.before")
         booking.now = self.session.clock.now()
         for result in results:
@@ -276,19 +276,24 @@ class Dispatcher:
             self.paused = result.reason
         if result.late:
             self._late = True
+        if result.broken:
+            self.stopped = f"{result.reason} Nothing was sent; the plugin has to be mended."
+        if result.bisected is not None:
+            self._caps[result.intent.id] = result.bisected
         if result.fate is Fate.CONFLICT:
             self.conflicts.append(result.intent)
-        self._unanswered = self._unanswered + 1 if result.fate is Fate.UNCERTAIN else 0
-        if self._unanswered >= TIMEOUTS_IN_A_ROW:
+        self.unanswered = self.unanswered + 1 if result.fate is Fate.UNCERTAIN else 0
+        if self.unanswered >= TIMEOUTS_IN_A_ROW:
             name = self.session.pairing.connection(result.intent.side)
             self.stopped = (
-                f"{name} left {self._unanswered} writes in a row without an answer; "
+                f"{name} left {self.unanswered} writes in a row without an answer; "
                 "the flow goes on at the next run, after each of them was looked up."
             )
 
-    def _finish(self, booking: Booking | None) -> None:
-        if booking is not None:
-            booking.commit()
+    def _finish(self) -> None:
+        if self._pending is not None:
+            self._pending.commit()
+            self._pending = None
             step("outcome.committed")
         if self._counter is not None:
             self.session.guard.note(self._counter)

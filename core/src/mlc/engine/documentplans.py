@@ -27,6 +27,7 @@ from mlc.accounting.shapes import Shaped, TargetTraits
 from mlc.accounting.situation import Verdict
 from mlc.engine.circumstances import situation_of
 from mlc.engine.documentwrites import DocumentWriter
+from mlc.engine.merging import follow_vendor
 from mlc.engine.plans import Action, Entry, Plan
 from mlc.engine.references import TargetReferences
 from mlc.engine.session import Session
@@ -151,15 +152,22 @@ class DocumentPlanner:
         return self._creating(entry, shaped)
 
     def _creating(self, entry: Entry, shaped: Shaped) -> Plan:
-        self._twins.remember(entry, shaped.record)
-        return self._writer.create(entry, shaped)
+        plan = self._writer.create(entry, shaped)
+        assert plan.listed is not None
+        self._twins.remember(entry, plan.listed)
+        return plan
 
     def _shape(self, record: PurchaseDocument, moved_to: date | None = None) -> Shaped | Hold:
         assert self._refs is not None
         fallback = None
         if isinstance(record, Bill | VendorCredit):
             fallback = record.number_fallback
-        traits = TargetTraits(number_max=self.support.number_max, number_fallback=fallback)
+        traits = TargetTraits(
+            number_max=self.support.number_max,
+            number_fallback=fallback,
+            negative_lines=self.support.negative_lines,
+            keeps_rate=self.session.system(self.flow.target).keeps_rates,
+        )
         return shape(record, self._refs, self.policy, self.probe, traits=traits, moved_to=moved_to)
 
     def _with_key(self, shaped: Shaped, entry: Entry) -> Shaped:
@@ -186,7 +194,9 @@ class DocumentPlanner:
 
     def _bound(self, entry: Entry, record: PurchaseDocument, want: Want) -> Plan:
         assert entry.target is not None
+        assert self._connection is not None
         situation = situation_of(self.session, self.flow, self.support, entry, record, want)
+        situation = follow_vendor(self._connection, self.session.pairing.name, situation)
         for linked in entry.decided.get("link", {}) if situation.facts.gone else ():
             if linked != entry.target.external_id:
                 return self._adopting_id(entry, linked, "a person")

@@ -8,7 +8,7 @@ from mlc.accounting.naming import PurchaseDocument
 from mlc.accounting.shapes import Shaped
 from mlc.contract import Binding, Operation, RenderContext, Rendered, Strategy
 from mlc.engine import registers as register
-from mlc.engine.drafting import record_key, strategy_for
+from mlc.engine.drafting import record_key, refusals_of, strategy_for
 from mlc.engine.plans import Action, Entry, Plan
 from mlc.engine.session import Session
 from mlc.recipes import Flow, Owner
@@ -43,6 +43,7 @@ class DocumentWriter:
             parts=rendered.parts,
             rendered=record,
             natural_key=natural,
+            listed=row,
             losses=(*shaped.losses, *rendered.losses),
             overrides=overrides,
         )
@@ -113,6 +114,7 @@ class DocumentWriter:
             fields=None if fields is None else fields | record_fields(fields, record),
             overrides=overrides,
             use_unique_field=self._strategy is Strategy.UNIQUE_FIELD,
+            refusals=refusals_of(self._session, entry, self._flow.target),
         )
         return cast(
             Rendered,

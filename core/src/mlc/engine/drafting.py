@@ -2,11 +2,17 @@
 
 import uuid
 
+from sqlalchemy import func, select
+
 from mlc.contract import Operation, Strategy
+from mlc.engine.currencyparts import is_currency_part
 from mlc.engine.intents import Intent
 from mlc.engine.plans import Entry, Plan
+from mlc.engine.session import Session
 from mlc.engine.states import IntentState
+from mlc.recipes import Side
 from mlc.records import ObjectType
+from mlc.store.schema import intents
 
 
 def record_key(system: str, entry: Entry) -> str:
@@ -22,7 +28,7 @@ def intents_of(plan: Plan, *, key: str, strategy: Strategy, mapper_version: str)
     made = []
     for part in plan.parts:
         bound = entry.parts.get(part.name) if plan.side is entry.side.other else document
-        creates = part.operation is Operation.CREATE
+        creates, alone = part.operation is Operation.CREATE, is_currency_part(part.name)
         made.append(
             Intent(
                 id=uuid.uuid4().hex,
@@ -38,10 +44,10 @@ def intents_of(plan: Plan, *, key: str, strategy: Strategy, mapper_version: str)
                 generation=0,
                 fence=0,
                 record_key=key,
-                natural_key=plan.natural_key if part.name == "main" else None,
+                natural_key=plan.natural_key if part.name == "main" or alone else None,
                 external_id=None if creates else (bound.external_id if bound is not None else document_id),
                 after_part=part.after if document is None and not entry.parts else None,
-                parent_id=document_id,
+                parent_id=None if alone else document_id,
                 expected_version=_version_of(plan, part.name),
                 payload=part.payload,
                 line_keys=part.line_keys,
@@ -55,6 +61,7 @@ def intents_of(plan: Plan, *, key: str, strategy: Strategy, mapper_version: str)
                 looked_at=None,
                 due_at=None,
                 error=None,
+                plan_item=None if plan.item is None else plan.item + ("" if part.name == "main" else f"/{part.name}"),
             )
         )
     return made
@@ -74,6 +81,23 @@ def _version_of(plan: Plan, part: str) -> str | None:
 def _own_id(plan: Plan) -> str | None:
     """A write to the side where the record was born needs no binding: its id is the record's own."""
     return plan.entry.external_id if plan.side is plan.entry.side else None
+
+
+def refusals_of(session: Session, entry: Entry, side: Side) -> int:
+    """How often the target took a write of this record and refused it later; asked only where that can happen (R9)."""
+    support = session.system(side).support(entry.object_type)
+    if support is None or not support.answers_later:
+        return 0
+    with session.database.read() as connection:
+        found = connection.execute(
+            select(func.count()).where(
+                intents.c.record_id == entry.id,
+                intents.c.side == side.value,
+                intents.c.state == IntentState.REJECTED.value,
+                intents.c.task.is_not(None),
+            )
+        ).scalar()
+    return int(found or 0)
 
 
 def strategy_for(kind: ObjectType, *, declared: Strategy, unique_fields: frozenset[ObjectType]) -> Strategy:

@@ -1,7 +1,7 @@
 """Planning without sending: what a flow would do, and whether that is beyond its limits (R24)."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,12 +10,15 @@ from sqlalchemy import func, select
 from mlc.accounting.limits import Counts, check_limits
 from mlc.contract import Operation
 from mlc.engine.delivery import Delivery
+from mlc.engine.due import is_due
+from mlc.engine.planitems import item_of
 from mlc.engine.plans import Action, Plan
 from mlc.engine.session import Session
 from mlc.recipes import Flow
 from mlc.store.schema import bindings, intents, records
 
 SHOWN = 2_000
+Keep = Callable[[dict[str, Any]], None]
 
 
 @dataclass
@@ -33,13 +36,20 @@ class FlowPlan:
         return {"counts": dict(self.counts), "calls": self.calls, "limit": self.limit}
 
 
-def plan_flow(session: Session, flow: Flow) -> FlowPlan:
-    """Decide every due record of a flow; nothing is written anywhere."""
+def plan_flow(session: Session, flow: Flow, *, keep: Keep | None = None) -> FlowPlan:
+    """Decide every due record of a flow; nothing is sent anywhere.
+
+    Args:
+        keep: Gets every line, each with what it was made from, so that it can be applied as it is (R38).
+    """
     found = FlowPlan(flow.name)
     for plan in walk(session, flow):
         name = plan.operation.value if plan.operation is not None else (plan.state or plan.action).value
         found.counts[name] += 1
         found.calls += len(plan.parts)
+        if keep is not None:
+            item = item_of(plan, session.pairing.name, session.mapper_version(flow))
+            keep({"id": item.id, "flow": flow.name, **describe(plan), "basis": item.basis})
         if len(found.items) < SHOWN:
             found.items.append(describe(plan))
     return found
@@ -92,9 +102,7 @@ def exceeds_limits(session: Session, flow: Flow) -> FlowPlan | None:
     with session.database.read() as connection:
         bound = _count_bound(session, flow, connection)
         usual = _usual_creates(session, flow, connection)
-        due = connection.execute(
-            select(func.count()).select_from(records).where(Delivery(session, flow).due())  # type: ignore[arg-type]
-        ).scalar_one()
+        due = connection.execute(select(func.count()).select_from(records).where(is_due(session, flow))).scalar_one()
     smallest = min(limits.voids_min, limits.updates_min)
     if due <= smallest:
         return None

@@ -1,7 +1,10 @@
 """Is what the target shows the write we are looking for? Pure comparisons for settling (R3, R7, R20)."""
 
+from datetime import datetime, timedelta
+
 from mlc.accounting.decide import compare_posted
 from mlc.accounting.twins import number_key
+from mlc.clock import stamp
 from mlc.contract import FindKey, Operation, Strategy
 from mlc.engine import registers as register
 from mlc.engine.intents import IMAGE_PART, Intent
@@ -15,7 +18,11 @@ from mlc.records import (
     PurchaseOrder,
     Record,
     VendorCredit,
+    load_record,
 )
+
+#: A create that was sent twice is looked up once more so long after it was confirmed (R3).
+LATER = timedelta(minutes=10)
 
 
 def find_key(intent: Intent) -> FindKey:
@@ -56,7 +63,7 @@ def is_exact(sent: Record, seen: Record) -> bool:
             return (
                 register.amount_text(sent.amount) == register.amount_text(seen.amount)
                 and sent.payment_date == seen.payment_date
-                and (sent.reference or "") == (seen.reference or "")
+                and _same_reference(sent, seen)
             )
         case (Party(), Party()):
             return register.name_key(sent.name) == register.name_key(seen.name)
@@ -66,6 +73,22 @@ def is_exact(sent: Record, seen: Record) -> bool:
     return same_number and bool(theirs["live"]) and all(ours[name] == theirs[name] for name in facts)
 
 
+def _same_reference(sent: Payment, seen: Payment) -> bool:
+    """A target that keeps no reference shows none: there the documents it settles say whose payment it is."""
+    if seen.reference is not None or not sent.reference:
+        return (sent.reference or "") == (seen.reference or "")
+    return _settled(sent) == _settled(seen) != set()
+
+
+def _settled(payment: Payment) -> set[tuple[str | None, str | None]]:
+    """Each document with its amount."""
+    return {
+        (part.document.source_id, register.amount_text(part.amount))
+        for part in payment.allocations
+        if part.document is not None
+    }
+
+
 def is_applied(intent: Intent, seen: Record) -> bool:
     """Does the target show what this change was to bring about?"""
     status = getattr(seen, "status", None)
@@ -73,7 +96,7 @@ def is_applied(intent: Intent, seen: Record) -> bool:
         return bool(getattr(seen, "attachments", ()))
     if intent.operation is Operation.VOID:
         return status in (DocumentStatus.VOID, OrderStatus.CANCELLED)
-    if intent.action is not None:
+    if intent.is_step:
         return status not in (None, DocumentStatus.DRAFT, OrderStatus.DRAFT, OrderStatus.UNKNOWN)
     if intent.rendered is None:
         return False
@@ -86,3 +109,21 @@ def is_applied(intent: Intent, seen: Record) -> bool:
         if sent.known(name) and seen.known(name)
     )
     return same_text and not compare_posted(sent, seen)
+
+
+def later_look(intent: Intent, confirmed_at: datetime) -> str | None:
+    """When a create that took a second attempt is looked up again; None for every other write (R3)."""
+    sent_twice = intent.attempt > 1 and intent.looked_at is not None
+    if intent.strategy not in (Strategy.SEARCH, Strategy.REPLAY_KEY) or not sent_twice:
+        return None
+    if intent.operation is not Operation.CREATE or intent.part != "main":
+        return None
+    return stamp(confirmed_at + LATER)
+
+
+def party_key(intent: Intent) -> str | None:
+    """What a document refused for its vendor waits for: ``vendor:<id at the source>``."""
+    if intent.source_input is None:
+        return None
+    vendor = getattr(load_record(intent.object_type, intent.source_input), "vendor", None)
+    return f"vendor:{vendor.source_id}" if vendor is not None and vendor.source_id else None

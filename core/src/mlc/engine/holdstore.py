@@ -68,6 +68,20 @@ def clear_holds(
     tx.execute(update(holds).where(condition).values(cleared_at=now, cleared_by=by))
 
 
+def clear_answered(tx: Connection, record_ids: Collection[int], now: str) -> None:
+    """The target has said what became of these records' writes after all."""
+    if record_ids:
+        tx.execute(
+            update(holds)
+            .where(
+                holds.c.record_id.in_(record_ids),
+                holds.c.code == HoldCode.QUARANTINE.value,
+                holds.c.cleared_at.is_(None),
+            )
+            .values(cleared_at=now, cleared_by="the target's answer")
+        )
+
+
 def clear_decided(tx: Connection, decided: Iterable[tuple[int, HoldCode]], now: str) -> None:
     """Close observed holds that a person has decided."""
     for record_id, code in decided:

@@ -1,7 +1,21 @@
-"""The base of a record's own side after the other side's answer was written back to it (R16)."""
+"""Both sides' bases after the other side's answer was written back to where a record was born (R16)."""
+
+from sqlalchemy import Connection, select, update
 
 from mlc.engine.intents import Intent
-from mlc.records import Record, dump_record, load_record
+from mlc.recipes import Side
+from mlc.records import Party, Record, Vendor, dump_record, load_record
+from mlc.store.schema import bindings
+
+_OUR_ID = "external_code"
+"""Our id over there is written to the record's own side; that side never showed it as a value of its own."""
+
+
+def our_id(party: Party, there: str) -> dict[str, object]:
+    """The other side's id goes into an empty field for it, so that the match survives without us."""
+    if isinstance(party, Vendor) and party.known(_OUR_ID) and not party.external_code:
+        return {_OUR_ID: there}
+    return {}
 
 
 def home_base(intent: Intent, seen: Record | None) -> tuple[str | None, bool]:
@@ -16,3 +30,26 @@ def home_base(intent: Intent, seen: Record | None) -> tuple[str | None, bool]:
     waiting = {name for name in names if getattr(base, name) != getattr(sent, name)}
     kept = {name: getattr(base, name) for name in waiting if base.known(name)}
     return dump_record(seen.model_copy(update=kept)), bool(waiting)
+
+
+def carry_answers(tx: Connection, pairing: str, intent: Intent) -> None:
+    """What the other side answered is here now: those fields are in step there, as it showed them; no others are.
+
+    Call it before the own side's base is moved: the fields that were written are those in which it is behind.
+    """
+    if intent.source_input is None:
+        return
+    sides = bindings.c.side.in_([side.value for side in Side])  # so that the index leads to the record
+    where = (bindings.c.pairing == pairing) & sides & (bindings.c.record_id == intent.record_id)
+    where &= (bindings.c.part == "main") & (bindings.c.role == "primary")
+    rows = tx.execute(select(bindings.c.side, bindings.c.base).where(where, bindings.c.base.is_not(None)))
+    found = {row.side: load_record(intent.object_type, row.base) for row in rows}
+    own, other = found.get(intent.side.value), found.get(intent.side.other.value)
+    if own is None or other is None:
+        return
+    sent = load_record(intent.object_type, intent.source_input)
+    names = [name for name in type(sent).model_fields if name not in ("source", _OUR_ID) and sent.known(name)]
+    carried = {name: getattr(sent, name) for name in names if getattr(sent, name) != getattr(own, name)}
+    if carried:
+        base = dump_record(other.model_copy(update=carried))
+        tx.execute(update(bindings).where(where, bindings.c.side == intent.side.other.value).values(base=base))

@@ -23,13 +23,15 @@ from mlc.testing.steps import step
 @dataclass
 class IntakeCounts:
     """What a pass saw. ``foreign`` are payments of the side that does not pay; ``unlisted``: rows that its own count
-    has more."""
+    has more; ``finished``: it came to its last page."""
 
     rows: int = 0
     changed: int = 0
     read: int = 0
     dead: int = 0
     unlisted: int = 0
+    finished: bool = False
+    began: str = ""
     foreign: list[str] = field(default_factory=list)
 
 
@@ -43,6 +45,7 @@ class Intake:
         self._pass_id = ""
         self._is_last_try = False
         self._is_first = False
+        self._before = 0
 
     def run(self, mode: FetchMode = FetchMode.CHANGES) -> IntakeCounts:
         """Read to the last page; a pass that was cut short goes on at its page.
@@ -68,12 +71,18 @@ class Intake:
             seen.update(hash(row.id) for row in page.records)
             rows = list({row.id: row for row in page.records}.values())
             self.counts.rows += len(rows)
-            missed = max(0, total - len(seen)) if total is not None and page.next_cursor is None else 0
-            self._take(rows, page.next_cursor, None if missed and not self._is_last_try else page.watermark, mode)
+            last = page.next_cursor is None
+            missed = max(0, total - len(seen) - self._before) if total is not None and last else 0
+            whole = self._take(
+                rows, page.next_cursor, None if missed and not self._is_last_try else page.watermark, mode
+            )
             step("intake.page.committed")
             self.session.progress("intake", side=scope.side, object_type=scope.object_type, rows=self.counts.rows)
+            if not whole:
+                return True
             if page.next_cursor is None:
                 self.counts.unlisted = missed
+                self.counts.finished = missed == 0 or self._is_last_try
                 return missed == 0
             if self.session.stop():
                 return True
@@ -86,13 +95,15 @@ class Intake:
     def _begin(self, mode: FetchMode) -> str | None:
         scope, now = self.scope, stamp(self.session.clock.now())
         with self.session.database.write() as tx:
-            open_pass = tx.execute(
-                select(pages.c.cursor, pages.c.pass_id).where(scope.where(pages), pages.c.mode == mode.value)
-            ).first()
+            open_pass = tx.execute(select(pages).where(scope.where(pages), pages.c.mode == mode.value)).first()
+            mark = tx.execute(select(watermarks.c.value).where(scope.where(watermarks))).scalar()
+            self._is_first = mark is None and mode is not FetchMode.SWEEP
+            self.counts.began = now if open_pass is None else open_pass.started_at
             if open_pass is not None:
                 self._pass_id = open_pass.pass_id
                 if open_pass.cursor is not None:
                     self._is_last_try = True
+                    self._before = int(open_pass.seen)
                     return str(open_pass.cursor)
             else:
                 self._pass_id = uuid.uuid4().hex
@@ -106,36 +117,36 @@ class Intake:
                         started_at=now,
                     )
                 )
-            if mode is FetchMode.SWEEP:
-                return None
-            mark = tx.execute(select(watermarks.c.value).where(scope.where(watermarks))).scalar()
-            self._is_first = mark is None
-            return None if mark is None else str(mark)
+            return None if mark is None or mode is FetchMode.SWEEP else str(mark)
 
     def _take(
         self, rows: Sequence[SourceRecord], next_cursor: str | None, watermark: str | None, mode: FetchMode
-    ) -> None:
+    ) -> bool:
+        """Store a page; False when only a part of it could be read, and it has to be listed again for the rest."""
         scope = self.scope
         with self.session.database.read() as connection:
             known = look_up(connection, scope, [row.id for row in rows])
-        readings, calls = read_changed(scope, [row for row in rows if not known[row.id].has(row)], known)
-        self.counts.changed += len(readings)
-        self.counts.read += calls
+        found = read_changed(scope, [row for row in rows if not known[row.id].has(row)], known)
+        self.counts.changed += len(found.readings)
+        self.counts.read += found.calls
         moment = self.session.clock.now()
         stored = IntakeRows(scope, self._pass_id, stamp(moment))
-        stored.add(readings)
+        stored.add(found.readings)
         self.counts.dead += len(stored.dead)
         self.counts.foreign += stored.foreign
         with self.session.database.write() as tx:
             audit = self.session.audit()
             stored.write(tx, audit)
-            if mode is FetchMode.SWEEP and rows:
+            if mode is FetchMode.SWEEP and rows and found.whole:
                 self._mark_swept(tx, [row.id for row in rows], stamp(moment))
-            if next_cursor is not None:
+            if found.whole and next_cursor is not None:
                 self._turn_page(tx, next_cursor, len(rows), mode)
-            else:
+            elif found.whole:
                 self._finish(tx, watermark, mode, stamp(moment))
             audit.write(tx, moment)
+        if found.refused is not None:
+            raise found.refused
+        return found.whole
 
     def _turn_page(self, tx: Connection, next_cursor: str, rows: int, mode: FetchMode) -> None:
         tx.execute(

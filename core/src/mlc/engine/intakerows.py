@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -33,6 +34,7 @@ from mlc.records import (
 )
 from mlc.store.audit import AuditGroup
 from mlc.store.schema import records
+from mlc.store.statements import Statement
 
 #: A version younger than this when read may still change under the same name (R23).
 PROVISIONAL_S = 2.0
@@ -63,7 +65,9 @@ class IntakeRows:
         known = reading.known
         if self.scope.keeps_register and reading.record is not None:
             self.listed.append(self._register_row(reading, version))
-        if known.bound_to is not None and known.record_id is None:
+        if known.is_part:
+            return
+        if known.bound_to is not None and known.bound_to != known.record_id:
             self.observed.append(_observation(reading, version, self.now) | {"b_id": known.bound_to})
         elif known.record_id is not None or self.scope.is_source:
             values = self._record_row(reading, version)
@@ -82,11 +86,10 @@ class IntakeRows:
         """Store the page; what was dead on arrival is told in the audit."""
         register.put_rows(tx, self.listed)
         forget_verdicts(tx, [*self.changed, *self.observed])
-        for _names, rows in alike(self.new):
-            tx.execute(insert(records), rows)
+        for names, rows in alike(self.new):
+            _insert(names).run_all(tx, rows)
         for names, rows in alike([*self.changed, *self.observed]):
-            statement = update(records).where(records.c.id == bindparam("b_id"))
-            tx.execute(statement.values({name: bindparam(name) for name in names}), rows)
+            _update(names).run_all(tx, rows)
         self._wake_followers(tx)
         for record_id, deleted in self.vanished:
             _mark_gone(tx, record_id, deleted)
@@ -178,6 +181,17 @@ class IntakeRows:
             "external_id": reading.row.id,
             "read_type": self.scope.object_type.value,
         }
+
+
+@cache
+def _insert(names: tuple[str, ...]) -> Statement:
+    return Statement(insert(records), columns=names)
+
+
+@cache
+def _update(names: tuple[str, ...]) -> Statement:
+    values: Row = {name: bindparam(name) for name in names}
+    return Statement(update(records).where(records.c.id == bindparam("b_id")).values(values))
 
 
 def _mark_gone(tx: Connection, record_id: int, deleted: Deletion) -> None:

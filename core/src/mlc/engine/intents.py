@@ -11,10 +11,11 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from mlc.contract import Operation, Strategy, Write
 from mlc.engine.states import TRANSITIONS, IntentState
-from mlc.errors import StoreError
+from mlc.errors import OvertakenError, StoreError
 from mlc.recipes import Side
 from mlc.records import ObjectType, Record, dump_record, load_record
 from mlc.store.schema import intents
+from mlc.store.statements import Statement
 
 #: The part that carries a document's image; its failure never blocks the document.
 IMAGE_PART = "image"
@@ -54,11 +55,31 @@ class Intent:
     looked_at: str | None
     due_at: str | None
     error: str | None
+    task: str | None = None
+    """What the target called it when it accepted it (R9)."""
+    batch: str | None = None
+    """The request it left in, with ``ordinal`` its place there, where it did not leave alone (R8)."""
+    ordinal: int | None = None
+    created_at: str | None = None
+    plan_item: str | None = None
+    """The line of a stored plan it carries out: unique, so that applying twice writes once (R38)."""
 
     @property
     def replay_key(self) -> str:
         """Intent id and generation: the generation moves only after a definite refusal (R10)."""
         return f"{self.id}-{self.generation}"
+
+    @property
+    def is_step(self) -> bool:
+        """A call beside the document, such as a status. One that carries lines is the document by another call."""
+        return self.action is not None and not self.line_keys
+
+    @property
+    def label(self) -> str:
+        """What a person calls it: ``Bill INV-0107``."""
+        known = ("bill_number", "po_number", "payment_number", "name")
+        named = next((value for name in known if (value := getattr(self.rendered, name, None))), self.record_key)
+        return f"{self.object_type.value.replace('_', ' ').capitalize()} {named}"
 
     def as_write(self) -> Write:
         """What push is handed; an attachment is added by the caller."""
@@ -120,14 +141,22 @@ def insert_intents(
                 "source_version": intent.source_version,
                 "source_input": intent.source_input,
                 "mapper_version": intent.mapper_version,
+                "batch": intent.batch,
+                "ordinal": intent.ordinal,
                 "sent_at": intent.sent_at,
                 "due_at": intent.due_at,
+                "plan_item": intent.plan_item,
                 "run_id": run_id,
                 "created_at": now,
                 "updated_at": now,
             }
         )
-    tx.execute(insert(intents), rows)
+    _insert(tuple(rows[0])).run_all(tx, rows)
+
+
+@cache
+def _insert(names: tuple[str, ...]) -> Statement:
+    return Statement(insert(intents), columns=names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,27 +178,31 @@ def apply_changes(tx: Connection, changes: Sequence[Change], now: str) -> None:
             )
         alike.setdefault(tuple(sorted(change.values)), []).append(change)
     for columns, group in alike.items():
-        touched = tx.execute(
-            _fenced(columns),
-            [
-                {
-                    "b_id": change.intent.id,
-                    "b_state": change.intent.state.value,
-                    "b_fence": change.intent.fence,
-                    "b_to": change.to.value,
-                    "b_now": now,
-                    **change.values,
-                }
-                for change in group
-            ],
-        ).rowcount
+        touched = (
+            _fenced(columns)
+            .run_all(
+                tx,
+                [
+                    {
+                        "b_id": change.intent.id,
+                        "b_state": change.intent.state.value,
+                        "b_fence": change.intent.fence,
+                        "b_to": change.to.value,
+                        "b_now": now,
+                        **change.values,
+                    }
+                    for change in group
+                ],
+            )
+            .rowcount
+        )
         if touched != len(group):
-            raise StoreError("An intent was changed by another process; this run stops and loses nothing.")
+            raise OvertakenError("An intent was changed by another process; this run stops and loses nothing.")
 
 
 @cache
-def _fenced(columns: tuple[str, ...]) -> Any:
-    return (
+def _fenced(columns: tuple[str, ...]) -> Statement:
+    return Statement(
         update(intents)
         .where(
             intents.c.id == bindparam("b_id"),
@@ -194,7 +227,7 @@ def mark_sending(tx: Connection, group: Sequence[Intent], now: str) -> list[Inte
         )
         for intent in group
     ]
-    columns = ("attempt", "fence", "sent_at", "parent_id", "external_id")
+    columns = ("attempt", "fence", "sent_at", "parent_id", "external_id", "batch", "ordinal")
     changes = [
         Change(before, IntentState.SENDING, {name: getattr(after, name) for name in columns})
         for before, after in zip(group, moved, strict=True)
@@ -243,4 +276,9 @@ def _intent(row: RowMapping) -> Intent:
         looked_at=row["looked_at"],
         due_at=row["due_at"],
         error=row["error"],
+        task=row["task"],
+        batch=row["batch"],
+        ordinal=row["ordinal"],
+        created_at=row["created_at"],
+        plan_item=row["plan_item"],
     )

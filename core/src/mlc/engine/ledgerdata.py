@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -24,8 +25,12 @@ from mlc.records import (
     Rate,
     Ref,
     TaxRate,
+    TaxTreatment,
     load_record,
 )
+
+#: In the map of money accounts: whatever account of the source is not named.
+ANY_ACCOUNT = "*"
 
 
 class LedgerData:
@@ -43,12 +48,23 @@ class LedgerData:
         self._taxes = load(ObjectType.TAX_RATE)
         self._dimensions = load(ObjectType.DIMENSION)
         self._currencies = load(ObjectType.CURRENCY)
+        own = rows_of(connection, session.pairing.name, target.other, ObjectType.ACCOUNT)
+        self._own_codes = {row["external_id"]: row["code"] for row in own if row["code"]}
+        """The source's accounts: id → code, for sources whose documents name accounts by id alone."""
+        # The master data stays as it was read, so each question has one answer, and documents ask the same ones over
+        # and over: looking through the lists for every line was a third of what shaping a bill takes.
+        self._account_of = cache(self._find_account)
+        self._tax_of = cache(self._find_tax)
+        self._dimension_of = cache(self._find_dimension)
+        self._rate_on = lru_cache(maxsize=4_096)(self._find_rate)
 
     def account(self, ref: Ref | None, dimensions: tuple[DimensionValue, ...]) -> Found | None:
         del dimensions
         if ref is None:
             return None
-        code = ref.code or ref.source_id
+        return self._account_of(ref.code or self._own_codes.get(ref.source_id or "") or ref.source_id)
+
+    def _find_account(self, code: str | None) -> Found | None:
         mapped = self._policy.maps.accounts.get(code or "")
         found = self._named_account(mapped) if mapped else self._coded_account(code)
         if found is None:
@@ -64,7 +80,8 @@ class LedgerData:
     def money_account(self, ref: Ref | None) -> Ref | None:
         """The target's bank, cash or card account for a source's account, from the map alone."""
         code = (ref.code or ref.source_id or ref.name or "") if ref is not None else ""
-        mapped = self._policy.maps.money_accounts.get(code)
+        maps = self._policy.maps.money_accounts
+        mapped = maps.get(code, maps.get(ANY_ACCOUNT))
         found = self._named_account(mapped) if mapped else None
         if found is None or not found.active or not found.money:
             return None
@@ -77,6 +94,9 @@ class LedgerData:
             named = self._policy.freight_account
         if named is None and charge.kind is ChargeKind.ROUNDING:
             named = self._policy.rounding_account
+        if named is None and charge.kind is ChargeKind.TAX and charge.tax is not None:
+            stated = _stated(charge.tax)
+            named = next((rule.to for rule in self._policy.maps.taxes if _applies(rule, stated, None)), None)
         found = self._named_account(named) if named else None
         if found is None or not found.active:
             return None
@@ -99,6 +119,10 @@ class LedgerData:
         return only
 
     def tax(self, tax: LineTax, entity: Ref | None) -> Ref | Fold | None:
+        place = (entity.source_id, entity.code, entity.name) if entity is not None else None
+        return self._tax_of(_stated(tax), place)
+
+    def _find_tax(self, tax: "_Tax", entity: tuple[str | None, ...] | None) -> Ref | Fold | None:
         for rule in self._policy.maps.taxes:
             if _applies(rule, tax, entity):
                 if rule.to == Fold.FOLD.value:
@@ -120,9 +144,12 @@ class LedgerData:
         )
 
     def dimension(self, value: DimensionValue) -> DimensionValue | Drop | None:
-        named = self._policy.maps.dimensions.get(dimension_code(value))
-        if named is None and value.name is not None:
-            named = self._policy.maps.dimensions.get(f"{value.kind.value}:{value.name}")
+        return self._dimension_of(dimension_code(value), None if value.name is None else f"{value.kind}:{value.name}")
+
+    def _find_dimension(self, code: str, named_so: str | None) -> DimensionValue | Drop | None:
+        named = self._policy.maps.dimensions.get(code)
+        if named is None and named_so is not None:
+            named = self._policy.maps.dimensions.get(named_so)
         if named is None:
             return None
         if named == "":
@@ -151,7 +178,7 @@ class LedgerData:
             return None
         return Rate(value=value, from_currency=currency, to_currency=base, on=on, source="ledger")
 
-    def _rate_on(self, currency: str, on: date) -> Decimal | None:
+    def _find_rate(self, currency: str, on: date) -> Decimal | None:
         """The rate that the ledger holds for that day. One that dates its rates is never asked for today's instead."""
         rates = self._probe.exchange_rates
         dated = {key.partition("@")[2]: rate for key, rate in rates.items() if key.startswith(f"{currency}@")}
@@ -170,15 +197,31 @@ def _only(found: Iterable[Any]) -> Any:
     return several[0] if len(several) == 1 else None
 
 
-def _applies(rule: TaxRule, tax: LineTax, entity: Ref | None) -> bool:
-    if rule.entity is not None and (entity is None or rule.entity not in (entity.source_id, entity.code, entity.name)):
+class _Tax(NamedTuple):
+    """What a tax rule looks at: everything of a line's tax but its amount."""
+
+    name: str | None
+    percent: Decimal | None
+    inclusive: bool
+    treatment: TaxTreatment | None
+    code: str | None
+    source_id: str | None
+
+
+def _stated(tax: LineTax) -> _Tax:
+    code, source_id = (tax.ref.code, tax.ref.source_id) if tax.ref is not None else (None, None)
+    return _Tax(tax.name, tax.percent, tax.inclusive, tax.treatment, code, source_id)
+
+
+def _applies(rule: TaxRule, tax: _Tax, entity: tuple[str | None, ...] | None) -> bool:
+    if rule.entity is not None and (entity is None or rule.entity not in entity):
         return False
     if rule.inclusive is not None and rule.inclusive is not tax.inclusive:
         return False
     if rule.treatment is not None and (tax.treatment is None or tax.treatment.value != rule.treatment):
         return False
     if rule.code is not None:
-        return tax.ref is not None and rule.code in (tax.ref.code, tax.ref.source_id)
+        return rule.code in (tax.code, tax.source_id)
     if rule.name is None:
         return False
     same_rate = rule.rate is None or (tax.percent is not None and rule.rate == tax.percent)

@@ -1,14 +1,16 @@
 """The lists of both sides that a pairing reads, and the flows that deliver from them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from mlc.clock import parse_stamp
 from mlc.contract import FetchMode
 from mlc.engine.alerts import raise_alert, take_back
+from mlc.engine.doubles import find_late_duplicates
 from mlc.engine.intake import Intake
 from mlc.engine.scope import MASTER
 from mlc.engine.session import Session
 from mlc.engine.sweep import find_vanished
-from mlc.engine.upkeep import find_late_duplicates, judge_strangers, wake_master_data
+from mlc.engine.upkeep import judge_strangers, wake_master_data
 from mlc.recipes import Flow, FlowMode, Side
 from mlc.records import ObjectType
 from mlc.testing.steps import step
@@ -46,22 +48,32 @@ def take_in(session: Session, mode: FetchMode, only: Iterable[tuple[Side, Object
     for side, kind in only if only is not None else lists_to_read(session):
         if session.stop():
             return
-        began = session.clock.now()
-        counts = Intake(session, side, kind).run(mode)
-        if mode is FetchMode.SWEEP:
-            find_vanished(session, side, kind, before=began)
-        name = session.pairing.connection(side)
-        if counts.unlisted:
-            sentence = (
-                f"{name}: its list of {kind.value}s counts {counts.unlisted} more than it showed; it is read again."
-            )
-            raise_alert(session, "list_incomplete", f"{name}:{kind.value}", sentence)
-        else:
-            take_back(session, "list_incomplete", f"{name}:{kind.value}")
-        if kind in MASTER and counts.changed:
-            wake_master_data(session)
-        if kind is ObjectType.PAYMENT and counts.foreign:
-            judge_strangers(session, side, counts.foreign)
-        if kind in (ObjectType.BILL, ObjectType.VENDOR_CREDIT):
-            find_late_duplicates(session, side, kind)
+        take_in_list(session, mode, side, kind)
     step("intake.finished")
+
+
+def take_in_list(session: Session, mode: FetchMode, side: Side, kind: ObjectType) -> bool:
+    """Read one list from its watermark, or from the page where the pass was cut, on. True when it came to its end."""
+    counts = Intake(session, side, kind).run(mode)
+    if mode is FetchMode.SWEEP and counts.finished:
+        find_vanished(session, side, kind, before=parse_stamp(counts.began))
+    name = session.pairing.connection(side)
+    if counts.unlisted:
+        sentence = f"{name}: its list of {kind.value}s counts {counts.unlisted} more than it showed; it is read again."
+        raise_alert(session, "list_incomplete", f"{name}:{kind.value}", sentence)
+    elif counts.finished:
+        take_back(session, "list_incomplete", f"{name}:{kind.value}")
+    tell_of_readings(session, side, kind, changed=bool(counts.changed), foreign=counts.foreign)
+    return counts.finished
+
+
+def tell_of_readings(
+    session: Session, side: Side, kind: ObjectType, *, changed: bool, foreign: Sequence[str] = ()
+) -> None:
+    """Tell whoever waits for a list of what was read of it."""
+    if kind in MASTER and changed:
+        wake_master_data(session)
+    if kind is ObjectType.PAYMENT and foreign:
+        judge_strangers(session, side, foreign)
+    if kind in (ObjectType.BILL, ObjectType.VENDOR_CREDIT):
+        find_late_duplicates(session, side, kind)

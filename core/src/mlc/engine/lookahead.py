@@ -8,6 +8,7 @@ from sqlalchemy import RowMapping
 from mlc.contract import FetchMode
 from mlc.engine.dryrun import FlowPlan, describe, plan_flow
 from mlc.engine.lists import deliverable, take_in
+from mlc.engine.planfiles import PlanDraft
 from mlc.engine.planning import make_planner
 from mlc.engine.plans import load_entries
 from mlc.engine.session import Session
@@ -16,8 +17,12 @@ from mlc.recipes import Side
 from mlc.records import ObjectType
 
 
-def plan_pairing(session: Session) -> dict[str, FlowPlan]:
-    """Read both sides' changes, then decide every due record of every flow. Nothing is sent."""
+def plan_pairing(session: Session, *, draft: PlanDraft | None = None) -> dict[str, FlowPlan]:
+    """Read both sides' changes, then decide every due record of every flow. Nothing is sent.
+
+    Args:
+        draft: Every line is written to it; what is returned has the first ones.
+    """
     probe_sides(session)
     take_in(session, FetchMode.CHANGES)
     flows = deliverable(session)
@@ -25,7 +30,14 @@ def plan_pairing(session: Session) -> dict[str, FlowPlan]:
         if any(flow.object is ObjectType.PAYMENT and flow.source is side for flow in flows):
             call_older_documents(session, side)
     session.planned.clear()
-    plans = {flow.name: plan_flow(session, flow) for flow in flows}
+    plans = {}
+    for flow in flows:
+        if draft is None:
+            plans[flow.name] = plan_flow(session, flow)
+            continue
+        draft.begin_flow(flow.name)
+        plans[flow.name] = plan_flow(session, flow, keep=draft.line)
+        draft.end_flow(plans[flow.name].as_dict())
     session.planned.clear()
     return plans
 

@@ -4,15 +4,16 @@ from decimal import Decimal
 from typing import cast
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, RowMapping, or_, select
+from sqlalchemy import Connection, RowMapping, select, union_all
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
-from mlc.accounting.paidrows import PaidDocument
+from mlc.accounting.paidrows import PaidDocument, is_paid
 from mlc.accounting.payments import payment_name, payment_reversed, shape_payment
 from mlc.accounting.periods import lock_hold
 from mlc.accounting.situation import Verdict
 from mlc.contract import Operation, RenderContext, Rendered, Strategy
-from mlc.engine.drafting import record_key, strategy_for
+from mlc.engine.drafting import record_key, refusals_of, strategy_for
+from mlc.engine.merging import vendor_now
 from mlc.engine.planning import verdicts
 from mlc.engine.plans import Action, Entry, Plan
 from mlc.engine.references import TargetReferences
@@ -22,6 +23,7 @@ from mlc.errors import MappingError
 from mlc.recipes import Flow
 from mlc.records import MoneyMovement, ObjectType, PayableDocument, Payment, Ref, load_record
 from mlc.store.schema import bindings, holds, records, registers
+from mlc.tenants import Probe
 
 
 class PaymentPlanner:
@@ -67,9 +69,8 @@ class PaymentPlanner:
         if written:
             return self._nothing(entry, "it is recorded in the target")
         if payment.movement is MoneyMovement.UNKNOWN:
-            return self._settled(
-                entry, RecordState.DEAD, f"{payment_name(payment)}: its status {payment.status_raw!r} is not known."
-            )
+            reason = f"{payment_name(payment)}: its status {payment.status_raw!r} is not known."
+            return self._settled(entry, RecordState.DEAD, reason)
         if payment.movement is not MoneyMovement.MOVED:
             return self._settled(entry, RecordState.NOT_CARRIED, "no money has moved")
         since = self.policy.since
@@ -83,30 +84,25 @@ class PaymentPlanner:
         assert support is not None
         documents = self._documents(payment)
         if documents and all(document.before_go_live and not document.bound for document in documents):
-            return self._settled(
-                entry, RecordState.BEFORE_GO_LIVE, "it settles documents from before go-live that have no exact twin"
-            )
+            reason = "it settles documents from before go-live that have no exact twin"
+            return self._settled(entry, RecordState.BEFORE_GO_LIVE, reason)
+        if documents and all(document.paid_before and not document.bound for document in documents):
+            reason = "it settles documents that were paid before they were carried"
+            return self._settled(entry, RecordState.NOT_CARRIED, reason)
         blocked = self._blocked(payment, documents)
         if blocked is not None:
             return self._held(entry, blocked)
-        shaped = shape_payment(payment, documents, self.policy, self._refs)
+        shaped = shape_payment(payment, documents, self.policy, self._refs, has_account=support.money_account)
         if isinstance(shaped, Hold):
             return self._held(entry, shaped)
         probe = self.session.probe(self.flow.target)
-        locked = lock_hold(
-            payment.payment_date, support.lock_area, probe, self.policy, name=payment_name(payment), creating=False
-        )
+        name, paid_on = payment_name(payment), payment.payment_date
+        locked = lock_hold(paid_on, support.lock_area, probe, self.policy, name=name, creating=False)
         if locked is not None:
             return self._held(entry, locked)
-        record = shaped.record
-        if record.currency != probe.base_currency and record.currency and record.payment_date:
-            rate = self._refs.rate(record.currency, record.payment_date)
-            if rate is None:
-                sentence = f"{payment_name(payment)}: the ledger has no exchange rate for {record.currency}."
-                return self._held(
-                    entry, Hold(HoldCode.NO_EXCHANGE_RATE, sentence, Waits.CONFIG, f"rate:{record.currency}")
-                )
-            record = record.model_copy(update={"exchange_rate": rate})
+        record = self._with_rate(shaped.record, probe)
+        if isinstance(record, Hold):
+            return self._held(entry, record)
         record = record.model_copy(update={"external_key": self._key(entry)})
         for allocation in record.allocations:
             if allocation.document is not None and allocation.document.source_id and allocation.amount is not None:
@@ -118,11 +114,10 @@ class PaymentPlanner:
             probe=probe,
             record_key=self._key(entry),
             use_unique_field=strategy is Strategy.UNIQUE_FIELD,
+            refusals=refusals_of(self.session, entry, self.flow.target),
         )
-        rendered = cast(
-            Rendered,
-            self.session.call(self.flow.target, "mlc_render", record=record, binding=None, context=context),
-        )
+        made = self.session.call(self.flow.target, "mlc_render", record=record, binding=None, context=context)
+        rendered = cast(Rendered, made)
         return Plan(
             entry,
             self.flow,
@@ -134,6 +129,22 @@ class PaymentPlanner:
             natural_key=self._key(entry),
             losses=rendered.losses,
         )
+
+    def _with_rate(self, payment: Payment, probe: Probe) -> Payment | Hold:
+        """The ledger's own rate for the day, or the one at which the money really left (``payment_rate``)."""
+        assert self._refs is not None
+        if not self.session.system(self.flow.target).keeps_rates:
+            return payment.model_copy(update={"exchange_rate": None})
+        if payment.currency in (None, probe.base_currency) or payment.payment_date is None:
+            return payment
+        stated = payment.exchange_rate
+        if self.policy.payment_rate == "source" and stated is not None and stated.to_currency == probe.base_currency:
+            return payment
+        rate = self._refs.rate(str(payment.currency), payment.payment_date)
+        if rate is None:
+            sentence = f"{payment_name(payment)}: the ledger has no exchange rate for {payment.currency}."
+            return Hold(HoldCode.NO_EXCHANGE_RATE, sentence, Waits.CONFIG, f"rate:{payment.currency}")
+        return payment.model_copy(update={"exchange_rate": rate})
 
     def _blocked(self, payment: Payment, documents: list[PaidDocument]) -> Hold | None:
         """No payment touches a document that may stand twice in the ledger (R3)."""
@@ -162,6 +173,12 @@ class PaymentPlanner:
         if not groups and not ids:
             return []
         target = self.flow.target.value
+        kinds = {flow.reads.value for flow in self.session.pairing.flows if flow.object is ObjectType.BILL}
+        of_pairing = select(records.c.id).where(records.c.pairing == self.session.pairing.name)
+        by_group = of_pairing.where(records.c.group_key.in_(groups))
+        by_id = of_pairing.where(  # with what they were read as: so begins the index of ids
+            records.c.side == self.flow.source.value, records.c.read_type.in_(kinds), records.c.external_id.in_(ids)
+        )
         rows = self._connection.execute(
             select(
                 records.c.id,
@@ -178,7 +195,8 @@ class PaymentPlanner:
             .select_from(
                 records.outerjoin(
                     bindings,
-                    (bindings.c.record_id == records.c.id)
+                    (bindings.c.pairing == records.c.pairing)
+                    & (bindings.c.record_id == records.c.id)
                     & (bindings.c.side == target)
                     & (bindings.c.part == "main")
                     & (bindings.c.role == "primary"),
@@ -191,13 +209,12 @@ class PaymentPlanner:
                 )
             )
             .where(
-                records.c.pairing == self.session.pairing.name,
                 records.c.side == self.flow.source.value,
                 records.c.object_type == ObjectType.BILL.value,
-                or_(records.c.group_key.in_(groups), records.c.external_id.in_(ids)),
+                records.c.id.in_(union_all(by_group, by_id)),
             )
         ).mappings()
-        documents = []
+        documents, pays = [], self.policy.payment_authority is self.flow.target
         for found in rows:
             bill = cast(PayableDocument, load_record(ObjectType.BILL, found["input"])) if found["input"] else None
             row = {**found, **self._planned(found, bill)}
@@ -214,10 +231,11 @@ class PaymentPlanner:
                     balance=balance,
                     amount_paid=bill.amount_paid if bill else None,
                     bound=row["target_id"] is not None,
-                    vendor_target=row["party"],
+                    vendor_target=vendor_now(self._connection, self.flow, self.session, row["party"]),
                     currency=bill.currency if bill else None,
                     group=row["group_key"],
                     before_go_live=row["state"] == RecordState.BEFORE_GO_LIVE.value,
+                    paid_before=pays and is_paid(bill) and row["state"] == RecordState.NOT_CARRIED.value,
                 )
             )
         return documents + self._born_in_target(ids)
@@ -225,6 +243,8 @@ class PaymentPlanner:
     def _born_in_target(self, ids: list[str]) -> list[PaidDocument]:
         """Documents that came from where the payment goes: it names what they became on its own side."""
         assert self._connection is not None
+        if not ids:
+            return []
         rows = self._connection.execute(
             select(records.c.id, records.c.external_id, records.c.number, records.c.input, bindings.c.external_id)
             .join(bindings, bindings.c.record_id == records.c.id)
@@ -233,6 +253,7 @@ class PaymentPlanner:
                 records.c.side == self.flow.target.value,
                 records.c.object_type == ObjectType.BILL.value,
                 records.c.input.is_not(None),
+                bindings.c.pairing == self.session.pairing.name,
                 bindings.c.side == self.flow.source.value,
                 bindings.c.part == "main",
                 bindings.c.role == "primary",

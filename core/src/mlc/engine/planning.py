@@ -43,6 +43,8 @@ def make_planner(session: Session, flow: Flow) -> Planner:
 
 def verdicts(decided: Mapping[str, Mapping[str, str]]) -> dict[HoldCode, Verdict]:
     """What people decided about a record, by the hold they decided."""
+    if not decided:
+        return {}
     found: dict[HoldCode, Verdict] = {}
     for verdict in Verdict:
         for subject in decided.get(verdict.value, {}):

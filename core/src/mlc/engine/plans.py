@@ -37,6 +37,7 @@ class BoundSide:
     lines: Mapping[str, str]
     mapper_version: str | None
     adopted: bool
+    unverified: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,11 @@ class Entry:
     @property
     def target(self) -> BoundSide | None:
         return self.parts.get("main")
+
+    @property
+    def unverified(self) -> bool:
+        """It was written, and nobody has seen the result yet (R13)."""
+        return any(side.unverified for side in (self.origin, self.target) if side is not None)
 
     def source(self) -> Record | None:
         return load_record(self.object_type, self.input) if self.input else None
@@ -103,6 +109,8 @@ class Plan:
     parts: tuple[RenderedPart, ...] = ()
     rendered: Record | None = None
     natural_key: str | None = None
+    listed: Mapping[str, Any] | None = None
+    """Of a create: how the target's register will show it."""
     adopt: str | None = None
     adopt_by: str | None = None
     hold: Hold | None = None
@@ -113,6 +121,8 @@ class Plan:
     losses: tuple[Loss, ...] = ()
     overrides: Mapping[str, str] = field(default_factory=dict)
     rebase_source: bool = True
+    item: str | None = None
+    """The line of a stored plan that this carries out (R38)."""
     rebase_target: bool = False
     """Nothing is written, but what that side shows now becomes its base."""
 
@@ -125,7 +135,10 @@ def load_entries(connection: Connection, pairing: str, rows: Sequence[RowMapping
     if ids:
         found = connection.execute(
             select(bindings).where(
-                bindings.c.pairing == pairing, bindings.c.role == "primary", bindings.c.record_id.in_(ids)
+                bindings.c.pairing == pairing,
+                bindings.c.side.in_([side.value for side in Side]),  # so that the index leads to the record
+                bindings.c.role == "primary",
+                bindings.c.record_id.in_(ids),
             )
         ).mappings()
         for row in found:
@@ -153,6 +166,7 @@ def _entry(row: RowMapping, sides: Sequence[RowMapping], decided: Mapping[str, M
             lines=json.loads(binding["lines"]) if binding["lines"] else {},
             mapper_version=binding["mapper_version"],
             adopted=bool(binding["adopted"]),
+            unverified=bool(binding["unverified"]),
         )
         if binding["side"] == side.value:
             origin = bound

@@ -9,8 +9,9 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, select
 
 from mlc.contract import SourceRecord
+from mlc.engine.currencyparts import PREFIX
 from mlc.engine.scope import ListScope
-from mlc.errors import MappingError
+from mlc.errors import MappingError, RateLimitedError
 from mlc.recipes import Flow
 from mlc.records import MoneyDocument, Record
 from mlc.records.codec import readable_problems
@@ -19,23 +20,29 @@ from mlc.store.schema import bindings, records, registers
 
 @dataclass(frozen=True)
 class Known:
-    """What the store knows of one external id. ``observed_version``: of a bound document, looked at but not written."""
+    """What the store knows of one external id. ``observed_version``: of a bound document, looked at but not written.
+
+    ``unverified``: it was written, and nobody has seen the result yet (R13).
+    """
 
     record_id: int | None = None
     record_version: str | None = None
     bound_to: int | None = None
     bound_version: str | None = None
     observed_version: str | None = None
+    unverified: bool = False
     register_version: str | None = None
+    is_part: bool = False
+    """Another currency of a party: it is listed, and decided with the party alone."""
 
     def has(self, row: SourceRecord) -> bool:
         """True when this very version was stored before: it costs nothing more."""
         if row.deleted is not None:
             return False
-        if self.record_id is not None:
+        if self.record_id is not None and self.bound_to in (None, self.record_id):
             return self.record_version == row.version
         if self.bound_to is not None:
-            return row.version in (self.bound_version, self.observed_version)
+            return not self.unverified and row.version in (self.bound_version, self.observed_version)
         return self.register_version == row.version
 
 
@@ -66,7 +73,13 @@ def look_up(connection: Connection, scope: ListScope, ids: Sequence[str]) -> dic
     ):
         known[own.external_id] |= {"record_id": own.id, "record_version": own.version}
     for row in connection.execute(
-        select(bindings.c.record_id, bindings.c.external_id, bindings.c.version, records.c.other_version)
+        select(
+            bindings.c.record_id,
+            bindings.c.external_id,
+            bindings.c.version,
+            bindings.c.unverified,
+            records.c.other_version,
+        )
         .join(records, records.c.id == bindings.c.record_id)
         .where(
             scope.where(bindings),
@@ -79,7 +92,14 @@ def look_up(connection: Connection, scope: ListScope, ids: Sequence[str]) -> dic
             "bound_to": row.record_id,
             "bound_version": row.version,
             "observed_version": row.other_version,
+            "unverified": bool(row.unverified),
         }
+    for (part_id,) in connection.execute(
+        select(bindings.c.external_id).where(
+            scope.where(bindings), bindings.c.part.like(PREFIX + "%"), bindings.c.external_id.in_(ids)
+        )
+    ):
+        known[part_id] |= {"is_part": True}
     if scope.keeps_register:
         for listed in connection.execute(
             select(registers.c.external_id, registers.c.version).where(
@@ -90,16 +110,29 @@ def look_up(connection: Connection, scope: ListScope, ids: Sequence[str]) -> dic
     return {external_id: Known(**facts) for external_id, facts in known.items()}
 
 
-def read_changed(scope: ListScope, rows: Sequence[SourceRecord], known: dict[str, Known]) -> tuple[list[Reading], int]:
-    """Readings of rows whose version is new, and how many detail calls they took."""
+@dataclass(frozen=True)
+class Readings:
+    """What a page was worth. ``whole`` is False when reads had to stop: the page is listed again for the rest."""
+
+    readings: list[Reading]
+    calls: int
+    whole: bool = True
+    refused: RateLimitedError | None = None
+
+
+def read_changed(scope: ListScope, rows: Sequence[SourceRecord], known: dict[str, Known]) -> Readings:
+    """Readings of rows whose version is new."""
     firsts = [map_row(scope, row, known[row.id]) for row in rows]
     wanted = [reading.row.id for reading in firsts if _needs_detail(scope, reading)]
-    details = {row.id: row for row in scope.session.read(scope.side, scope.object_type, wanted)} if wanted else {}
+    found, whole, refused = scope.session.read_until_refused(scope.side, scope.object_type, wanted)
+    details = {row.id: row for row in found}
+    left_out = set() if whole else set(wanted) - details.keys()
     readings = [
         reading if reading.row.id not in details else map_row(scope, details[reading.row.id], reading.known)
         for reading in firsts
+        if reading.row.id not in left_out
     ]
-    return readings, len(details)
+    return Readings(readings, len(details), whole, refused)
 
 
 def map_row(scope: ListScope, row: SourceRecord, known: Known) -> Reading:

@@ -6,7 +6,9 @@ from sqlalchemy import Connection, bindparam, select
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.accounting.keys import po_line_keys
+from mlc.engine.currencyparts import currency_part
 from mlc.engine.ledgerdata import LedgerData
+from mlc.engine.merging import survivor
 from mlc.engine.session import Session
 from mlc.recipes import Side
 from mlc.records import (
@@ -16,6 +18,10 @@ from mlc.records import (
     Ref,
 )
 from mlc.store.schema import bindings, holds, records, registers
+from mlc.store.statements import Statement
+
+#: What a vendor waits for is what its documents wait for.
+_DOUBTFUL = (HoldCode.AMBIGUOUS, HoldCode.NAME_TAKEN, HoldCode.VENDOR_ADDRESS)
 
 
 class TargetReferences(LedgerData):
@@ -52,7 +58,8 @@ class TargetReferences(LedgerData):
             .select_from(
                 records.join(
                     bindings,
-                    (bindings.c.record_id == records.c.id)
+                    (bindings.c.pairing == records.c.pairing)
+                    & (bindings.c.record_id == records.c.id)
                     & (bindings.c.side == self._target.value)
                     & (bindings.c.part == "main")
                     & (bindings.c.role == "primary"),
@@ -68,10 +75,14 @@ class TargetReferences(LedgerData):
                 records.c.pairing == self._session.pairing.name,
                 records.c.side == self._source.value,
                 records.c.object_type == ObjectType.VENDOR.value,
+                records.c.read_type == ObjectType.VENDOR.value,
                 records.c.external_id == ref.source_id,
             )
         ).first()
         if bound is None:
+            merged = self._merged_vendor(ref)
+            if merged is not None:
+                return merged
             planned = self._session.planned.get((ObjectType.VENDOR, ref.source_id or ""))
             if planned is None or not self._planning_only:
                 return self._doubtful_vendor(ref)
@@ -85,6 +96,43 @@ class TargetReferences(LedgerData):
             )
         return Ref(record_type=ObjectType.VENDOR, source_id=bound.external_id, code=bound.currency, name=ref.name)
 
+    def _merged_vendor(self, ref: Ref) -> Ref | None:
+        """A vendor of which only an alias is left over there: its documents go to the survivor (R21)."""
+        pairing = self._session.pairing.name
+        record_id = self._connection.execute(  # once bound, it still is where it was born; any other was never merged
+            select(records.c.id)
+            .join(bindings, (bindings.c.record_id == records.c.id) & (bindings.c.role == "primary"))
+            .where(
+                records.c.pairing == pairing,
+                records.c.side == self._source.value,
+                records.c.read_type == ObjectType.VENDOR.value,
+                records.c.external_id == ref.source_id,
+                bindings.c.pairing == pairing,
+                bindings.c.side == self._source.value,
+            )
+        ).scalar()
+        if record_id is None:
+            return None
+        moved_to = self._connection.execute(
+            select(bindings.c.moved_to)
+            .where(
+                bindings.c.pairing == pairing,
+                bindings.c.side == self._target.value,
+                bindings.c.object_type == ObjectType.VENDOR.value,
+                bindings.c.record_id == record_id,
+                bindings.c.role == "alias",
+            )
+            .order_by(bindings.c.id.desc())
+        ).scalar()
+        if moved_to is None:
+            return None
+        into = survivor(self._connection, pairing, self._target, ObjectType.VENDOR, moved_to)
+        return Ref(record_type=ObjectType.VENDOR, source_id=into, name=ref.name)
+
+    def vendor_in(self, ref: Ref, currency: str) -> Ref | None:
+        found = currency_part(self._connection, self._session.pairing.name, self._source, ref.source_id, currency)
+        return None if found is None else Ref(record_type=ObjectType.VENDOR, source_id=found, code=currency)
+
     def _doubtful_vendor(self, ref: Ref) -> Hold | None:
         """A vendor that itself waits for a person: its documents wait for the same answer."""
         held = self._connection.execute(
@@ -94,8 +142,9 @@ class TargetReferences(LedgerData):
                 records.c.pairing == self._session.pairing.name,
                 records.c.side == self._source.value,
                 records.c.object_type == ObjectType.VENDOR.value,
+                records.c.read_type == ObjectType.VENDOR.value,
                 records.c.external_id == ref.source_id,
-                holds.c.code.in_([HoldCode.AMBIGUOUS.value, HoldCode.NAME_TAKEN.value]),
+                holds.c.code.in_([code.value for code in _DOUBTFUL]),
                 holds.c.cleared_at.is_(None),
             )
         ).first()
@@ -126,8 +175,8 @@ class TargetReferences(LedgerData):
         if key not in self._orders:
             if len(self._orders) > 5_000:  # memory stays flat on long runs
                 self._orders.clear()
-            row = self._connection.execute(
-                _ORDER,
+            row = _ORDER.run(
+                self._connection,
                 {
                     "b_pairing": self._session.pairing.name,
                     "b_source": self._source.value,
@@ -146,7 +195,7 @@ class TargetReferences(LedgerData):
         return self._orders[key]
 
 
-_ORDER = (
+_ORDER = Statement(
     select(bindings.c.external_id, bindings.c.lines, records.c.number)
     .join(records, records.c.id == bindings.c.record_id)
     .where(

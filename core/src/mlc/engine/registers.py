@@ -29,6 +29,7 @@ from mlc.records import (
     dump_record,
 )
 from mlc.store.schema import registers
+from mlc.store.statements import Statement
 
 if TYPE_CHECKING:
     from mlc.engine.intents import Intent
@@ -137,11 +138,11 @@ def _numbered(number: str | None) -> dict[str, str | None]:
 def put_rows(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Insert or replace register rows; what a row was bound to stays."""
     if rows:
-        tx.execute(_put(tx.dialect.name), list(rows))
+        _put(tx.dialect.name).run_all(tx, rows)
 
 
 @cache
-def _put(dialect: str) -> Any:
+def _put(dialect: str) -> Statement:
     if dialect == "postgresql":
         from sqlalchemy.dialects.postgresql import insert
     else:
@@ -150,7 +151,8 @@ def _put(dialect: str) -> Any:
     keys = ["pairing", "side", "object_type", "external_id"]
     kept = {*keys, "record_id"}
     changed = {column.name: statement.excluded[column.name] for column in registers.columns if column.name not in kept}
-    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+    names = [column.name for column in registers.columns]
+    return Statement(statement.on_conflict_do_update(index_elements=keys, set_=changed), columns=names)
 
 
 def bind_rows(tx: Connection, rows: Iterable[tuple[str, Side, ObjectType, str, int]]) -> None:
@@ -160,10 +162,10 @@ def bind_rows(tx: Connection, rows: Iterable[tuple[str, Side, ObjectType, str, i
         for pairing, side, kind, external_id, record in rows
     ]
     if values:
-        tx.execute(_BIND, values)
+        _BIND.run_all(tx, values)
 
 
-_BIND = (
+_BIND = Statement(
     update(registers)
     .where(
         registers.c.pairing == bindparam("b_pairing"),
@@ -178,8 +180,8 @@ _BIND = (
 def drop_provisional(tx: Connection, pairing: str, intents: "Sequence[Intent]") -> None:
     """Remove the rows that stood for writes under way."""
     if intents:
-        tx.execute(
-            _DROP,
+        _DROP.run_all(
+            tx,
             [
                 {
                     "b_pairing": pairing,
@@ -192,11 +194,13 @@ def drop_provisional(tx: Connection, pairing: str, intents: "Sequence[Intent]") 
         )
 
 
-_DROP = delete(registers).where(
-    registers.c.pairing == bindparam("b_pairing"),
-    registers.c.side == bindparam("b_side"),
-    registers.c.object_type == bindparam("b_type"),
-    registers.c.external_id == bindparam("b_id"),
+_DROP = Statement(
+    delete(registers).where(
+        registers.c.pairing == bindparam("b_pairing"),
+        registers.c.side == bindparam("b_side"),
+        registers.c.object_type == bindparam("b_type"),
+        registers.c.external_id == bindparam("b_id"),
+    )
 )
 
 

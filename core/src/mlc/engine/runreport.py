@@ -1,12 +1,13 @@
 """What one run did: kept with the run, printed by the command line, sent to whoever listens."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
 
-from mlc.clock import stamp
+from mlc.clock import parse_stamp, stamp
 from mlc.engine.dryrun import FlowPlan
 from mlc.engine.holdstore import open_rows
 from mlc.engine.lists import deliverable
@@ -32,15 +33,50 @@ class RunReport:
     seconds: float = 0.0
     chain_head: str = ""
     chain_count: int = 0
-    uncertain: int = 0
+    unsettled: dict[str, int] = field(default_factory=dict)
+    """Flow → writes that were looked up and are still uncertain."""
+    unanswered: dict[str, int] = field(default_factory=dict)
+    """Flow → writes that their system took and has not yet said what became of them (R9)."""
     next_look: datetime | None = None
+    planned_before: dict[str, Any] = field(default_factory=dict)
+    """What earlier slices only planned, as stored."""
     failed: str | None = None
     """Why the run could not go on at all; None when it went to its end."""
+    paused: str | None = None
+    """A person has stopped the whole pairing: nothing was read or sent, and there is no such run."""
 
     @property
     def needs_a_person(self) -> bool:
         bad = any(flow.get("held", 0) or flow.get("dead", 0) for flow in self.flows.values())
-        return bool(bad or self.plans or self.stopped or self.uncertain)
+        return bool(bad or self.plans or self.planned_before or self.stopped or self.uncertain or self.paused)
+
+    @property
+    def uncertain(self) -> int:
+        """Writes that are looked up again before anything is repeated."""
+        return sum(self.unsettled.values())
+
+    @property
+    def accepted(self) -> int:
+        """Writes that their system took and has not yet said what became of them (R9)."""
+        return sum(self.unanswered.values())
+
+    @classmethod
+    def of(cls, summary: Mapping[str, Any], *, run_id: int, started_at: datetime) -> "RunReport":
+        """The report of a run that is under way, as its row holds it."""
+        look = summary.get("next_look")
+        return cls(
+            summary["pairing"],
+            run_id,
+            started_at,
+            flows=summary["flows"],
+            calls=summary["calls"],
+            planned_before=summary["planned_only"],
+            stopped=summary["stopped"],
+            seconds=summary["seconds"],
+            unsettled=summary["unsettled"],
+            unanswered=summary["unanswered"],
+            next_look=None if look is None else parse_stamp(look),
+        )
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -50,10 +86,15 @@ class RunReport:
             "seconds": round(self.seconds, 3),
             "flows": self.flows,
             "calls": self.calls,
-            "planned_only": {name: plan.as_dict() for name, plan in self.plans.items()},
+            "planned_only": self.planned_before | {name: plan.as_dict() for name, plan in self.plans.items()},
             "stopped": self.stopped,
             "failed": self.failed,
+            "paused": self.paused,
             "uncertain": self.uncertain,
+            "accepted": self.accepted,
+            "unanswered": {name: count for name, count in self.unanswered.items() if count},
+            "unsettled": {name: count for name, count in self.unsettled.items() if count},
+            "next_look": None if self.next_look is None else stamp(self.next_look),
             "audit_head": self.chain_head,
             "audit_groups": self.chain_count,
         }

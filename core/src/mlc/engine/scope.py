@@ -76,7 +76,10 @@ class ListScope:
         return wants(record, flow) in (Want.POST, Want.SETTLED)
 
     def is_foreign_payment(self, record: Record | None) -> bool:
-        """A payment on the side that does not pay, after go-live: whose bills does it touch?"""
+        """A payment on the side that does not pay, after go-live: whose bills does it touch? Where a flow carries the
+        payments of that side to the other, nothing is wrong with it."""
+        if self.is_source:
+            return False
         since = self.pairing.policy.since
         return (
             isinstance(record, Payment)

@@ -15,6 +15,7 @@ from mlc.errors import (
     DuplicateError,
     MlcError,
     NotFoundError,
+    PluginError,
     RateLimitedError,
     ReferenceMissingError,
     RejectedError,
@@ -53,6 +54,10 @@ class Result:
     request_id: str | None = None
     late: bool = False
     """It was held up for too long before it could leave, and was not sent."""
+    broken: bool = False
+    """The plugin broke its contract before anything was sent: sending it again would change nothing."""
+    bisected: int | None = None
+    """Refused together with others: it leaves again with at most so many in its request (R8)."""
 
 
 _CAUSES: tuple[tuple[type[MlcError], RejectCause], ...] = (
@@ -64,25 +69,36 @@ _CAUSES: tuple[tuple[type[MlcError], RejectCause], ...] = (
 )
 
 
-def send(
+def push(
     session: Session,
-    intent: Intent,
-    write: Write,
+    batch: Sequence[Intent],
+    writes: Sequence[Write],
     *,
     leave_before: float,
     deadline_s: float,
     reservation: Reservation | None,
-) -> Result:
-    """Push one write. Never raises for anything the plugin or the vendor did.
+) -> tuple[Verdict, dict[str, Outcome], Exception | None]:
+    """One mutating request under its permit: how far it got, what the plugin says of each write, what it raised.
 
-    KeyboardInterrupt and the like pass through: the intent stays ``sending`` and is uncertain at the next start.
+    Never raises for anything the plugin or the vendor did. KeyboardInterrupt and the like pass through: the intents
+    stay ``sending`` and are uncertain at the next start.
     """
-    connection = session.connections[intent.side]
+    first, write = batch[0], writes[0]
+    connection = session.connections[first.side]
     outcomes: Sequence[Outcome] | None = None
     error: Exception | None = None
-    sealed = intent.payload if intent.payload and write.attachment is None else None
+    support = session.system(first.side).support(first.object_type)
+    sealed: bytes | tuple[bytes, ...] | None = first.payload or None
+    if write.attachment is not None:
+        sealed = None
+    elif len(batch) > 1 or (support is not None and support.framed and first.payload):
+        sealed = tuple(intent.payload for intent in batch)
     with connection.http.permit(
-        intent.id, not_after_boottime=leave_before, reservation=reservation, payload=sealed, deadline_s=deadline_s
+        first.batch or first.id,
+        not_after_boottime=leave_before,
+        reservation=reservation,
+        payload=sealed,
+        deadline_s=deadline_s,
     ) as permit:
         step("push.permit.open")
         try:
@@ -90,8 +106,8 @@ def send(
                 connection.system,
                 "mlc_push",
                 connection=connection,
-                object_type=intent.object_type,
-                writes=[write],
+                object_type=first.object_type,
+                writes=list(writes),
             )
         except Exception as raised:  # noqa: BLE001 - R1: whatever a plugin raises, the transport's record decides
             error = raised
@@ -99,17 +115,17 @@ def send(
                 connection.http.quota.heed(raised)
         verdict = permit.verdict()
     step("push.answered")
-    outcome = next((one for one in outcomes or () if one.key == intent.id), None)
-    return conclude(intent, verdict, outcome, error)
+    keys = {intent.id for intent in batch}
+    return verdict, {one.key: one for one in outcomes or () if one.key in keys}, error
 
 
-def reserve(session: Session, group: Sequence[Intent]) -> tuple[list[Reservation], Result | None]:
-    """Quota and access token for as many of a group as there are, before any of them is noted as sending (R2).
+def reserve(session: Session, cut: Sequence[Sequence[Intent]]) -> tuple[list[Reservation], Result | None]:
+    """Quota and access token for as many requests as there are, before any write of them is noted as sending (R2).
 
-    Returns the reservations in order, and what became of the first write that got none.
+    Returns the reservations in order, and what became of the first request that got none.
     """
     found: list[Reservation] = []
-    for intent in group:
+    for intent in (batch[0] for batch in cut):
         http = session.connections[intent.side].http
         try:
             found.append(http.reserve_write())
@@ -152,6 +168,8 @@ def _not_sent(result: Result, error: Exception | None) -> Result:
     refused = _refused(result, error)
     if refused is not None:
         return refused
+    if isinstance(error, PluginError):
+        return replace(result, fate=Fate.RETRY, retry_after_s=RETRY_S, broken=True)
     if isinstance(result.outcome, NotSent):
         wait = result.outcome.retry_after_s
     elif isinstance(error, LateError):

@@ -11,12 +11,14 @@ from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.clock import parse_stamp, stamp
 from mlc.contract import Operation, SourceRecord, Strategy
 from mlc.engine.booking import Booking
+from mlc.engine.currencyparts import is_currency_part
 from mlc.engine.evidence import find_key, is_applied, is_exact
 from mlc.engine.intents import Change, Intent, load_intents
 from mlc.engine.sending import LEAVE_WITHIN_S
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState, RecordState
 from mlc.engine.tally import Tally
+from mlc.engine.turns import key_has_expired
 from mlc.recipes import Flow
 from mlc.records import (
     dump_record,
@@ -27,11 +29,15 @@ from mlc.testing.steps import step
 
 @dataclass(frozen=True)
 class Settlement:
-    """What settling did: how many are known now, and how many still wait and until when."""
+    """What settling did: how many are known now, and how many still wait and until when.
+
+    ``reached``: the last one that was looked at when the slice was over, None when all were.
+    """
 
     settled: int = 0
     waiting: int = 0
     next_look: datetime | None = None
+    reached: str | None = None
 
 
 class Settler:
@@ -42,8 +48,8 @@ class Settler:
         self.flow = flow
         self.tally = Tally()
 
-    def run(self) -> Settlement:
-        """Look at each uncertain intent once; settle what can be told."""
+    def run(self, *, after: str = "") -> Settlement:
+        """Look at each uncertain intent beyond ``after`` once; settle what can be told."""
         with self.session.database.read() as connection:
             waiting = load_intents(
                 connection,
@@ -51,12 +57,14 @@ class Settler:
                 intents.c.object_type == self.flow.object.value,
                 intents.c.source_side == self.flow.source.value,
                 intents.c.state == IntentState.UNCERTAIN.value,
+                intents.c.id > after,
             )
+            waiting.sort(key=lambda intent: intent.id)
             seen_before = self._sightings(connection, waiting)
         settled, later = 0, list[datetime]()
-        for intent in waiting:
-            if self.session.stop():
-                break
+        for number, intent in enumerate(waiting):
+            if number and self.session.stop():
+                return Settlement(settled, len(later), min(later, default=None), waiting[number - 1].id)
             look_again = self._settle(intent, seen_before.get(intent.id, []))
             if look_again is None:
                 settled += 1
@@ -81,7 +89,7 @@ class Settler:
         if len(set(sighted)) > 1:
             self._hold_duplicate(intent, sorted(set(sighted)))
             return None
-        if intent.operation is Operation.CREATE and intent.part == "main":
+        if intent.operation is Operation.CREATE and (intent.part == "main" or is_currency_part(intent.part)):
             return self._settle_create(intent, sighted)
         return self._settle_change(intent)
 
@@ -91,19 +99,23 @@ class Settler:
         if intent.strategy is Strategy.HOLD:
             self._hold(intent, HoldCode.QUARANTINE, "a person has to say whether it arrived")
             return None
-        candidates = self._look(intent, sighted)
+        keyed = intent.strategy is Strategy.REPLAY_KEY and not key_has_expired(self.session, self.flow, intent)
+        if keyed and not sighted:
+            self._send_again(intent, "its key still answers for it", surely_absent=False)
+            return None
+        candidates = self.look(intent, sighted)
         step("settle.looked")
-        exact = [row for row in candidates if self._is_ours(intent, row)]
+        exact = [row for row in candidates if self.is_ours(intent, row)]
         if len(exact) > 1:
             self._hold_duplicate(intent, [row.id for row in exact])
             return None
         if exact:
             self._confirm(intent, exact[0], "search")
             return None
-        if intent.strategy in (Strategy.UNIQUE_FIELD, Strategy.CALLER_KEY, Strategy.REPLAY_KEY):
+        if intent.strategy in (Strategy.UNIQUE_FIELD, Strategy.CALLER_KEY):
             self._send_again(intent, "it is not there")
             return None
-        if candidates and intent.strategy is Strategy.SEARCH and self._conflicting(candidates):
+        if candidates:
             names = ", ".join(row.id for row in candidates)
             self._hold(
                 intent, HoldCode.NUMBER_CONFLICT, f"the target has {names} with the same number but other values"
@@ -111,7 +123,8 @@ class Settler:
             return None
         return self._wait_or_send_again(intent)
 
-    def _look(self, intent: Intent, sighted: list[str]) -> list[SourceRecord]:
+    def look(self, intent: Intent, sighted: list[str]) -> list[SourceRecord]:
+        """Live candidates for a create: what was sighted, else what a search finds and no other record owns."""
         if sighted:
             return [
                 row for row in self.session.read(intent.side, intent.object_type, sighted[:1]) if row.deleted is None
@@ -132,27 +145,23 @@ class Settler:
                     bindings.c.side == intent.side.value,
                     bindings.c.object_type == intent.object_type.value,
                     bindings.c.external_id == external_id,
-                    bindings.c.part == "main",
                 )
             ).scalar()
         return owner is not None and owner != intent.record_id
 
-    def _is_ours(self, intent: Intent, row: SourceRecord) -> bool:
+    def is_ours(self, intent: Intent, row: SourceRecord) -> bool:
+        """Whether this is what we sent: by our key, else by everything that identifies it."""
         seen = self.session.map(intent.side, intent.object_type, row.payload)
         key = getattr(seen, "external_key", None)
         if key is not None:
             return bool(key == intent.record_key)
         return intent.rendered is not None and is_exact(intent.rendered, seen)
 
-    @staticmethod
-    def _conflicting(candidates: Sequence[SourceRecord]) -> bool:
-        return bool(candidates)
-
     def _wait_or_send_again(self, intent: Intent) -> datetime | None:
         """``search`` may say absent only after quarantine, looked at twice, the second time after that moment (R3)."""
         now = self.session.clock.now()
         clear_at = self._quarantine_ends(intent)
-        looked_before = intent.looked_at is not None
+        looked_before = intent.looked_at is not None and intent.looked_at > (intent.sent_at or "")
         if now < clear_at or not looked_before:
             with self.session.database.write() as tx:
                 tx.execute(intents.update().where(intents.c.id == intent.id).values(looked_at=stamp(now)))
@@ -210,14 +219,15 @@ class Settler:
         booking.confirm(intent, whole.id, whole.version, seen, evidence)
         self._write(booking)
 
-    def _send_again(self, intent: Intent, why: str) -> None:
+    def _send_again(self, intent: Intent, why: str, *, surely_absent: bool = True) -> None:
         now = self.session.clock.now()
         booking = Booking(self.session, now, self.tally)
-        values = {"due_at": None, "looked_at": None}
-        if now >= self._quarantine_ends(intent):
+        values: dict[str, str | None] = {"due_at": None}
+        if surely_absent and now >= self._quarantine_ends(intent):
             values["sent_at"] = None  # surely not there: should the source have moved on, it is decided afresh
         booking.rows.changes.append(Change(intent, IntentState.PLANNED, values))
-        booking.note("absent", record_id=intent.record_id, intent=intent.id, attempt=intent.attempt, why=why)
+        event = "absent" if surely_absent else "replayed"
+        booking.note(event, record_id=intent.record_id, intent=intent.id, attempt=intent.attempt, why=why)
         self._write(booking)
 
     def _hold(self, intent: Intent, code: HoldCode, why: str) -> None:

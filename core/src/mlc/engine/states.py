@@ -38,7 +38,9 @@ OPEN_INTENTS = (
 
 #: What may follow what (design 6); the store refuses the rest.
 TRANSITIONS: dict[IntentState, frozenset[IntentState]] = {
-    IntentState.PLANNED: frozenset({IntentState.SENDING, IntentState.HELD, IntentState.SUPERSEDED}),
+    IntentState.PLANNED: frozenset(
+        {IntentState.SENDING, IntentState.HELD, IntentState.SUPERSEDED, IntentState.UNCERTAIN}
+    ),
     IntentState.SENDING: frozenset(
         {
             IntentState.CONFIRMED,
@@ -54,7 +56,9 @@ TRANSITIONS: dict[IntentState, frozenset[IntentState]] = {
     IntentState.UNCERTAIN: frozenset(
         {IntentState.CONFIRMED, IntentState.PLANNED, IntentState.HELD, IntentState.SUPERSEDED}
     ),
-    IntentState.HELD: frozenset({IntentState.PLANNED, IntentState.SUPERSEDED, IntentState.CONFIRMED}),
+    IntentState.HELD: frozenset(
+        {IntentState.PLANNED, IntentState.SUPERSEDED, IntentState.CONFIRMED, IntentState.REJECTED}
+    ),
     IntentState.CONFIRMED: frozenset(),
     IntentState.REJECTED: frozenset(),
     IntentState.SUPERSEDED: frozenset(),

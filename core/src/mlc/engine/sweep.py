@@ -1,10 +1,12 @@
 """The sweep: lists read without a filter once a day, to find what vanished (R23). Absence alone never voids (R24)."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, or_, select, update
 
 from mlc.clock import parse_stamp, stamp
+from mlc.contract import SourceRecord
 from mlc.engine.alerts import raise_alert, take_back
 from mlc.engine.scope import MASTER, ListScope
 from mlc.engine.session import Session
@@ -48,8 +50,13 @@ def find_vanished(session: Session, side: Side, kind: ObjectType, *, before: dat
         sentence = f"{name}: {len(missing)} of {bound} {kind.value}s are missing from its list; nothing was concluded."
         raise_alert(session, "list_incomplete", cause, sentence)
         return 0
+    read = session.read(side, kind, sorted(missing)) if missing else []
+    gone = [row for row in read if row.deleted is not None]
+    if gone and not absence_counts(scope, read):
+        sentence = f"{name}: its {kind.value}s that are surely there cannot be read either; nothing was concluded."
+        raise_alert(session, "list_incomplete", cause, sentence)
+        return 0
     take_back(session, "list_incomplete", cause)
-    gone = [row for row in session.read(side, kind, sorted(missing)) if row.deleted is not None] if missing else []
     now = session.clock.now()
     with session.database.write() as tx:
         audit = session.audit()
@@ -65,6 +72,30 @@ def find_vanished(session: Session, side: Side, kind: ObjectType, *, before: dat
             audit.add("vanished", record_id=record_id, object_type=kind.value, side=side.value, external_id=row.id)
         audit.write(tx, now)
     return len(gone)
+
+
+def absence_counts(scope: ListScope, rows: Iterable[SourceRecord]) -> bool:
+    """Gone counts only while another record answers (R24): one of these, or one that is surely there."""
+    rows = list(rows)
+    if any(row.deleted is None for row in rows):
+        return True
+    gone = [row.id for row in rows]
+    with scope.session.database.read() as connection:
+        other = connection.execute(
+            select(bindings.c.external_id)
+            .where(
+                scope.where(bindings),
+                bindings.c.part == "main",
+                bindings.c.external_id.not_in(gone),
+                or_(bindings.c.version.is_(None), bindings.c.version != GONE_VERSION),
+            )
+            .order_by(bindings.c.id.desc())
+            .limit(1)
+        ).scalar()
+    if other is None:
+        return False
+    found = scope.session.read(scope.side, scope.object_type, [other])
+    return any(row.deleted is None for row in found)
 
 
 def _mark(tx: Connection, side: Side, record_id: int, deleted: Deletion, *, is_origin: bool, now: str) -> None:

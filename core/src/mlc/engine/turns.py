@@ -1,23 +1,46 @@
 """Which planned writes may leave now: one create per natural key, and none that the source has overtaken (R5)."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select, text
 
-from mlc.contract import Operation
+from mlc.clock import parse_stamp, stamp
+from mlc.contract import Operation, Strategy
 from mlc.engine.booking import Booking
-from mlc.engine.intents import Intent
+from mlc.engine.intents import Change, Intent, load_intents
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState, RecordState
 from mlc.engine.tally import Tally
-from mlc.store.schema import intents, records
+from mlc.recipes import Flow
+from mlc.store.schema import CREATE_UNDER_WAY, intents, records
 
-#: In these states a create may be in the target already; the store lets one per natural key into them.
-_UNDER_WAY = (IntentState.SENDING.value, IntentState.ACCEPTED.value, IntentState.UNCERTAIN.value)
+#: So many waiting writes are looked at at once, so that memory stays flat.
+READY = 200
+
+
+def ready_writes(session: Session, flow: Flow) -> list[Intent]:
+    """A flow's planned writes whose document is there, or that are the document; of a plan's lines alone, if one is
+    applied."""
+    only = session.only
+    with session.database.read() as connection:
+        ready = load_intents(
+            connection,
+            intents.c.pairing == session.pairing.name,
+            intents.c.object_type == flow.object.value,
+            intents.c.source_side == flow.source.value,
+            intents.c.state == IntentState.PLANNED.value,
+            or_(intents.c.after_part.is_(None), intents.c.parent_id.is_not(None)),
+            limit=READY,
+        )
+    return ready if only is None else [intent for intent in ready if intent.record_id in only]
 
 
 def in_turn(session: Session, writes: Sequence[Intent]) -> list[Intent]:
-    """Those of these writes to one side that may leave now, in order; the others' turn comes later."""
+    """Those of these writes to one side that may leave now, in order; the others' turn comes later.
+
+    The store lets one create per natural key under way, by a unique index; that index answers here, too.
+    """
     keys = {key for write in writes if (key := _key(write)) is not None}
     if not keys:
         return list(writes)
@@ -27,9 +50,8 @@ def in_turn(session: Session, writes: Sequence[Intent]) -> list[Intent]:
                 select(intents.c.natural_key).where(
                     intents.c.connection == session.pairing.connection(writes[0].side),
                     intents.c.object_type == writes[0].object_type.value,
-                    intents.c.operation == Operation.CREATE.value,
                     intents.c.natural_key.in_(keys),
-                    intents.c.state.in_(_UNDER_WAY),
+                    text(CREATE_UNDER_WAY),
                 )
             ).scalars()
         )
@@ -41,6 +63,31 @@ def in_turn(session: Session, writes: Sequence[Intent]) -> list[Intent]:
             if key is not None:
                 taken.add(key)
     return free
+
+
+def too_soon(session: Session, writes: Sequence[Intent]) -> dict[str, str]:
+    """Writes whose record was written a moment ago, where the target wants some time between two (R9): id → when."""
+    if not writes:
+        return {}
+    support = session.system(writes[0].side).support(writes[0].object_type)
+    if support is None or not support.spacing_s:
+        return {}
+    since = stamp(session.clock.now() - timedelta(seconds=support.spacing_s))
+    with session.database.read() as connection:
+        last = {
+            row.record_id: row.sent_at
+            for row in connection.execute(
+                select(intents.c.record_id, func.max(intents.c.sent_at).label("sent_at"))
+                .where(
+                    intents.c.record_id.in_([write.record_id for write in writes]),
+                    intents.c.side == writes[0].side.value,
+                    intents.c.sent_at > since,
+                )
+                .group_by(intents.c.record_id)
+            )
+        }
+    pause = timedelta(seconds=support.spacing_s)
+    return {write.id: stamp(parse_stamp(last[write.record_id]) + pause) for write in writes if write.record_id in last}
 
 
 def not_overtaken(session: Session, ready: Sequence[Intent], tally: Tally) -> Sequence[Intent]:
@@ -64,6 +111,29 @@ def not_overtaken(session: Session, ready: Sequence[Intent], tally: Tally) -> Se
             booking.supersede(intent, "the source changed before it was sent")
         booking.commit()
     return [intent for intent in ready if intent not in overtaken]
+
+
+def still_answered_for(session: Session, flow: Flow, ready: Sequence[Intent], tally: Tally) -> Sequence[Intent]:
+    """Drop repetitions whose key the vendor may have forgotten by now: they are looked up instead (R10)."""
+    late = [intent for intent in ready if intent.sent_at is not None and key_has_expired(session, flow, intent)]
+    if late:
+        booking = Booking(session, session.clock.now(), tally)
+        for intent in late:
+            booking.rows.changes.append(Change(intent, IntentState.UNCERTAIN, {"due_at": None}))
+            booking.note("uncertain", record_id=intent.record_id, intent=intent.id, reason="its key may be forgotten")
+        booking.commit()
+    return [intent for intent in ready if intent not in late]
+
+
+def key_has_expired(session: Session, flow: Flow, intent: Intent) -> bool:
+    """Counted from when the intent was made, which is never later than the first byte under its key."""
+    if intent.strategy is not Strategy.REPLAY_KEY or intent.operation is not Operation.CREATE:
+        return False
+    support = session.system(intent.side).support(intent.object_type)
+    assert support is not None
+    made = parse_stamp(intent.created_at) if intent.created_at else session.clock.now()
+    age = (session.clock.now() - made).total_seconds()
+    return age + flow.request_deadline_s >= support.replay_valid_s
 
 
 def _key(write: Intent) -> str | None:

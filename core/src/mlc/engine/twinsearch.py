@@ -1,7 +1,9 @@
 """Is the document there already? Candidates from the target's register, judged, and said in a sentence (R20)."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -10,7 +12,6 @@ from mlc.accounting.naming import PurchaseDocument, name_of, number_of, person_k
 from mlc.accounting.shapes import Shaped
 from mlc.accounting.situation import Verdict
 from mlc.accounting.twins import Conflict, Exact, Near, RegisterRow, judge_twins
-from mlc.engine import registers as register
 from mlc.engine.candidates import find_candidates, live_with_key, register_row
 from mlc.engine.planning import verdicts
 from mlc.engine.plans import Entry
@@ -76,10 +77,9 @@ class TwinSearch:
         found = judge_twins(there, rows, number=number_of(record), issue_date=record.issue_date)
         return found.row.external_id if isinstance(found, Exact) else None
 
-    def remember(self, entry: Entry, record: PurchaseDocument) -> None:
+    def remember(self, entry: Entry, listed: Mapping[str, Any]) -> None:
         """This record is about to be created: the next one in the slice is compared with it."""
-        row = register.describe(record) | {"external_id": f"planned:{entry.id}", "record_id": entry.id}
-        self._recent.append(register_row(row))
+        self._recent.append(register_row({**listed, "external_id": f"planned:{entry.id}", "record_id": entry.id}))
 
     def _candidates(self, entry: Entry, shaped: Shaped) -> list[RegisterRow]:
         assert self._connection is not None
@@ -89,6 +89,7 @@ class TwinSearch:
             self._flow.target,
             shaped.record,
             number=shaped.number,
+            issue_date=shaped.issue_date,
             but=entry.id,
         )
         return [replace(row, bound_to=0) if row.external_id in self._adopted else row for row in found]

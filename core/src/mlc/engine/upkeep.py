@@ -1,16 +1,17 @@
-"""What a run looks after before and between flows: crashes, holds that wake, strangers' payments, late duplicates."""
+"""What a run looks after before and between flows: crashes, holds that wake, strangers' payments."""
 
 import json
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, cast
+from typing import cast
 
-from sqlalchemy import and_, exists, insert, or_, select, update
+from sqlalchemy import insert, or_, select, update
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.clock import stamp
 from mlc.engine.alerts import raise_alert
 from mlc.engine.booking import Booking
+from mlc.engine.doubles import was_answered
 from mlc.engine.holdstore import open_holds, wake, wake_stale
 from mlc.engine.intents import Change, load_intents
 from mlc.engine.session import Session
@@ -18,7 +19,7 @@ from mlc.engine.states import IntentState, RecordState
 from mlc.engine.tally import Tally
 from mlc.recipes import Side
 from mlc.records import ObjectType, Payment, load_record
-from mlc.store.schema import bindings, holds, intents, probes, records, registers, sightings
+from mlc.store.schema import bindings, holds, intents, probes, records
 
 NEEDED = "needed by a payment"
 """The mark of a document from before go-live that a payment settles: its exact twin is adopted, it is never created."""
@@ -167,7 +168,7 @@ def judge_strangers(session: Session, side: Side, payments: Sequence[str]) -> in
                     bindings.c.side == side.value,
                     bindings.c.object_type == ObjectType.BILL.value,
                     bindings.c.external_id.in_(ids),
-                    ~_told(bindings.c.record_id, HoldCode.PAID_ON_WRONG_SIDE, payment.source.source_id),
+                    ~was_answered(bindings.c.record_id, HoldCode.PAID_ON_WRONG_SIDE, payment.source.source_id),
                 )
             ).all()
             wanted = []
@@ -187,16 +188,6 @@ def judge_strangers(session: Session, side: Side, payments: Sequence[str]) -> in
             found += 1
             raise_alert(session, hold.code.value, f"{session.pairing.name}:{hold.key}", hold.sentence)
     return found
-
-
-def _told(record_id: Any, code: HoldCode, key: Any) -> Any:
-    """This very thing was held for before, and a person answered: it is not asked again."""
-    return exists().where(
-        holds.c.record_id == record_id,
-        holds.c.code == code.value,
-        holds.c.waits_key == key,
-        holds.c.cleared_at.is_not(None),
-    )
 
 
 def _ours(session: Session, side: Side, payment: Payment) -> bool:
@@ -230,71 +221,3 @@ def _ours(session: Session, side: Side, payment: Payment) -> bool:
             ).first()
             is not None
         )
-
-
-def find_late_duplicates(session: Session, side: Side, object_type: ObjectType) -> int:
-    """A live, unbound document that equals one we wrote and came to light after it: a late or double write (R3)."""
-    ours, theirs = registers.alias("ours"), registers.alias("theirs")
-    same = and_(
-        theirs.c.pairing == ours.c.pairing,
-        theirs.c.side == ours.c.side,
-        theirs.c.object_type == ours.c.object_type,
-        theirs.c.party == ours.c.party,
-        theirs.c.number_key == ours.c.number_key,
-        theirs.c.total == ours.c.total,
-        theirs.c.issue_date == ours.c.issue_date,
-        theirs.c.external_id != ours.c.external_id,
-    )
-    query = (
-        select(ours.c.record_id, ours.c.number, ours.c.external_id, theirs.c.external_id.label("double"), intents.c.id)
-        .select_from(
-            ours.join(theirs, same).join(
-                intents,
-                and_(
-                    intents.c.record_id == ours.c.record_id,
-                    intents.c.operation == "create",
-                    intents.c.part == "main",
-                    intents.c.state == IntentState.CONFIRMED.value,
-                ),
-            )
-        )
-        .where(
-            ours.c.pairing == session.pairing.name,
-            ours.c.side == side.value,
-            ours.c.object_type == object_type.value,
-            ours.c.record_id.is_not(None),
-            ours.c.live == 1,
-            ours.c.number_key.is_not(None),
-            theirs.c.record_id.is_(None),
-            theirs.c.live == 1,
-            theirs.c.seen_at >= intents.c.created_at,
-            ~theirs.c.external_id.like("intent:%"),
-            ~_told(ours.c.record_id, HoldCode.POSSIBLE_DUPLICATE, theirs.c.external_id),
-        )
-    )
-    with session.database.read() as connection:
-        doubles = connection.execute(query).all()
-    for row in doubles:
-        sentence = (
-            f"Bill {row.number} stands in the ledger twice ({row.external_id} and {row.double}); "
-            "void one of them there. Payments to either are blocked."
-        )
-        now = session.clock.now()
-        with session.database.write() as tx:
-            known = tx.execute(
-                select(sightings.c.id).where(sightings.c.intent_id == row.id, sightings.c.external_id == row.double)
-            ).first()
-            if known is None:
-                tx.execute(
-                    insert(sightings).values(
-                        intent_id=row.id, attempt=0, external_id=row.double, source="sweep", at=stamp(now)
-                    )
-                )
-            hold = Hold(HoldCode.POSSIBLE_DUPLICATE, sentence, Waits.PERSON, row.double)
-            opened = open_holds(tx, session.pairing.name, [(row.record_id, None, hold)], stamp(now))
-            audit = session.audit()
-            for record_id, one in opened:
-                audit.add("held", record_id=record_id, code=one.code.value, sentence=one.sentence)
-            audit.write(tx, now)
-        raise_alert(session, HoldCode.POSSIBLE_DUPLICATE.value, f"{session.pairing.name}:{row.double}", sentence)
-    return len(doubles)

@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -160,9 +160,9 @@ class VendorClient:
         json: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
-        """Call a token endpoint: unsigned, outside all quotas and permits, within 20 s, never repeated.
+        """Call a token endpoint: unsigned, outside permits and all quotas but those of logins, in 20 s, never repeated.
 
-        Raises: TransientError.
+        Raises: TransientError, RateLimitedError (nothing was sent).
         """
         body = body_of(content=None, json=json, data=data, files=None)
         request = self._request(method.upper(), url, params=None, headers=headers, body=body, read=False)
@@ -170,6 +170,7 @@ class VendorClient:
         replayed = None if watch is None else watch.replay(request)
         if replayed is not None:
             return replayed
+        self.quota.reserve(CallKind.MINT).spend()
         response = self._exchange.once(
             request,
             kind=CallKind.MINT,
@@ -218,13 +219,13 @@ class VendorClient:
         *,
         not_after_boottime: float | None = None,
         reservation: Reservation | None = None,
-        payload: bytes | None = None,
+        payload: bytes | Sequence[bytes] | None = None,
         deadline_s: float | None = None,
     ) -> Iterator[Permit]:
         """Let this thread make one mutating request, not after the given moment, within ``deadline_s`` (R1, R3).
 
-        With ``payload``, the stored bytes of the write, only a request with exactly that body may leave (R10).
-
+        With ``payload``, the stored bytes, only a request with exactly that body may leave (R10), with several one
+        that holds them all unchanged and in order (R8).
         ``permit.verdict()`` then says what may be believed, whatever came out of the block.
         """
         if self.current_permit is not None:

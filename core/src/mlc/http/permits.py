@@ -1,6 +1,6 @@
 """The permit: one mutating request, and what is known about it (R1, R2, R3)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from mlc.errors import MlcError, PluginError
@@ -34,7 +34,8 @@ class Permit:
 
     ``state`` moves forward only, save that a complete 401 may be followed by one more send of the same request.
     ``status`` and ``complete`` belong to the last answer. ``sent`` counts how often bytes left.
-    With ``payload`` only a request with exactly that body may leave. ``deadline_s``: the request's own total deadline.
+    With ``payload`` only a request with exactly that body may leave; with several, or one in a tuple, one whose body
+    holds them unchanged and in order. ``deadline_s``: the request's own total deadline.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class Permit:
         *,
         not_after_boottime: float | None = None,
         reservation: Reservation | None = None,
-        payload: bytes | None = None,
+        payload: bytes | Sequence[bytes] | None = None,
         deadline_s: float | None = None,
         clock: Callable[[], float] = boottime,
     ) -> None:
@@ -68,7 +69,7 @@ class Permit:
             raise PluginError(
                 f"The plugin tried a second mutating request for write {self.key}; a push makes exactly one.",
             )
-        if self._payload is not None and body() != self._payload:
+        if self._payload is not None and not _holds(body(), self._payload):
             raise PluginError(f"The plugin tried to send other bytes for write {self.key} than those that were stored.")
         self._claimed = True
 
@@ -117,3 +118,15 @@ class Permit:
 
     def __repr__(self) -> str:
         return f"<Permit {self.key} {self.state} status={self.status} complete={self.complete}>"
+
+
+def _holds(body: bytes, payload: bytes | Sequence[bytes]) -> bool:
+    if isinstance(payload, bytes):
+        return body == payload
+    start = 0
+    for one in payload:
+        found = body.find(one, start)
+        if found < 0:
+            return False
+        start = found + len(one)
+    return True

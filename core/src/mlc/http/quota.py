@@ -10,6 +10,7 @@ from mlc.clock import span
 from mlc.errors import RateLimitedError
 from mlc.http.calls import CallKind
 from mlc.http.clocks import boottime
+from mlc.http.sharedwindows import SharedSlots
 from mlc.http.windows import BudgetLine, Slots, Window
 from mlc.system import QuotaWindow
 
@@ -68,7 +69,7 @@ class QuotaGate:
         self,
         windows: Sequence[Window] = (),
         *,
-        slots: Slots | None = None,
+        slots: Slots | SharedSlots | None = None,
         has_webhooks: bool = False,
         system: str | None = None,
         connection: str | None = None,
@@ -79,6 +80,7 @@ class QuotaGate:
             kind: tuple(window for window in windows if window.counts in ("all", kind))
             for kind in (CallKind.READ, CallKind.WRITE)
         }
+        self._windows[CallKind.MINT] = tuple(window for window in windows if window.counts == CallKind.MINT)
         self._all = tuple(windows)
         self._slots = slots
         self._has_webhooks = has_webhooks
@@ -115,16 +117,19 @@ class QuotaGate:
         self._read_patience_s = seconds
         self._stop = stop
 
-    def reserve(self, kind: CallKind) -> Reservation:
+    def reserve(self, kind: CallKind, *, path: str = "") -> Reservation:
         """Admit one call now, to be made later. Waits a second at most; a read as long as ``be_patient`` allows.
+
+        Args:
+            path: of the call, for limits of a part of the API; a write is reserved before it has one.
 
         Raises: RateLimitedError, naming the window and how long it stays shut.
         """
         give_up = self._clock() + (self._read_patience_s if kind is CallKind.READ else PATIENCE_S)
         while True:
-            window, wait_s = self._try(kind)
+            window, wait_s = self._try(kind, path)
             if window is None:
-                return Reservation(self._windows[kind])
+                return Reservation(self._counting(kind, path))
             if self._clock() + wait_s > give_up or self._stop():
                 raise self._refusal(window, wait_s)
             self._sleep(min(wait_s, PATIENCE_S))
@@ -195,7 +200,10 @@ class QuotaGate:
         lines.extend(BudgetLine(name, "all", "connection", None, 0, left) for name, left in sorted(shut.items()))
         return lines
 
-    def _try(self, kind: CallKind) -> tuple[str | None, float]:
+    def _counting(self, kind: CallKind, path: str) -> list[Window]:
+        return [window for window in self._windows[kind] if window.under is None or path.startswith(window.under)]
+
+    def _try(self, kind: CallKind, path: str) -> tuple[str | None, float]:
         if self._closed:
             now = self._clock()
             with self._lock:
@@ -204,7 +212,7 @@ class QuotaGate:
             if shut is not None:
                 return shut[0], shut[1] - now
         taken: list[Window] = []
-        for window in self._windows[kind]:
+        for window in self._counting(kind, path):
             wait_s = window.take(self._share(window))
             if wait_s > 0:
                 for earlier in taken:
@@ -215,7 +223,7 @@ class QuotaGate:
 
     def _share(self, window: Window) -> float:
         purpose = self._purpose
-        if purpose is Purpose.SETTLE or window.name == QuotaWindow.SECOND:
+        if purpose is Purpose.SETTLE or window.name == QuotaWindow.SECOND or window.counts == CallKind.MINT:
             return 1.0  # a reserve of a second's two calls would be every second call
         if window.name not in LONG or purpose is Purpose.WEBHOOK:
             return 1.0 - SETTLE_RESERVE

@@ -58,7 +58,7 @@ class Reads:
         quota = self._exchange.quota
         origin = request.url
         for _ in range(REDIRECTS_MAX):
-            quota.reserve(CallKind.READ).spend()
+            quota.reserve(CallKind.READ, path=request.url.path).spend()
             with quota.slot():
                 response = self._exchange.signed(request, auth, kind=CallKind.READ, deadline=deadline, sink=sink)
             location = response.headers.get("location")

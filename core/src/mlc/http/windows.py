@@ -32,10 +32,11 @@ class BudgetLine:
 
 
 class Window(Protocol):
-    """One limit. ``counts`` is all, read or write."""
+    """One limit. ``counts`` is all, read, write or mint; ``under`` the path that its calls begin with, None for any."""
 
     name: QuotaWindow
     counts: str
+    under: str | None
 
     def take(self, share: float) -> float:
         """Count one call if ``share`` of the limit is not used up: 0, else the seconds until it may be tried again."""
@@ -72,10 +73,12 @@ class MemoryWindow:
         *,
         scope: str,
         counts: str = "all",
+        under: str | None = None,
         clock: Callable[[], float] = boottime,
     ) -> None:
         self.name = name
         self.counts = counts
+        self.under = under
         self._limit = limit
         self._scope = scope
         self._period = PERIOD_S[name] + SLACK_S[name]
@@ -83,6 +86,27 @@ class MemoryWindow:
         self._lock = threading.Lock()
         self._stamps: deque[float] = deque()
         self._closed_until = 0.0
+        self._parts = 1
+
+    def split(self, parts: int) -> None:
+        """Others count for themselves too: of the limit only this part is ours."""
+        self._parts = max(1, parts)
+        stretch = max(1.0, self._parts / max(1, self._limit))  # no process has less than a call, but less often
+        self._period = (PERIOD_S[self.name] + SLACK_S[self.name]) * stretch
+
+    @property
+    def used(self) -> int:
+        """Calls in it now."""
+        with self._lock:
+            self._forget(self._clock())
+            return len(self._stamps)
+
+    def note(self) -> None:
+        """A call that was admitted elsewhere."""
+        with self._lock:
+            now = self._clock()
+            self._forget(now)
+            self._stamps.append(now)
 
     def take(self, share: float) -> float:
         with self._lock:
@@ -90,7 +114,7 @@ class MemoryWindow:
             if now < self._closed_until:
                 return self._closed_until - now
             self._forget(now)
-            allowed = max(1, int(self._limit * share))
+            allowed = max(1, int(self._limit * share / self._parts))
             if len(self._stamps) < allowed:
                 self._stamps.append(now)
                 return 0.0

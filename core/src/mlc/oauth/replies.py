@@ -8,6 +8,7 @@ from mlc.clock import Clock
 from mlc.errors import TransientError
 from mlc.http import Request, Response
 from mlc.store.credentials import Credentials
+from mlc.testing.steps import step
 
 REPLY = "reply"
 TOKEN = "token"  # noqa: S105 - the name of a row
@@ -58,9 +59,11 @@ class ReplyWatch:
             raise TransientError(
                 f"The token call of {self._connection} was overtaken and not made.", connection=self._connection
             )
+        step("refresh.sending")
 
     def record(self, request: Request, response: Response) -> None:
         """Store an answer that may hold a token; refusals need no second reading."""
+        step("refresh.answered")
         if response.is_success:
             self._credentials.put(
                 self._connection,
@@ -72,6 +75,7 @@ class ReplyWatch:
                     "body": base64.b64encode(response.content).decode("ascii"),
                 },
             )
+        step("refresh.recorded")
 
 
 def _digest(request: Request) -> str:

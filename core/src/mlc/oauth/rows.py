@@ -1,7 +1,8 @@
 """A token as its encrypted row holds it."""
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import SecretStr
@@ -9,6 +10,8 @@ from pydantic import SecretStr
 from mlc.clock import parse_stamp, stamp
 from mlc.connection import Token
 from mlc.store.credentials import Kept
+
+PROLONGED = "prolonged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +46,16 @@ def from_row(kept: Kept) -> Held:
         extra=row["extra"],
     )
     return Held(token, kept.version, float(row["life_s"]))
+
+
+def fingerprint(access: SecretStr) -> str:
+    """Tells whether two tokens are one, and nothing else."""
+    return hashlib.sha256(access.get_secret_value().encode()).hexdigest()
+
+
+def prolonged(held: Held, note: Kept | None) -> Held:
+    """The token with the later end that its use has given it; a note of another token says nothing."""
+    if note is None or held.token is None or note.value["token"] != fingerprint(held.token.access):
+        return held
+    until = max(held.token.expires_at, parse_stamp(note.value["expires_at"]))
+    return Held(replace(held.token, expires_at=until), held.version, float(note.value["life_s"]))

@@ -5,6 +5,7 @@ import secrets as randomness
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,12 +13,12 @@ from pydantic import SecretStr
 from sqlalchemy import Connection as Transaction
 from sqlalchemy.exc import IntegrityError
 
-from mlc.clock import Clock
+from mlc.clock import Clock, stamp
 from mlc.connection import Token
 from mlc.errors import AccessSuspendedError, AuthError, MlcError, RateLimitedError, TransientError
 from mlc.http import VendorClient
 from mlc.oauth.replies import REPLY, TOKEN, Attempt, ReplyWatch
-from mlc.oauth.rows import Held, from_row, to_row
+from mlc.oauth.rows import PROLONGED, Held, fingerprint, from_row, prolonged, to_row
 from mlc.store.credentials import Credentials
 from mlc.store.refreshes import (
     ConnectionState,
@@ -31,6 +32,7 @@ from mlc.store.refreshes import (
     start_refresh,
     take_lease,
 )
+from mlc.testing.steps import step
 
 Mint = Callable[[Token | None], Token]
 
@@ -42,6 +44,8 @@ MINTS_MAX = 9
 MINTS_SPAN_S = 600.0
 #: A token that lives shortly is replaced in the last quarter of its life, however large the margin.
 MARGIN_SHARE = 0.25
+#: A prolonged life is written down when it grew by this share, so that a busy session costs few commits.
+PROLONG_SHARE = 0.125
 
 
 class StoredTokens:
@@ -87,6 +91,19 @@ class StoredTokens:
             return token
         with self._renewing:
             return self._usable(self._cached, margin_s, stale) or self._renew(mint, margin_s, stale)
+
+    def prolong(self, access: SecretStr, *, idle_s: float) -> None:
+        """See ``TokenStore``. Kept beside the token, whose own row belongs to refreshes."""
+        held = self._cached
+        if held is None or held.token is None or held.token.access != access:
+            return
+        until = self._clock.now() + timedelta(seconds=idle_s)
+        if (until - held.token.expires_at).total_seconds() < idle_s * PROLONG_SHARE:
+            return
+        self._credentials.put(
+            self.connection, PROLONGED, {"token": fingerprint(access), "expires_at": stamp(until), "life_s": idle_s}
+        )
+        self._cached = Held(replace(held.token, expires_at=until), held.version, idle_s)
 
     def store(self, token: Token) -> None:
         """Keep a token that a person's consent brought, whatever was there; the connection is ready again."""
@@ -156,6 +173,7 @@ class StoredTokens:
             return None
 
     def _mint(self, mint: Mint, held: Held, attempt: Attempt) -> Token:
+        step("refresh.begun")
         watch = ReplyWatch(self._credentials, self._clock, self.connection, attempt, version=held.version)
         try:
             with self._client.watching(watch):
@@ -170,6 +188,7 @@ class StoredTokens:
             hopeless = watch.replayed and isinstance(error, Exception)
             self._end(attempt, RefreshOutcome.UNKNOWN, keep_reply=not hopeless)
             raise
+        step("refresh.minted")
         return self._keep(token, held, attempt)
 
     def _keep(self, token: Token, held: Held, attempt: Attempt) -> Token:
@@ -180,6 +199,7 @@ class StoredTokens:
                 transaction, self.connection, TOKEN, self._to_row(token), expected=held.version
             )
             self._finish_in(transaction, attempt, RefreshOutcome.STORED)
+        step("refresh.stored")
         if version is None:
             self._cached = self._load()
             return self._cached.token or token
@@ -207,6 +227,8 @@ class StoredTokens:
                     reason=self._client.redact(refused.sentence),
                     now=self._clock.now(),
                 )
+        if refused is not None:
+            step("refresh.refused")
         if news and self._on_paused is not None:
             reason = "" if refused is None else f" {self._client.redact(refused.sentence)}"
             self._on_paused(f"{self.connection} is paused.{reason} To go on: mlc connect {self.connection}")
@@ -250,7 +272,7 @@ class StoredTokens:
         kept = self._credentials.get(self.connection, TOKEN)
         if kept is None:
             return Held(None, 0)
-        held = from_row(kept)
+        held = prolonged(from_row(kept), self._credentials.get(self.connection, PROLONGED))
         self._hide(held.token)
         return held
 

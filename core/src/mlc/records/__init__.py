@@ -1,6 +1,7 @@
 """Canonical records: the vendor-neutral form every plugin maps to and from. Pure data."""
 
 from mlc.records.codec import Record, dump_record, load_record, record_model
+from mlc.records.countries import country_code_of, country_name_of
 from mlc.records.documents import (
     ApprovalStatus,
     Bill,
@@ -97,6 +98,8 @@ __all__ = [
     "TaxTreatment",
     "Vendor",
     "VendorCredit",
+    "country_code_of",
+    "country_name_of",
     "dump_record",
     "exponent",
     "load_record",

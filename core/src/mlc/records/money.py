@@ -40,7 +40,8 @@ def _refuse_float(value: object) -> object:
     return value
 
 
-Amount = Annotated[Decimal, BeforeValidator(_refuse_float), Field(allow_inf_nan=False)]
+# The bound stands before our own check: pydantic then applies it to the Decimal itself, without calling Python.
+Amount = Annotated[Decimal, Field(allow_inf_nan=False), BeforeValidator(_refuse_float)]
 """A Decimal amount; floats are refused, because they have already lost the cent."""
 
 CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]

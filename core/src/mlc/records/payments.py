@@ -48,6 +48,8 @@ class Payment(Part):
     allocations: tuple[PaymentAllocation, ...] = ()
     movement: MoneyMovement = MoneyMovement.UNKNOWN
     status_raw: str | None = None
+    category: str | None = None
+    """The source's own kind of payment, e.g. online or recorded; recipes filter by it."""
     memo: str | None = None
     external_key: str | None = None
     extensions: Extensions = {}

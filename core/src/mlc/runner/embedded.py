@@ -14,6 +14,9 @@ from mlc.errors import ConfigError
 from mlc.pairings import flow_digest
 from mlc.plugins import Plugins, load_plugins
 from mlc.recipes import Pairing, Side
+from mlc.runner.alone import alone
+from mlc.runner.sharing import open_sharing
+from mlc.runner.work import Claim
 from mlc.store.credentials import Keys, load_keys
 from mlc.store.database import Database, open_database
 from mlc.store.instance import InstanceGuard
@@ -49,7 +52,10 @@ def open_engine(
         guard = InstanceGuard(database, config.home)
         guard.check()
         keys = load_keys(config.home / KEY_FILE, environ)
-        ledger = Ledger(database, now=clock.now)
+        database.seal_with(lambda: load_keys(config.home / KEY_FILE, environ))
+        sharing = stack.enter_context(open_sharing(database, broker=config.broker, now=clock.now))
+        ledger = Ledger(database, now=clock.now, sharing=sharing)
+        stack.callback(ledger.release)
         yield Engine(
             config=config,
             plugins=plugins or load_plugins(),
@@ -96,8 +102,15 @@ class Engine:
         *,
         progress: Callable[..., None] = quiet,
         stop: Callable[[], bool] = lambda: False,
+        patience_s: float = READS_WAIT_S,
+        claim: Claim | None = None,
     ) -> Iterator[Session]:
-        """Both connections of a pairing, ready to call; closed when the block ends."""
+        """Both connections of a pairing, ready to call; closed when the block ends.
+
+        Args:
+            patience_s: How long a read may wait for its place in a quota.
+            claim: Under which the pairing is worked on; every write is refused once somebody has taken it over.
+        """
         pairing = self._pairing(pairing_name)
         with ExitStack() as stack:
             connections = {}
@@ -117,11 +130,11 @@ class Engine:
                     where=str(self.config.path),
                 )
                 stack.callback(connection.http.close)
-                connection.http.quota.be_patient(READS_WAIT_S, stop=stop)
+                connection.http.quota.be_patient(patience_s, stop=stop)
                 connections[side] = connection
             session = Session(
                 pairing=pairing,
-                database=self.database,
+                database=self.database if claim is None else self.database.fenced(claim.check),
                 plugins=self.plugins,
                 connections=connections,
                 clock=self.clock,
@@ -129,13 +142,31 @@ class Engine:
                 guard=self.guard,
                 progress=progress,
                 stop=stop,
+                fence=None if claim is None else claim.fence,
+                unfenced=self.database,
             )
             try:
                 yield session
             finally:
                 session.close()
+                session.count_answers()
                 for name, sentence in paused:
                     raise_alert(session, "credentials", name, sentence)
+
+    @contextmanager
+    def session_alone(
+        self, pairing_name: str, *, progress: Callable[..., None] = quiet, stop: Callable[[], bool] = lambda: False
+    ) -> Iterator[Session]:
+        """A session for a whole run of its own, while nobody else works on the pairing.
+
+        Raises: TransientError when a worker of another process does.
+        """
+        self._pairing(pairing_name)
+        with (
+            alone(self.database, pairing_name, clock=self.clock, stop=stop) as claim,
+            self.session(pairing_name, progress=progress, stop=stop, claim=claim) as session,
+        ):
+            yield session
 
     def _pairing(self, name: str) -> Pairing:
         if name not in self.config.pairings:
@@ -161,11 +192,16 @@ def open_session(
     environ: Mapping[str, str] = os.environ,
     progress: Callable[..., None] = quiet,
     stop: Callable[[], bool] = lambda: False,
+    writes: bool = True,
 ) -> Iterator[Session]:
-    """One pairing's session in an engine of its own."""
+    """One pairing's session in an engine of its own.
+
+    Args:
+        writes: False for a command that only looks: workers may be at work on the pairing meanwhile.
+    """
     with (
         open_engine(config, plugins=plugins, clock=clock, limits=limits, environ=environ) as engine,
-        engine.session(pairing_name, progress=progress, stop=stop) as session,
+        (engine.session_alone if writes else engine.session)(pairing_name, progress=progress, stop=stop) as session,
     ):
         yield session
 

@@ -6,26 +6,42 @@ changed, removed or slipped in shows; the head is copied into every run's summar
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from mlc.clock import stamp
 from mlc.store.database import Database
 from mlc.store.schema import audit, audit_groups, chains, runs
+from mlc.store.statements import Statement
 
 CHAIN = "audit"
+log = logging.getLogger("mlc.audit")
+#: Column → how the log names it.
+_LOGGED = {
+    "run_id": "run",
+    "pairing": "pairing",
+    "record_id": "record",
+    "object_type": "object_type",
+    "side": "side",
+    "external_id": "external_id",
+}
 GENESIS = hashlib.sha256(b"ml-connector audit").hexdigest()
 PAGE = 2_000
 
 _HEAD = select(chains.c.head, chains.c.count, chains.c.events).where(chains.c.name == CHAIN).with_for_update()
-_MOVE = update(chains).where(chains.c.name == CHAIN)
-_EVENT = insert(audit)
-_GROUP = insert(audit_groups)
+_MOVE = Statement(
+    update(chains)
+    .where(chains.c.name == CHAIN)
+    .values(head=bindparam("b_head"), count=bindparam("b_count"), events=bindparam("b_events"))
+)
+_EVENT = Statement(insert(audit), columns=[column.name for column in audit.columns if column.name != "id"])
+_GROUP = Statement(insert(audit_groups), columns=("group_no", "digest", "events"))
 #: The columns a digest covers, in order.
 _COVERED = (
     audit.c.at,
@@ -43,9 +59,10 @@ _COVERED = (
 class AuditGroup:
     """Collects the events of one transaction and writes them as its last statements."""
 
-    def __init__(self, *, run_id: int | None = None, pairing: str | None = None) -> None:
+    def __init__(self, *, run_id: int | None = None, pairing: str | None = None, fence: int | None = None) -> None:
         self.run_id = run_id
         self.pairing = pairing
+        self.fence = fence
         self._events: list[dict[str, Any]] = []
 
     def __len__(self) -> int:
@@ -62,6 +79,8 @@ class AuditGroup:
         **detail: object,
     ) -> None:
         """Note one fact. ``detail`` is plain data: never a payload, never a secret."""
+        if self.fence is not None:
+            detail["fence"] = self.fence
         self._events.append(
             {
                 "run_id": self.run_id,
@@ -79,16 +98,24 @@ class AuditGroup:
         """Append the group to the chain. Call it last: on PostgreSQL the head stays locked until the commit."""
         if not self._events:
             return
+        if log.isEnabledFor(logging.INFO):
+            self._log()
         head, count, events = _locked_head(tx)
         group_no, moment = count + 1, stamp(at)
         for event in self._events:
             event["at"] = moment
             event["group_no"] = group_no
         digest = _digest(head, [tuple(event[column.name] for column in _COVERED) for event in self._events])
-        tx.execute(_EVENT, self._events)
-        tx.execute(_GROUP, {"group_no": group_no, "digest": digest, "events": len(self._events)})
-        tx.execute(_MOVE, {"head": digest, "count": group_no, "events": events + len(self._events)})
+        _EVENT.run_all(tx, self._events)
+        _GROUP.run(tx, {"group_no": group_no, "digest": digest, "events": len(self._events)})
+        _MOVE.run(tx, {"b_head": digest, "b_count": group_no, "b_events": events + len(self._events)})
         self._events = []
+
+    def _log(self) -> None:
+        """Each event as a line of the log, where one is kept."""
+        for event in self._events:
+            facts = {shown: event[name] for name, shown in _LOGGED.items() if event[name] is not None}
+            log.info("%s", event["event"], extra=facts | {"detail": event["detail"]})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,10 @@
 """Secrets and tokens, encrypted with AES-GCM: rows bound to connection and field, versioned for compare-and-swap."""
 
-import base64
-import binascii
-import hashlib
 import json
-import os
 import secrets as randomness
-import stat
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidTag
@@ -19,7 +12,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import delete, insert, select, update
 
 from mlc.clock import stamp
-from mlc.errors import ConfigError, StoreError
+from mlc.errors import StoreError
+from mlc.store.keys import ENVIRONMENT, Keys, add_key, key_id, keyfile, load_keys, parse_keys
 from mlc.store.schema import credentials
 
 if TYPE_CHECKING:
@@ -27,102 +21,8 @@ if TYPE_CHECKING:
 
     from mlc.store.database import Database
 
-KEY_BYTES = 32
 NONCE_BYTES = 12
-ENVIRONMENT = "MLC_KEY"
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """The key that encrypts, and older ones that still decrypt. Each is known by an id made from it."""
-
-    current: bytes = field(repr=False)
-    older: tuple[bytes, ...] = field(default=(), repr=False)
-
-    @property
-    def current_id(self) -> str:
-        return key_id(self.current)
-
-    def find(self, wanted: str) -> bytes | None:
-        """The key of that id, None when it is not here."""
-        return next((key for key in (self.current, *self.older) if key_id(key) == wanted), None)
-
-
-def key_id(key: bytes) -> str:
-    """A name for a key that says nothing about it."""
-    return hashlib.sha256(b"mlc key id" + key).hexdigest()[:12]
-
-
-def parse_keys(text: str, *, where: str) -> Keys:
-    """Keys from text: a base64 key of 32 bytes per line, the current one first. Raises ConfigError naming ``where``."""
-    found = []
-    for line in text.replace(",", "\n").split():
-        try:
-            key = base64.b64decode(line, validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise ConfigError(f"{where} holds something that is not a base64 key.") from error
-        if len(key) != KEY_BYTES:
-            raise ConfigError(f"{where} holds a key of {len(key)} bytes; a key has {KEY_BYTES}.")
-        found.append(key)
-    if not found:
-        raise ConfigError(f"{where} holds no key.")
-    return Keys(found[0], tuple(found[1:]))
-
-
-def load_keys(path: Path, environ: Mapping[str, str]) -> Keys:
-    """The keys of ``MLC_KEY``, else of the key file, which is made when it is missing."""
-    given = environ.get(ENVIRONMENT)
-    return parse_keys(given, where=ENVIRONMENT) if given else keyfile(path)
-
-
-def keyfile(path: Path) -> Keys:
-    """The keys of a file, made with a new key when it is missing.
-
-    Raises: ConfigError when others than its owner may read it.
-    """
-    if not path.exists():
-        _create(path)
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & 0o077:
-        raise ConfigError(f"The key file {path} can be read by others (mode {mode:04o}); run: chmod 600 {path}")
-    return parse_keys(path.read_text(encoding="ascii"), where=f"The key file {path}")
-
-
-def add_key(path: Path) -> Keys:
-    """Put a new current key in front of those of a key file; the older ones stay until no row needs them."""
-    keys = keyfile(path)
-    new = Keys(randomness.token_bytes(KEY_BYTES), (keys.current, *keys.older))
-    _replace(path, (new.current, *new.older))
-    return new
-
-
-def _text(keys: tuple[bytes, ...]) -> bytes:
-    return b"".join(base64.b64encode(key) + b"\n" for key in keys)
-
-
-def _create(path: Path) -> None:
-    """Two processes may try at once: the file appears whole, and the first one wins."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = _draft(path, (randomness.token_bytes(KEY_BYTES),))
-    try:
-        with suppress(FileExistsError):
-            os.link(draft, path)
-    finally:
-        draft.unlink()
-
-
-def _replace(path: Path, keys: tuple[bytes, ...]) -> None:
-    os.replace(_draft(path, keys), path)
-
-
-def _draft(path: Path, keys: tuple[bytes, ...]) -> Path:
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{randomness.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(_text(keys))
-        file.flush()
-        os.fsync(file.fileno())
-    return draft
+__all__ = ["ENVIRONMENT", "Credentials", "Kept", "Keys", "add_key", "key_id", "keyfile", "load_keys", "parse_keys"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +47,24 @@ class Credentials:
         Raises: StoreError when its key is missing, or the row was moved, copied or damaged.
         """
         with self.database.read() as transaction:
-            row = transaction.execute(
-                select(credentials.c.ciphertext, credentials.c.key_id, credentials.c.version).where(
-                    credentials.c.connection == connection, credentials.c.field == name
-                )
-            ).one_or_none()
+            return self.get_in(transaction, connection, name)
+
+    def get_in(self, transaction: "Connection", connection: str, name: str) -> Kept | None:
+        """``get`` within the caller's transaction."""
+        row = transaction.execute(
+            select(credentials.c.ciphertext, credentials.c.key_id, credentials.c.version).where(
+                credentials.c.connection == connection, credentials.c.field == name
+            )
+        ).one_or_none()
         if row is None:
             return None
         return Kept(self._decrypt(connection, name, row.ciphertext, row.key_id), row.version)
+
+    def version(self, connection: str, name: str) -> int:
+        """The row's version, 0 when there is none; nothing is decrypted."""
+        with self.database.read() as transaction:
+            here = (credentials.c.connection == connection) & (credentials.c.field == name)
+            return transaction.execute(select(credentials.c.version).where(here)).scalar_one_or_none() or 0
 
     def put(self, connection: str, name: str, value: Mapping[str, Any], *, expected: int | None = None) -> int | None:
         """Store a value. ``expected`` is the version it replaces, 0 for none yet; None replaces whatever is there.

@@ -4,21 +4,27 @@ On SQLite every writer says ``BEGIN IMMEDIATE``: a transaction that reads first 
 place to another writer without any error. Writers of one process queue on a lock of their own: SQLite's wait polls.
 """
 
+import copy
 import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, RootTransaction, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from mlc.errors import StoreError
 
+if TYPE_CHECKING:
+    from mlc.store.keys import Keys
+
 BUSY_TIMEOUT_MS = 10_000
 RETRIED = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 ATTEMPTS = 5
+#: A process that is frozen inside a transaction would keep its rows from everybody: PostgreSQL ends it after so long.
+FROZEN_MS = 8_000
 _BEGIN = "mlc_begin"
 
 T = TypeVar("T")
@@ -33,6 +39,9 @@ class Database:
         """The SQLite file; None on PostgreSQL."""
         self._writing = threading.Lock()
         self._writer: int | None = None
+        self._check: Callable[[Connection], None] | None = None
+        self._opening = threading.Lock()
+        self._counters: Database | None = None
         self._writing_engine = engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}) if path else engine
         self._reading_engine = engine if path else engine.execution_options(isolation_level="REPEATABLE READ")
 
@@ -45,6 +54,18 @@ class Database:
         """Where it is, without a password."""
         return str(self.path) if self.path else self.engine.url.render_as_string(hide_password=True)
 
+    @property
+    def counters(self) -> "Database":
+        """Where calls are counted: on SQLite a file of its own, so that nobody waits for it or makes it wait (R31)."""
+        if self.path is None:
+            return self
+        with self._opening:
+            if self._counters is None:
+                from mlc.store.counters import open_counters
+
+                self._counters = open_counters(self.path)
+            return self._counters
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent view; ends without a trace."""
@@ -56,10 +77,23 @@ class Database:
         """One durable transaction: committed when the block ends, undone when it raises. Never nested in one thread."""
         if self.path is None:
             with self.engine.begin() as connection:
+                connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = {FROZEN_MS}")
+                self._checked(connection)
                 yield connection
             return
         with self._turn(), self._writing_engine.connect() as connection, self._begun(connection):
+            self._checked(connection)
             yield connection
+
+    def fenced(self, check: Callable[[Connection], None]) -> "Database":
+        """The same database for one holder of a claim: ``check`` is the first statement of every write transaction."""
+        fenced = copy.copy(self)
+        fenced._check = check
+        return fenced
+
+    def _checked(self, connection: Connection) -> None:
+        if self._check is not None:
+            self._check(connection)
 
     def transact(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in a write transaction, again when the database gives up a deadlock or a serialization (R32).
@@ -75,9 +109,17 @@ class Database:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
+    def seal_with(self, load: "Callable[[], Keys]") -> None:
+        """Seal tax numbers and payloads with these keys; they are read when they are first needed (R6)."""
+        from mlc.store.sealing import Seal, attach
+
+        attach(self.engine.dialect, Seal(load))
+
     def close(self) -> None:
         """Close every connection; on SQLite the write-ahead log is folded in by the last one."""
         self.engine.dispose()
+        if self._counters is not None:
+            self._counters.engine.dispose()
 
     def _begun(self, connection: Connection) -> RootTransaction:
         try:

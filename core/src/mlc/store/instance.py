@@ -20,7 +20,8 @@ from mlc.clock import stamp
 from mlc.errors import StoreError
 from mlc.store.audit import AuditGroup
 from mlc.store.database import Database
-from mlc.store.schema import instance, intents, pages, watermarks
+from mlc.store.migrations import REVISIONS, VERSION_TABLE, stored_revision
+from mlc.store.schema import instance, intents, pages, runs, watermarks
 
 FILE = "instance"
 NAME = "main"
@@ -43,6 +44,7 @@ class InstanceGuard:
         self._file = home / FILE
         self._lock = threading.Lock()
         self._known: tuple[str, int] | None = None
+        self._epoch = REVISIONS[-1]
 
     def check(self) -> None:
         """Raise StoreError unless this database may be written from here; a new one is stamped."""
@@ -70,8 +72,18 @@ class InstanceGuard:
 
     def advance(self, tx: Connection) -> int:
         """Move the counter in a transaction that records writes about to be sent; ``note`` it once committed."""
-        tx.execute(_ADVANCE)
+        if tx.execute(_ADVANCE, {"b_epoch": self._epoch}).rowcount != 1:
+            self.check_epoch(tx)
         return int(tx.execute(_COUNTER).scalar_one())
+
+    def check_epoch(self, tx: Connection) -> None:
+        """Raise StoreError when the tables were changed by a newer version since this program opened them (R37)."""
+        now = stored_revision(tx)
+        if now != self._epoch:
+            raise StoreError(
+                f"{self._database.shown} was brought from schema {self._epoch} to {now} by a newer version of mlc; "
+                "this program ends here and has lost nothing. Start the newer one."
+            )
 
     def note(self, counter: int) -> None:
         """Move the file's counter after the commit. A file that lags behind is harmless: it only detects less."""
@@ -84,7 +96,7 @@ class InstanceGuard:
         """Make a restored or copied database safe to write from here.
 
         Open intents become uncertain: each is looked up at its system before anything is sent again. Every list is read
-        from the start. The database is stamped as this one, here.
+        from the start, by a run that begins anew. The database is stamped as this one, here.
         """
         moment = stamp(at)
         with self._database.write() as tx:
@@ -102,6 +114,9 @@ class InstanceGuard:
             ).rowcount
             passes = tx.execute(delete(watermarks)).rowcount
             tx.execute(delete(pages))
+            # A run that was cut after it had read would go on to create without reading again.
+            cut = update(runs).where(runs.c.finished_at.is_(None))
+            tx.execute(cut.values(finished_at=moment, outcome="stopped"))
             noted = self._noted()
             old = tx.execute(select(instance.c.counter)).scalar()
             counter = max(int(old or 0), noted[1] if noted else 0) + 1
@@ -157,7 +172,12 @@ class InstanceGuard:
             raise StoreError(f"{self._file} cannot be written: {error.strerror}.") from error
 
 
-_ADVANCE = update(instance).where(instance.c.name == NAME).values(counter=instance.c.counter + 1)
+#: The schema it was written for is part of the claim: an older program counts, and so sends, nothing more.
+_ADVANCE = (
+    update(instance)
+    .where(instance.c.name == NAME, text(f"(SELECT version_num FROM {VERSION_TABLE}) = :b_epoch"))
+    .values(counter=instance.c.counter + 1)
+)
 _COUNTER = select(instance.c.counter).where(instance.c.name == NAME)
 
 

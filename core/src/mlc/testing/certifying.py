@@ -1,62 +1,128 @@
-"""Runs the conformance checks of an installed connector, tortures it where a vendor is served, and grades it."""
+"""Runs the conformance checks of an installed connector, tortures it where a vendor is served, and grades it.
 
-import contextlib
-import io
-import sys
-import tempfile
-from collections.abc import Iterator
+There are two tortures. One breaks the connector's own requests, alone. The other pushes records through the whole
+engine into the system's stand-in, which breaks its answers; it takes minutes, so its counts are kept in
+``quality.toml``.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlc.errors import ConfigError, PluginError
-from mlc.testing.grading import Finding, Grade, Rules, Said, grade, load_rules
+from mlc.testing.certified import Record, read_record, write_record
+from mlc.testing.checking import run_checks
+from mlc.testing.grading import Finding, Grade, Rules, grade, load_rules
 
 if TYPE_CHECKING:
-    import pytest
-
     from mlc.testing.torture import Damage
 
 GROUP = "mlc.conformance"
-MODULE = "test_certified.py"
-_TEXT = """from mlc.testing.certifying import subject_of
-
-
-class TestCertified(subject_of({name!r})):
-    pass
-"""
+#: Faults through the engine where the record stands for the rest.
+SHORT = 12
+SEED = 7
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What came out. ``damage`` is None where no vendor could be served."""
+    """What came out.
+
+    Attributes:
+        alone: the connector's requests under faults; None where no vendor could be served.
+        engine: through the whole engine; None where no installed package can torture the system.
+        record: what stands in for the long torture through the engine, when it was asked for and is of this version.
+    """
 
     system: str
     version: str
     grade: Grade
     findings: tuple[Finding, ...]
-    damage: "Damage | None"
+    alone: "Damage | None"
+    engine: "Damage | None"
+    record: Record | None
     rules: Rules
 
 
-def certify(system: str, *, faults: int) -> Certificate:
+def certify(
+    system: str,
+    *,
+    faults: int,
+    seed: int = SEED,
+    recorded: bool = False,
+    told: Callable[[str, int], None] = lambda what, done: None,
+) -> Certificate:
     """Run everything.
+
+    Args:
+        faults: so many for each torture; 0 runs neither.
+        recorded: only a short torture through the engine; the rest is taken from the record.
+        told: is called with what is done and how many faults have struck.
 
     Raises: ConfigError when pytest or the connector's conformance class is missing, PluginError when it cannot be run.
     """
     if find_spec("pytest") is None:
         raise ConfigError("Certifying needs pytest: pip install 'ml-connector[testing]'.")
     subject = subject_of(system)
-    findings = tuple(_run(system))
+    findings = tuple(run_checks(system))
     if not findings:
         raise PluginError(f"The conformance class of {system!r} has no checks.", system=system)
-    damage = None if faults == 0 else _tortured(subject, faults)
+    alone = engine = record = None
+    if faults:
+        from mlc.testing.tortures import through_the_engine
+
+        alone = _tortured(subject, faults, seed=seed, struck=lambda done: told("faults alone", done))
+        engine = through_the_engine(
+            system,
+            faults=min(faults, SHORT) if recorded else faults,
+            seed=seed,
+            struck=lambda done: told("faults through the engine", done),
+        )
+    version = _version(subject)
+    if recorded and engine is not None:
+        record = read_record(subject)
+        record = record if record is not None and record.version == version else None
     rules = load_rules()
-    struck, ok = (0, False) if damage is None else (damage.faults, damage.ok)
-    earned = grade(findings, rules, faults=struck, unharmed=ok)
-    return Certificate(system, _version(subject), earned, findings, damage, rules)
+    struck, unharmed = survived(alone, engine, record, recorded=recorded)
+    earned = grade(findings, rules, faults=struck, unharmed=unharmed)
+    return Certificate(system, version, earned, findings, alone, engine, record, rules)
+
+
+def keep(result: Certificate) -> Path:
+    """Write the counts of the torture through the engine into ``quality.toml``. Returns: the file.
+
+    Raises: ConfigError when there was no such torture.
+    """
+    damage = result.engine
+    if damage is None:
+        raise ConfigError(f"There is nothing to record: no torture through the engine was run for {result.system}.")
+    counted = Record(
+        version=result.version,
+        on=datetime.now(UTC).date(),
+        faults=damage.faults,
+        seed=damage.seed,
+        written=damage.written,
+        duplicates=damage.duplicates,
+        lost=damage.lost,
+        others=max(0, len(damage.problems) - damage.duplicates - damage.lost),
+    )
+    return write_record(subject_of(result.system), result.system, counted)
+
+
+def survived(
+    alone: "Damage | None", engine: "Damage | None", record: Record | None, *, recorded: bool
+) -> tuple[int, bool]:
+    """How many faults each torture survived at least, and whether none did harm."""
+    ran = [damage for damage in (alone, engine) if damage is not None]
+    counts = [damage.faults for damage in ran]
+    unharmed = bool(ran) and all(damage.ok for damage in ran)
+    if engine is not None and recorded:
+        counts[-1] = 0 if record is None else record.faults
+        unharmed = unharmed and record is not None and record.is_clean()
+    return min(counts, default=0), unharmed
 
 
 def subject_of(system: str) -> Any:
@@ -87,38 +153,7 @@ def _loaded(entry: EntryPoint) -> Any:
         raise PluginError(f"{entry.value} cannot be loaded: {error}.", repr(error)) from error
 
 
-def _run(system: str) -> list[Finding]:
-    """Every check once, in a pytest of its own that reads no configuration and leaves nothing behind."""
-    import pytest
-
-    collector = _Collector()
-    said = io.StringIO()
-    with tempfile.TemporaryDirectory(prefix="mlc-certify-") as folder:
-        Path(folder, MODULE).write_text(_TEXT.format(name=system), encoding="utf-8")
-        Path(folder, "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-        arguments = [
-            f"--rootdir={folder}", "-c", f"{folder}/pytest.ini", "-p", "no:cacheprovider", "--import-mode=importlib",
-            "-q", "-W", "error", "--tb=short", f"{folder}/{MODULE}",
-        ]  # fmt: skip
-        with _quiet(said):
-            code = pytest.main(arguments, plugins=[collector])
-    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-        raise PluginError(f"The checks of {system!r} could not be run.", said.getvalue()[-2000:], system=system)
-    return collector.findings
-
-
-@contextlib.contextmanager
-def _quiet(into: io.StringIO) -> Iterator[None]:
-    flags = sys.dont_write_bytecode
-    sys.dont_write_bytecode = True
-    try:
-        with contextlib.redirect_stdout(into), contextlib.redirect_stderr(into):
-            yield
-    finally:
-        sys.dont_write_bytecode = flags
-
-
-def _tortured(subject: Any, faults: int) -> "Damage | None":
+def _tortured(subject: Any, faults: int, *, seed: int, struck: Callable[[int], None]) -> "Damage | None":
     from mlc.testing.conformance.bench import Bench
     from mlc.testing.torture import torture
 
@@ -127,7 +162,7 @@ def _tortured(subject: Any, faults: int) -> "Damage | None":
     try:
         if bench.calls_nobody or bench.url is None:
             return None
-        return torture(bench, faults)
+        return torture(bench, faults, seed=seed, struck=struck)
     finally:
         bench.close()
 
@@ -136,38 +171,3 @@ def _version(subject: Any) -> str:
     from mlc.testing.connecting import plugins_of
 
     return plugins_of(subject.system).system(subject.system).version
-
-
-class _Collector:
-    """A pytest plugin that keeps what each check said."""
-
-    def __init__(self) -> None:
-        self.findings: list[Finding] = []
-
-    def pytest_runtest_logreport(self, report: "pytest.TestReport") -> None:
-        name = report.nodeid.rpartition("::")[2]
-        if report.when == "call" and report.passed:
-            self.findings.append(Finding(name, Said.PASSED))
-        elif report.failed:
-            self.findings = [finding for finding in self.findings if finding.check != name]
-            self.findings.append(Finding(name, Said.FAILED, _sentence(report)))
-        elif report.skipped:
-            self.findings.append(_skipped(name, report))
-
-
-def _skipped(name: str, report: "pytest.TestReport") -> Finding:
-    if hasattr(report, "wasxfail"):
-        return Finding(name, Said.KNOWN, str(report.wasxfail))
-    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
-    reason = reason.removeprefix("Skipped: ")
-    for said in (Said.NOT_APPLICABLE, Said.NOT_SHOWN, Said.EXEMPT):
-        if reason.startswith(f"{said}: "):
-            return Finding(name, said, reason.removeprefix(f"{said}: "))
-    return Finding(name, Said.NOT_SHOWN, reason)
-
-
-def _sentence(report: "pytest.TestReport") -> str:
-    """The first line of what went wrong, short enough for a table."""
-    crash = getattr(report.longrepr, "reprcrash", None)
-    text = str(crash.message if crash is not None else report.longrepr)
-    return text.splitlines()[0].removeprefix("AssertionError: ")[:300] if text else ""

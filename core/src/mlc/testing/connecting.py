@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import entry_points
 from typing import Any
@@ -42,6 +43,12 @@ class MemoryTokens:
             self._token = mint(held)
             self.minted.append(self._token)
             return self._token
+
+    def prolong(self, access: SecretStr, *, idle_s: float) -> None:
+        with self._lock:
+            held = self._token
+            if held is not None and held.access == access:
+                self._token = replace(held, expires_at=self._now() + timedelta(seconds=idle_s))
 
     def expire(self) -> None:
         """Make the kept token look as if its time were over."""

@@ -29,6 +29,17 @@ STEPS = (
     "run.finished",
 )
 
+#: Every step of a refresh of a token, in its order; the last one only where the vendor refuses.
+REFRESH_STEPS = (
+    "refresh.begun",
+    "refresh.sending",
+    "refresh.answered",
+    "refresh.recorded",
+    "refresh.minted",
+    "refresh.stored",
+    "refresh.refused",
+)
+
 
 class StepError(Exception):
     """Raised at a step on a test's request."""

@@ -37,6 +37,7 @@ class Damage:
     """What became of it. ``ok`` only when nothing was doubled, lost or left open."""
 
     faults: int = 0
+    seed: int = 0
     written: int = 0
     duplicates: int = 0
     lost: int = 0
@@ -44,6 +45,8 @@ class Damage:
     types: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     problems: list[str] = field(default_factory=list)
+    struck: Callable[[int], None] = field(default=lambda faults: None, repr=False, compare=False)
+    """Is told how many faults have struck so far."""
 
     @property
     def ok(self) -> bool:
@@ -52,6 +55,7 @@ class Damage:
     def as_json(self) -> dict[str, object]:
         return {
             "faults": self.faults,
+            "seed": self.seed,
             "written": self.written,
             "duplicates": self.duplicates,
             "lost": self.lost,
@@ -63,9 +67,9 @@ class Damage:
         }
 
 
-def torture(bench: "Bench", faults: int, *, seed: int = 7) -> Damage:
+def torture(bench: "Bench", faults: int, *, seed: int, struck: Callable[[int], None]) -> Damage:
     """Inject so many faults into creating and reading; the same seed, the same faults."""
-    damage = Damage()
+    damage = Damage(seed=seed, struck=struck)
     dice = random.Random(seed)
     connection = bench.open()
     bench.probe(connection)
@@ -233,6 +237,7 @@ class _Hazard:
         if self._trouble is not None and self._trouble.struck:
             self._damage.faults += self._trouble.struck
             self._damage.kinds[self._name] += self._trouble.struck
+            self._damage.struck(self._damage.faults)
         self._tap.clear()
 
 

@@ -212,6 +212,8 @@ def _paid_finding(pair: Matched, terms: Terms) -> list[Finding]:
                 else [_told(pair, kind, source.paid, target.paid, f"{waiting.what}: {reason.why}")]
             )
         why = f"{waiting.what} is not on the other side"
+    elif carried:
+        return []  # both sides know the payment; one of them calls the document paid only once the money arrived
     return [_told(pair, Kind.PAYMENT_STATUS, source.paid, target.paid, why)]
 
 

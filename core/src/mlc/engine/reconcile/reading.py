@@ -120,7 +120,8 @@ def _row(session: Session, side: Side, read_type: ObjectType, one: SourceRecord,
         done.outside += 1
         return None
     category = getattr(record, "category", None)
-    if flow is not None and flow.categories and category is not None and category not in flow.categories:
+    foreign = flow is not None and flow.categories and category is not None and category not in flow.categories
+    if foreign and not _receives(session, side, record.object_type):  # else it may be one that we wrote there
         done.outside += 1
         return None
     return replace(

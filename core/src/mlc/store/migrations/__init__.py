@@ -13,7 +13,7 @@ from mlc.store.database import Database
 from mlc.store.schema import metadata
 
 #: Every revision, oldest first; a test compares with the files under ``versions``.
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 VERSION_TABLE = "alembic_version"
 
 
@@ -28,20 +28,23 @@ def bring_up_to_date(database: Database) -> None:
         if database.is_sqlite:
             _use_wal(database)
         with database.write() as connection:
-            _one_at_a_time(database, connection)
+            one_at_a_time(database, connection)
             revision = stored_revision(connection)
             if revision is None:
                 _make(database, connection)
                 return
+    refuse_newer(database, revision)
+    if revision != REVISIONS[-1]:
+        _expand(database)
+
+
+def refuse_newer(database: Database, revision: str) -> None:
+    """Raise StoreError for the schema of a newer version of the program."""
     if revision and revision not in REVISIONS:
         raise StoreError(
             f"The database {database.shown} was written by a newer version of mlc (its schema is {revision}, "
             f"this one knows {REVISIONS[-1]}); install that version, or point MLC_HOME elsewhere."
         )
-    if revision != REVISIONS[-1]:
-        with database.write() as connection:
-            _one_at_a_time(database, connection)
-            upgrade(connection)
 
 
 def stored_revision(connection: Connection) -> str | None:
@@ -64,6 +67,22 @@ def upgrade(connection: Connection) -> None:
         command.upgrade(config, "head")
 
 
+def _expand(database: Database) -> None:
+    """An older SQLite database that nobody works on is copied and changed at once; everything else is asked for."""
+    from mlc.store.migrating import back_up, somebody_runs
+
+    if somebody_runs(database):
+        raise StoreError(
+            f"The database {database.shown} has the schema of an older version of mlc; run mlc migrate, "
+            "which lets older programs end what they are sending."
+        )
+    back_up(database, REVISIONS[-1])
+    with database.write() as connection:
+        one_at_a_time(database, connection)
+        if stored_revision(connection) != REVISIONS[-1]:
+            upgrade(connection)
+
+
 def _use_wal(database: Database) -> None:
     raw = database.engine.raw_connection()
     try:
@@ -72,7 +91,8 @@ def _use_wal(database: Database) -> None:
         raw.close()
 
 
-def _one_at_a_time(database: Database, connection: Connection) -> None:
+def one_at_a_time(database: Database, connection: Connection) -> None:
+    """Let no other process make or change tables until this transaction ends."""
     if not database.is_sqlite:
         connection.execute(text("SELECT pg_advisory_xact_lock(7240031)"))
 

@@ -56,3 +56,11 @@ quotas = Table(
     Column("closed_until", Text),
     Column("updated_at", Text, nullable=False),
 )
+
+tickets = Table(  # calls in short windows and in flight, counted by processes that share no Redis; see mlc.http.tickets
+    "tickets",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("ticket", Text, primary_key=True),  # empty: the vendor refused, until then there is none
+    Column("expires_at", Text, nullable=False),
+)

@@ -3,6 +3,7 @@
 from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint, text
 
 from mlc.store.schema.columns import Id, key, metadata
+from mlc.store.sealing import SealedText
 
 records = Table(
     "records",
@@ -16,8 +17,8 @@ records = Table(
     Column("state", Text, nullable=False),
     Column("dirty", Integer, nullable=False, server_default="0"),
     Column("version", Text),  # the origin's version that ``input`` was read at
-    Column("input", Text),  # latest full canonical record of the origin, JSON
-    Column("other_input", Text),  # latest full canonical record of the other side, JSON
+    Column("input", SealedText),  # latest full canonical record of the origin, JSON
+    Column("other_input", SealedText),  # latest full canonical record of the other side, JSON
     Column("other_version", Text),  # the other side's version that ``other_input`` was read at
     Column("overrides", Text),  # what we altered on purpose (R19), JSON
     Column("reason", Text),  # one sentence for the state
@@ -48,7 +49,7 @@ bindings = Table(
     Column("moved_to", Text),
     Column("version", Text),
     Column("fingerprint", Text),
-    Column("base", Text),  # what that side showed when both were last in step (R16), JSON
+    Column("base", SealedText),  # what that side showed when both were last in step (R16), JSON
     Column("lines", Text),  # our line key → line id there, JSON
     Column("mapper_version", Text),  # R18
     Column("adopted", Integer, nullable=False, server_default="0"),
@@ -88,13 +89,14 @@ registers = Table(  # each side's documents and parties as that side's lists sho
     Column("issue_date", Text),
     Column("status", Text),
     Column("live", Integer, nullable=False, server_default="1"),
-    Column("summary", Text),  # canonical summary, JSON (parties and master data only)
+    Column("summary", SealedText),  # canonical summary, JSON (parties and master data only)
     Column("external_key", Text),
     Column("seen_at", Text, nullable=False),
     Column("pass_id", Text),
     Column("number_sig", Text),  # the key's characters sorted: equal for transpositions
     Column("record_id", Id),  # the record it is bound to (or about to be)
-    Index("ix_registers_number", "pairing", "side", "object_type", "party", "number_key"),
+    Index("ix_registers_number", "pairing", "side", "object_type", "number_key", "party"),
+    Index("ix_registers_date", "pairing", "side", "object_type", "party", "issue_date"),
     Index("ix_registers_total", "pairing", "side", "object_type", "party", "total"),
     Index("ix_registers_name", "pairing", "side", "object_type", "name_key"),
     Index("ix_registers_code", "pairing", "side", "object_type", "code"),

@@ -36,6 +36,16 @@ leases = Table(
     Column("expires_at", Text, nullable=False),
 )
 
+pauses = Table(  # what a person has stopped for a while
+    "pauses",
+    metadata,
+    Column("pairing", Text, primary_key=True),
+    Column("flow", Text, primary_key=True),  # empty: the whole pairing
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Text, nullable=False),
+)
+
 runs = Table(
     "runs",
     metadata,
@@ -102,6 +112,35 @@ alerts = Table(  # one per cause while it lasts
         sqlite_where=text("cleared_at IS NULL"),
         postgresql_where=text("cleared_at IS NULL"),
     ),
+)
+
+alert_events = Table(  # what is told of alerts, in order; insert-only
+    "alert_events",
+    metadata,
+    key(),
+    Column("alert_id", Id, nullable=False),
+    Column("kind", Text, nullable=False),  # raised | cleared
+    Column("at", Text, nullable=False),
+)
+
+alert_sinks = Table(  # how far each sink has been told
+    "alert_sinks",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("last_event", Id, nullable=False),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("due_at", Text, nullable=False),
+    Column("problem", Text),
+)
+
+answers = Table(  # answers of vendors, counted for as long as the database lives
+    "answers",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),  # read | write | mint | status
+    Column("status", Text, primary_key=True),  # empty but for kind status
+    Column("system", Text, nullable=False),
+    Column("count", Id, nullable=False),
 )
 
 instance = Table(  # R36: a copied or restored database is recognised

@@ -1,8 +1,12 @@
 """The write-ahead log of writes, the evidence for them, and what waits for what."""
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text, UniqueConstraint, text
+from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint, text
 
 from mlc.store.schema.columns import Id, key, metadata
+from mlc.store.sealing import SealedBytes, SealedText
+
+#: A create that may be in the target already. A query has to say it in these words to be answered by the index.
+CREATE_UNDER_WAY = "operation = 'create' AND natural_key IS NOT NULL AND state IN ('sending','accepted','uncertain')"
 
 intents = Table(
     "intents",
@@ -27,14 +31,14 @@ intents = Table(
     Column("after_part", Text),  # sent only when that part is confirmed
     Column("parent_id", Text),
     Column("expected_version", Text),
-    Column("payload", LargeBinary),  # the bytes sent (R6)
+    Column("payload", SealedBytes),  # the bytes sent (R6)
     Column("payload_digest", Text, nullable=False),
     Column("line_keys", Text),
-    Column("rendered", Text),  # the canonical record that was rendered, JSON: what R13 compares with
+    Column("rendered", SealedText),  # the canonical record that was rendered, JSON: what R13 compares with
     Column("source_side", Text, nullable=False),  # where the record was born, its id, version and content then:
     Column("source_id", Text, nullable=False),  # that side's base once this write is confirmed (R16)
     Column("source_version", Text),
-    Column("source_input", Text),
+    Column("source_input", SealedText),
     Column("mapper_version", Text),
     Column("plan_item", Text),
     Column("batch", Text),
@@ -63,12 +67,8 @@ intents = Table(
         "object_type",
         "natural_key",
         unique=True,
-        sqlite_where=text(
-            "operation = 'create' AND natural_key IS NOT NULL AND state IN ('sending','accepted','uncertain')"
-        ),
-        postgresql_where=text(
-            "operation = 'create' AND natural_key IS NOT NULL AND state IN ('sending','accepted','uncertain')"
-        ),
+        sqlite_where=text(CREATE_UNDER_WAY),
+        postgresql_where=text(CREATE_UNDER_WAY),
     ),
     Index(
         "uq_intents_plan_item",

@@ -15,6 +15,8 @@ from mlc.system import Capability
 from mlc.testing.conformance.supplied import Supplied
 from mlc.testing.conformance.verdicts import not_applicable
 
+#: Names that RFC 2606 keeps for documentation and tests.
+RESERVED = ("example", "test", "invalid", "localhost", "example.com", "example.net", "example.org")
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 NEEDED = {
     Capability.READ: ("mlc_fetch", "mlc_map"),
@@ -66,12 +68,21 @@ class DescribingChecks(Supplied):
         odd = [host for host in hosts if not HOST.fullmatch(host) or "." not in host]
         assert not odd, f"no exact host names: {odd}"
 
+    def test_it_calls_a_vendor_that_exists(self) -> None:
+        if self.bench.calls_nobody:
+            not_applicable("the system is reached without HTTP.")
+        system = self.bench.system
+        invented = [
+            host for host in system.hosts(system.settings.model_validate(self.bench.settings)) if _is_reserved(host)
+        ]
+        assert not invented, f"{invented[0]} belongs to nobody: the connector still speaks to the sample service"
+
     def test_quotas_are_declared(self) -> None:
         if self.bench.calls_nobody:
             not_applicable("the system is reached without HTTP.")
         system = self.bench.system
         assert system.quotas, "no quota is declared: core would call as fast as it can"
-        assert all(quota.limit > 0 and quota.counts in ("all", "read", "write") for quota in system.quotas)
+        assert all(quota.limit > 0 and quota.counts in ("all", "read", "write", "mint") for quota in system.quotas)
         assert system.concurrency >= 1
 
     def test_every_capability_has_its_hooks(self) -> None:
@@ -147,3 +158,7 @@ def _is_secret(annotation: Any) -> bool:
     if get_origin(annotation) in (Union, UnionType):
         return all(_is_secret(one) for one in get_args(annotation) if one is not type(None))
     return annotation is SecretStr
+
+
+def _is_reserved(host: str) -> bool:
+    return any(host == name or host.endswith(f".{name}") for name in RESERVED)

@@ -1,0 +1,147 @@
+"""Parties merged at a vendor: followed through aliases, never merged or deleted by us (R21)."""
+
+import json
+from dataclasses import replace
+
+from sqlalchemy import Connection, Select, select, update
+
+from mlc.accounting.holdcodes import Hold, HoldCode, Waits
+from mlc.accounting.situation import Situation
+from mlc.clock import stamp
+from mlc.engine.plans import Entry
+from mlc.engine.registers import describe
+from mlc.engine.session import Session
+from mlc.engine.states import RecordState
+from mlc.engine.vanishing import GONE_VERSION, gone_in_target, is_gone_in_target
+from mlc.recipes import Flow, Side
+from mlc.records import DeletionKind, ObjectType, load_record
+from mlc.store.schema import bindings, holds, intents, records
+
+#: How a binding that followed a merge is told.
+BY_MERGE = "merged there"
+_FAR = 20
+
+
+def merged_into(other_input: str | None) -> str | None:
+    """The id that a party which is gone on the other side was merged into, where that side says so."""
+    if not is_gone_in_target(other_input):
+        return None
+    gone = json.loads(other_input or "{}")["gone"]
+    return gone.get("moved_to") if gone.get("kind") == DeletionKind.MERGED.value else None
+
+
+def survivor(connection: Connection, pairing: str, side: Side, kind: ObjectType, external_id: str) -> str:
+    """The id that stands for this one now: itself, unless it was merged away."""
+    for _step in range(_FAR):
+        moved_to = connection.execute(
+            select(bindings.c.moved_to).where(
+                bindings.c.pairing == pairing,
+                bindings.c.side == side.value,
+                bindings.c.object_type == kind.value,
+                bindings.c.external_id == external_id,
+                bindings.c.part == "main",
+                bindings.c.role == "alias",
+            )
+        ).scalar()
+        if moved_to is None:
+            return external_id
+        external_id = moved_to
+    return external_id
+
+
+def vendor_now(connection: Connection, flow: Flow, session: Session, party: str | None) -> str | None:
+    """Who a document in the flow's target belongs to by now: its vendor may have been merged since it was listed."""
+    if party is None:
+        return None
+    return survivor(connection, session.pairing.name, flow.target, ObjectType.VENDOR, party)
+
+
+def merged_party(connection: Connection, pairing: str, entry: Entry) -> str | None:
+    """What a party that has only an alias left on the other side was merged into; None when it was never bound."""
+    if entry.target is not None or entry.origin is None:
+        return None
+    moved_to = connection.execute(
+        select(bindings.c.moved_to)
+        .where(
+            bindings.c.pairing == pairing,
+            bindings.c.side == entry.side.other.value,
+            bindings.c.object_type == entry.object_type.value,
+            bindings.c.record_id == entry.id,
+            bindings.c.part == "main",
+            bindings.c.role == "alias",
+        )
+        .order_by(bindings.c.id.desc())
+    ).scalar()
+    return None if moved_to is None else survivor(connection, pairing, entry.side.other, entry.object_type, moved_to)
+
+
+def merged_hold(entry: Entry, into: str, *, where: str) -> Hold:
+    """Two parties became one on one side: whether they are one here is a person's to say."""
+    sentence = (
+        f"{entry.label} was merged into {into} {where}, and the other side still has both; its documents go to {into}. "
+        "Merge them there too, or accept that they stay two."
+    )
+    key = f"{entry.object_type.value}:{entry.external_id}"
+    return Hold(HoldCode.MERGED_ELSEWHERE, sentence, Waits.PERSON, key, {"into": into})
+
+
+def follow_vendor(connection: Connection, pairing: str, now: Situation) -> Situation:
+    """A document whose vendor was merged over there was not edited: its base follows."""
+    base, shown = now.base_target, now.target_now
+    if base is None or shown is None or base.vendor is None or shown.vendor is None:
+        return now
+    before, after = base.vendor.source_id, shown.vendor.source_id
+    if before is None or after is None or before == after:
+        return now
+    if survivor(connection, pairing, now.flow.target, ObjectType.VENDOR, before) != after:
+        return now
+    return replace(now, base_target=base.model_copy(update={"vendor": shown.vendor}))
+
+
+def resolve_refused(session: Session) -> int:
+    """Documents refused because their vendor is gone: read the vendor once, so that what became of it is known.
+
+    Returns how many are decided again. What is refused once more waits as every hold does.
+    """
+    with session.database.read() as connection:
+        refused = connection.execute(
+            select(holds.c.id, holds.c.record_id, intents.c.side, intents.c.object_type, intents.c.rendered)
+            .join(intents, intents.c.id == holds.c.intent_id)
+            .where(
+                holds.c.pairing == session.pairing.name,
+                holds.c.code == HoldCode.MISSING_VENDOR.value,
+                holds.c.cleared_at.is_(None),
+                holds.c.woken_at.is_(None),
+                intents.c.rendered.is_not(None),
+            )
+        ).all()
+    named: dict[tuple[Side, str], list[tuple[int, int]]] = {}
+    for row in refused:
+        party = describe(load_record(ObjectType(row.object_type), row.rendered))["party"]
+        if party is not None:
+            named.setdefault((Side(row.side), party), []).append((row.id, row.record_id))
+    for (side, party), waiting in named.items():
+        found = session.read(side, ObjectType.VENDOR, [party])[0]
+        now = stamp(session.clock.now())
+        with session.database.write() as tx:
+            if found.deleted is not None:
+                values = {"other_input": gone_in_target(found.deleted), "other_version": GONE_VERSION, "dirty": 1}
+                tx.execute(update(records).where(records.c.id.in_(_bound_to(session, side, party))).values(**values))
+            tx.execute(update(holds).where(holds.c.id.in_([hold for hold, _ in waiting])).values(woken_at=now))
+            tx.execute(
+                update(records)
+                .where(records.c.id.in_([record for _, record in waiting]), records.c.state == RecordState.HELD.value)
+                .values(state=RecordState.PENDING.value)
+            )
+    return len(refused)
+
+
+def _bound_to(session: Session, side: Side, party: str) -> Select[tuple[int]]:
+    return select(bindings.c.record_id).where(
+        bindings.c.pairing == session.pairing.name,
+        bindings.c.side == side.value,
+        bindings.c.object_type == ObjectType.VENDOR.value,
+        bindings.c.external_id == party,
+        bindings.c.part == "main",
+        bindings.c.role == "primary",
+    )

@@ -1,0 +1,116 @@
+"""The stages of a run, in order: each can be cut between two writes and gone on with from the store (R30)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any
+
+from mlc.engine.currencyparts import PAYABLES
+from mlc.engine.lists import DOCUMENTS, deliverable, lists_to_read
+from mlc.engine.session import Session
+from mlc.recipes import Flow, Side
+from mlc.records import ObjectType
+
+
+class StageKind(StrEnum):
+    SETTLE = "settle"
+    TAKE_IN = "take_in"
+    SWEEP_IF_DUE = "sweep_if_due"
+    SWEEP = "sweep"
+    CHOOSE = "choose"
+    ADOPT_OLDER = "adopt_older"
+    """Documents from before go-live that a payment settles."""
+    ADD_CURRENCIES = "add_currencies"
+    """Vendors that a document needs in a further currency."""
+    DELIVER = "deliver"
+    COUNT = "count"
+    LOOK_AGAIN = "look_again"
+    """Our own writes move versions: the lists we wrote to are read once more."""
+    DELIVER_AGAIN = "deliver_again"
+    TELL = "tell"
+
+
+@dataclass
+class Stage:
+    """One stage. What a cut one has reached is kept in it: ``begun``, ``after``, ``conflicts``, ``until``."""
+
+    kind: StageKind
+    flow: str = ""
+    side: str = ""
+    object: str = ""
+    begun: bool = False
+    after: str = ""
+    conflicts: int = 0
+    until: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Only what says something."""
+        return {"kind": self.kind.value} | {
+            name: value for name, value in vars(self).items() if value and name != "kind"
+        }
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> "Stage":
+        known = {field.name for field in fields(cls)}
+        return cls(
+            **{name: value for name, value in stored.items() if name in known} | {"kind": StageKind(stored["kind"])}
+        )
+
+    @property
+    def list(self) -> tuple[Side, ObjectType]:
+        return Side(self.side), ObjectType(self.object)
+
+
+def stages_of(session: Session, *, sweep: bool, chosen: bool = False) -> list[Stage]:
+    """A whole run of a pairing: settle, take in, deliver, take in once more what our own writes moved, settle, tell.
+
+    ``chosen``: only records that are chosen once both sides were read are written.
+    """
+    flows = deliverable(session)
+    lists = lists_to_read(session)
+    return [
+        *(Stage(StageKind.SETTLE, flow=flow.name) for flow in flows),
+        *_per_list(StageKind.TAKE_IN, lists),
+        *(_per_list(StageKind.SWEEP, lists) if sweep else [Stage(StageKind.SWEEP_IF_DUE)]),
+        *([Stage(StageKind.CHOOSE)] if chosen else []),
+        *(stage for flow in flows for stage in _delivering(flow)),
+        *([] if chosen else [Stage(StageKind.LOOK_AGAIN)]),
+        *(Stage(StageKind.SETTLE, flow=flow.name) for flow in flows),
+        Stage(StageKind.COUNT),
+        Stage(StageKind.TELL),
+    ]
+
+
+def sweep_stages(session: Session) -> list[Stage]:
+    return _per_list(StageKind.SWEEP, lists_to_read(session))
+
+
+def look_again_stages(session: Session, sides: Iterable[Side]) -> list[Stage]:
+    """Document lists of the sides that were written to, then the flows that carry them."""
+    sides = set(sides)
+    written = sorted(
+        (side, kind)
+        for side, kind in lists_to_read(session)
+        if side in sides and kind in DOCUMENTS and any(flow.target is side for flow in session.pairing.flows)
+    )
+    kinds = {kind for _side, kind in written}
+    again = [flow for flow in deliverable(session) if flow.object in kinds]
+    return [
+        *_per_list(StageKind.TAKE_IN, written),
+        *(Stage(StageKind.DELIVER_AGAIN, flow=flow.name) for flow in again),
+    ]
+
+
+def _delivering(flow: Flow) -> list[Stage]:
+    stages = [Stage(StageKind.ADOPT_OLDER, flow=flow.name)] if flow.object is ObjectType.PAYMENT else []
+    if flow.object in PAYABLES:
+        stages.append(Stage(StageKind.ADD_CURRENCIES, flow=flow.name))
+    return [*stages, Stage(StageKind.DELIVER, flow=flow.name)]
+
+
+def flow_named(session: Session, name: str) -> Flow:
+    return next(flow for flow in session.pairing.flows if flow.name == name)
+
+
+def _per_list(kind: StageKind, lists: Iterable[tuple[Side, ObjectType]]) -> list[Stage]:
+    return [Stage(kind, side=side.value, object=object_type.value) for side, object_type in lists]

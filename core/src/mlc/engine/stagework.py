@@ -1,0 +1,210 @@
+"""What each stage of a run does. It returns True when it is done, False when it was cut and has to go on later."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from mlc.clock import parse_stamp, stamp
+from mlc.contract import FetchMode
+from mlc.engine.acceptance import accepted_flows
+from mlc.engine.alerts import raise_alert, take_back
+from mlc.engine.course import Course
+from mlc.engine.currencyparts import call_vendors
+from mlc.engine.delivery import Delivery
+from mlc.engine.dryrun import exceeds_limits, plan_flow
+from mlc.engine.holdalerts import tell_holds
+from mlc.engine.intakerows import PROVISIONAL_S
+from mlc.engine.laterlooks import look_later
+from mlc.engine.lists import deliverable, take_in_list
+from mlc.engine.merging import resolve_refused
+from mlc.engine.pauses import paused
+from mlc.engine.runreport import RunReport, add_up, count_standing
+from mlc.engine.session import Session
+from mlc.engine.settle import Settlement, Settler
+from mlc.engine.stages import Stage, StageKind, flow_named, look_again_stages, sweep_stages
+from mlc.engine.sweep import sweep_is_due
+from mlc.engine.tally import Tally
+from mlc.engine.tasks import TaskSettler
+from mlc.engine.upkeep import call_older_documents
+from mlc.recipes import Flow, Side
+from mlc.records import ObjectType
+
+
+def do_stage(session: Session, course: Course, stage: Stage) -> bool:
+    """Do the first stage that is left. Stages that follow from it are put behind it."""
+    return _WORK[stage.kind](session, course, stage)
+
+
+def _settle(session: Session, course: Course, stage: Stage) -> bool:
+    report, flow = course.report, flow_named(session, stage.flow)
+    if not stage.begun:
+        stage.begun = True
+        tasks = TaskSettler(session, flow)
+        settlement = tasks.run()
+        report.unanswered[flow.name] = settlement.waiting
+        _note_settlement(report, flow, settlement, tasks.tally)
+        report.unsettled[flow.name] = 0
+    settler = Settler(session, flow)
+    settlement = settler.run(after=stage.after)
+    report.unsettled[flow.name] += settlement.waiting
+    _note_settlement(report, flow, settlement, settler.tally)
+    if settlement.reached is None:
+        _note_look(report, look_later(settler))
+    stage.after = settlement.reached or ""
+    return settlement.reached is None
+
+
+def _note_settlement(report: RunReport, flow: Flow, settlement: Settlement, tally: Tally) -> None:
+    _note_look(report, settlement.next_look)
+    if settlement.settled:
+        add_up(report, flow, tally)
+
+
+def _note_look(report: RunReport, due: datetime | None) -> None:
+    if due is not None:
+        report.next_look = min(report.next_look or due, due)
+
+
+def _take_in(session: Session, _course: Course, stage: Stage) -> bool:
+    if stage.until and not session.wait_until(parse_stamp(stage.until)):
+        return False
+    mode = FetchMode.SWEEP if stage.kind is StageKind.SWEEP else FetchMode.CHANGES
+    return take_in_list(session, mode, *stage.list)
+
+
+def _sweep_if_due(session: Session, course: Course, _stage: Stage) -> bool:
+    if sweep_is_due(session):
+        course.stages[1:1] = sweep_stages(session)
+    return True
+
+
+def _choose(session: Session, course: Course, _stage: Stage) -> bool:
+    session.only = None if course.choose is None else course.choose(session)
+    return True
+
+
+def _adopt_older(session: Session, course: Course, stage: Stage) -> bool:
+    """Bills from before go-live that payments settle are adopted before the payments go."""
+    payments = flow_named(session, stage.flow)
+    bills = next(
+        (flow for flow in deliverable(session) if flow.object is ObjectType.BILL and flow.source is payments.source),
+        None,
+    )
+    if bills is None or bills.name in paused(session):
+        return True
+    if not stage.begun:
+        stage.begun = True
+        if not call_older_documents(session, payments.source):
+            return True
+    if bills.name not in accepted_flows(session):
+        return True
+    return _carry(session, course, stage, bills)
+
+
+def _add_currencies(session: Session, course: Course, stage: Stage) -> bool:
+    """Vendors that these documents need in a further currency get it before the documents go."""
+    source = flow_named(session, stage.flow).source
+    vendors = next(
+        (flow for flow in deliverable(session) if flow.object is ObjectType.VENDOR and flow.source is source), None
+    )
+    if vendors is None or vendors.name in paused(session) or vendors.name not in accepted_flows(session):
+        return True
+    if not stage.begun:
+        stage.begun = True
+        if not call_vendors(session, vendors):
+            return True
+    return _carry(session, course, stage, vendors)
+
+
+def _deliver(session: Session, course: Course, stage: Stage) -> bool:
+    report, flow = course.report, flow_named(session, stage.flow)
+    cause = f"{session.pairing.name}:{flow.name}"
+    stopped = paused(session).get(flow.name)
+    if stopped is not None:
+        report.stopped[flow.name] = stopped.sentence
+        return True
+    if not stage.begun:
+        resolve_refused(session)
+        planned = session.only is not None  # a person has seen the very lines
+        if flow.name not in accepted_flows(session) and not planned:
+            report.plans[flow.name] = plan_flow(session, flow)
+            return True
+        over = None if course.order.accept or planned else exceeds_limits(session, flow)
+        if over is not None:
+            report.plans[flow.name] = over
+            assert over.limit is not None
+            raise_alert(session, "limit", cause, over.limit)
+            return True
+        take_back(session, "limit", cause)
+        stage.begun = True
+    return _carry(session, course, stage, flow)
+
+
+def _deliver_again(session: Session, course: Course, stage: Stage) -> bool:
+    stopped = stage.flow in paused(session) or stage.flow in course.report.stopped
+    if stopped or stage.flow not in accepted_flows(session):
+        return True
+    return _carry(session, course, stage, flow_named(session, stage.flow))
+
+
+def _carry(session: Session, course: Course, stage: Stage, flow: Flow) -> bool:
+    delivery = Delivery(session, flow)
+    add_up(course.report, flow, delivery.run(conflicts_before=stage.conflicts))
+    stage.conflicts = delivery.rounds
+    if delivery.paused is not None:
+        course.report.stopped[flow.name] = delivery.paused
+        raise_alert(session, "credentials", session.pairing.connection(flow.target), delivery.paused)
+        # Nothing else leaves in this run: whoever refuses us would only be asked again.
+        course.stages[1:] = [one for one in course.stages[1:] if one.kind not in _SENDING]
+        return True
+    if delivery.stopped is not None:
+        course.report.stopped[flow.name] = delivery.stopped
+        if delivery.is_broken:
+            _let_rest(session, course, flow.target, delivery.stopped)
+        return True
+    return not session.stop()
+
+
+def _let_rest(session: Session, course: Course, side: Side, why: str) -> None:
+    """A side that answers nothing: no other flow of this run sends there (R34)."""
+    for one in [one for one in course.stages[1:] if one.kind in _SENDING]:
+        if flow_named(session, one.flow).target is side:
+            course.report.stopped[one.flow] = why
+            course.stages.remove(one)
+
+
+def _look_again(session: Session, course: Course, _stage: Stage) -> bool:
+    """Our own bills, payments, images and openings move versions of documents: look once, so that the next run is
+    silent."""
+    written = [side for side in Side if course.report.calls.get(side.value, {}).get("write", 0)]
+    again = look_again_stages(session, written)
+    if again:
+        again[0].until = stamp(session.clock.now() + timedelta(seconds=PROVISIONAL_S))
+    course.stages[1:1] = again
+    return True
+
+
+def _count(session: Session, course: Course, _stage: Stage) -> bool:
+    count_standing(session, course.report)
+    return True
+
+
+def _tell(session: Session, _course: Course, _stage: Stage) -> bool:
+    tell_holds(session)
+    return True
+
+
+_SENDING = (StageKind.ADOPT_OLDER, StageKind.ADD_CURRENCIES, StageKind.DELIVER)
+_WORK: Mapping[StageKind, Callable[[Session, Course, Stage], bool]] = {
+    StageKind.SETTLE: _settle,
+    StageKind.TAKE_IN: _take_in,
+    StageKind.SWEEP: _take_in,
+    StageKind.SWEEP_IF_DUE: _sweep_if_due,
+    StageKind.CHOOSE: _choose,
+    StageKind.ADOPT_OLDER: _adopt_older,
+    StageKind.ADD_CURRENCIES: _add_currencies,
+    StageKind.DELIVER: _deliver,
+    StageKind.LOOK_AGAIN: _look_again,
+    StageKind.DELIVER_AGAIN: _deliver_again,
+    StageKind.COUNT: _count,
+    StageKind.TELL: _tell,
+}

@@ -1,0 +1,1 @@
+"""What listens: webhooks, health, metrics. Needs the extra ``serve``."""
