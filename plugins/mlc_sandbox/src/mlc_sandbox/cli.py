@@ -33,12 +33,21 @@ def sandbox() -> None:
 @click.option("--port", default=0, help="Port of the first SYSTEM, the others follow; 0 takes free ones.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same company.")
 @click.option("--records", default=300, show_default=True, help="Bills of the seeded company; 0 starts empty.")
+@click.option(
+    "--company",
+    "kind",
+    default="purchasing",
+    show_default=True,
+    help="Which company: purchasing, payables, or selling.",
+)
 @click.option("--no-limits", is_flag=True, help="Open the quotas.")
-def serve(systems: tuple[str, ...], host: str, port: int, seed: int, records: int, no_limits: bool) -> None:
+def serve(systems: tuple[str, ...], host: str, port: int, seed: int, records: int, kind: str, no_limits: bool) -> None:
     """Serve one or more systems until interrupted; prints one JSON line each when its port is open."""
-    from mlc_sandbox.company import make_company
+    from mlc_sandbox.company import COMPANIES
 
-    company = make_company(seed, records) if records else None
+    if kind not in COMPANIES:
+        raise click.BadParameter(f"no company {kind}; there are {', '.join(sorted(COMPANIES))}")
+    company = COMPANIES[kind](seed, records) if records else None
     standins = []
     for system in systems:
         standin = stand_in_class(system)(company=company)

@@ -26,12 +26,12 @@ def write_config(
     """Write ``mlc.toml`` for both stand-ins; database and key will lie beside it."""
     lines = ["# Written by mlc demo. The stand-ins it names end with the demo.", 'home = "."']
     for system, settings in scenario.connections(company).items():
-        lines += ["", f"[connections.{system}]", f"system = {_toml(system)}"]
-        lines += [f"{key} = {_toml(value)}" for key, value in settings.items()]
-        lines.append(f"endpoint = {_toml(served[system].url)}")
-    lines += ["", f"[pairings.{PAIRING}]", f"recipe = {_toml(recipe.name)}"]
-    lines += [f"left = {_toml(recipe.left)}", f"right = {_toml(recipe.right)}"]
-    lines += [f"{key} = {_toml(value)}" for key, value in scenario.pairing(company).items()]
+        lines += ["", f"[connections.{system}]", f"system = {toml_value(system)}"]
+        lines += [f"{key} = {toml_value(value)}" for key, value in settings.items()]
+        lines.append(f"endpoint = {toml_value(served[system].url)}")
+    lines += ["", f"[pairings.{PAIRING}]", f"recipe = {toml_value(recipe.name)}"]
+    lines += [f"left = {toml_value(recipe.left)}", f"right = {toml_value(recipe.right)}"]
+    lines += [f"{key} = {toml_value(value)}" for key, value in scenario.pairing(company).items()]
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / "mlc.toml"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -48,7 +48,8 @@ def store_demo_secrets(engine: Engine, scenario: Scenario, company: Company) -> 
         store_secrets(credentials, system, engine.plugins.system(system).secrets.model_validate(values))
 
 
-def _toml(value: Any) -> str:
+def toml_value(value: Any) -> str:
+    """A value as TOML spells it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
@@ -56,7 +57,7 @@ def _toml(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{_toml(str(key))} = {_toml(inner)}" for key, inner in value.items()) + " }"
+        return "{ " + ", ".join(f"{toml_value(str(key))} = {toml_value(inner)}" for key, inner in value.items()) + " }"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(_toml(inner) for inner in value) + "]"
+        return "[" + ", ".join(toml_value(inner) for inner in value) + "]"
     return json.dumps(str(value) if isinstance(value, Decimal) else value, ensure_ascii=False)

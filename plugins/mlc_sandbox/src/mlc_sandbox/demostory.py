@@ -37,10 +37,7 @@ class Story:
     def begin(self, title: str, company: Company, served: Mapping[str, Served], config: Path) -> None:
         """The stand-ins are up and the configuration is written."""
         self._heading(title)
-        self._say(
-            f"{company.name}, invented from seed {company.seed}: {len(company.vendors)} vendors, {len(company.orders)} "
-            f"orders, {len(company.bills)} bills and {len(company.payments)} payments."
-        )
+        self._say(f"{company.name}, invented from seed {company.seed}: {what_it_has(company)}.")
         self._say(f"Go-live is {company.since}; much of what is older was typed into the books by hand.")
         self._say("")
         self._table(("system", "stand-in"), [(system, one.url) for system, one in served.items()])
@@ -93,6 +90,11 @@ class Story:
         self._heading(f"{len(names)} {'record changes' if len(names) == 1 else 'records change'} at the source.")
         self._say(", ".join(name.replace("_", " ") for name in names) + ".")
 
+    def acted(self, name: str, names: Sequence[str], runs: int) -> None:
+        """A further pass begins: people did something, or the pairing runs again and again."""
+        did = f"{len(names)} {'edit' if len(names) == 1 else 'edits'} by people" if names else "nobody touches anything"
+        self._heading(f"{name.capitalize()}: {did}, then {runs} {'run' if runs == 1 else 'runs'}.")
+
     def reconciled(self, compared: Mapping[str, Any]) -> None:
         """Both sides were compared."""
         agree = "and every difference is explained" if compared["balanced"] else "and something is not explained"
@@ -136,3 +138,21 @@ class Story:
 
         if not self.silent and (rows or empty):
             print_table(columns, rows, empty=empty or "")
+
+
+def what_it_has(company: Company) -> str:
+    """What an invented company consists of, in words."""
+    counts = {
+        "vendors": len(company.vendors),
+        "orders": len(company.orders),
+        "bills": len(company.bills),
+        "payments": len(company.payments),
+    }
+    if not company.vendors:
+        counts = {"contacts": len(company.contacts), "bills in the books": len(company.ledger_documents)}
+    if company.relations is not None:
+        counts = {
+            name: len(getattr(company.relations, name)) for name in ("customers", "prospects", "deals", "invoices")
+        }
+    *first, last = [f"{count} {name}" for name, count in counts.items()]
+    return f"{', '.join(first)} and {last}"

@@ -54,12 +54,15 @@ class Served:
 
 
 @contextmanager
-def serve(systems: Sequence[str], *, seed: int, records: int, limits: bool = False) -> Iterator[dict[str, Served]]:
-    """Serve these systems' stand-ins in one separate process until the block ends.
+def serve(
+    systems: Sequence[str], *, seed: int, records: int, limits: bool = False, company: str = "purchasing"
+) -> Iterator[dict[str, Served]]:
+    """Serve these systems' stand-ins in one separate process until the block ends, seeded with one ``company``.
 
     Raises: ControlRefused when the process ends before its ports are open.
     """
     command = [sys.executable, "-m", "mlc_sandbox", *systems, "--seed", str(seed), "--records", str(records)]
+    command += ["--company", company]
     if not limits:
         command.append("--no-limits")
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)

@@ -38,8 +38,13 @@ from mlc_sandbox.company.masterdata import (
     Vendor,
 )
 from mlc_sandbox.company.model import Case, Company, Stage
+from mlc_sandbox.company.payables import make_payables_company
+from mlc_sandbox.company.payer import Payer, PayerBill, PayerVendor
+from mlc_sandbox.company.relations import Customer, Deal, Known, Person, Prospect, Relations, SalesInvoice
+from mlc_sandbox.company.selling import make_selling_company
 
 __all__ = [
+    "COMPANIES",
     "Account",
     "AccountKind",
     "Address",
@@ -52,7 +57,10 @@ __all__ = [
     "Company",
     "Cost",
     "Currency",
+    "Customer",
+    "Deal",
     "Department",
+    "Known",
     "LedgerContact",
     "LedgerDocument",
     "LedgerLine",
@@ -62,11 +70,18 @@ __all__ = [
     "MoneyAccount",
     "OrderLine",
     "OrderState",
+    "Payer",
+    "PayerBill",
+    "PayerVendor",
     "Payment",
     "PaymentPart",
     "PaymentTerm",
+    "Person",
+    "Prospect",
     "PurchaseOrder",
     "Receipt",
+    "Relations",
+    "SalesInvoice",
     "Stage",
     "Tax",
     "TaxKind",
@@ -74,4 +89,9 @@ __all__ = [
     "Vendor",
     "attachment_content",
     "make_company",
+    "make_payables_company",
+    "make_selling_company",
 ]
+
+#: What a company is seen from, as scenarios and ``mlc sandbox serve --company`` name it.
+COMPANIES = {"purchasing": make_company, "payables": make_payables_company, "selling": make_selling_company}

@@ -33,19 +33,22 @@ class LedgerContact:
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """A line of a document that was typed into the ledger by hand."""
+    """A line of a document that was typed into the ledger by hand; ``tax`` is the key of its tax, None for none."""
 
     ledger_id: str
     account: str
     description: str
     amount: Decimal
+    tax: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerDocument:
-    """A bill (``kind`` bill) or vendor credit (credit) typed into the ledger by hand, without tax codes.
+    """A bill (``kind`` bill) or vendor credit (credit) typed into the ledger by hand.
 
-    ``status`` is one of open, paid, void. ``twin_of`` names the procurement bill it stands for, exact or not.
+    ``status`` is one of open, paid, void, draft. ``twin_of`` names the procurement bill it stands for, exact or not.
+    ``order`` is the number of the ledger's own purchase order, ``applied`` what a credit was used for: (document key,
+    amount).
     """
 
     key: str
@@ -63,6 +66,10 @@ class LedgerDocument:
     note: str
     created_at: datetime
     twin_of: str | None = None
+    order: str = ""
+    adjustment: Decimal = Decimal(0)
+    attachment: str = ""
+    applied: tuple[tuple[str, Decimal], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ from mlc_sandbox.company.masterdata import (
     Tax,
     Vendor,
 )
+from mlc_sandbox.company.payer import Payer
+from mlc_sandbox.company.relations import Relations
 
 
 class Stage(StrEnum):
@@ -95,6 +97,11 @@ class Company:
     ledger_locks: tuple[LedgerLock, ...]
     unique_fields: tuple[UniqueField, ...]
     cases: tuple[Case, ...]
+    payer: Payer | None = None
+    """What is paid through another system, and what stands there; None where the ledger pays."""
+    later_documents: tuple[LedgerDocument, ...] = ()
+    relations: Relations | None = None
+    """Who it sells to; None where the company is seen from its purchases alone."""
 
     def vendor(self, key: str) -> Vendor:
         """The vendor of that key; KeyError when there is none."""

@@ -12,6 +12,7 @@ from mlc_sandbox.procurify.values import Wire
 from mlc_sandbox.toolkit.faults import Kind
 from mlc_sandbox.toolkit.http import Refused, Request, Response, json_response
 from mlc_sandbox.toolkit.routing import route
+from mlc_sandbox.toolkit.views import kept_of
 from mlc_sandbox.toolkit.wirejson import dumps
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def change_vendor(standin: ProcurifyStandIn, request: Request, vendor: str) -> R
 def _normalised(standin: ProcurifyStandIn, request: Request, body: Wire) -> Wire:
     if not standin.faults.active(Kind.NORMALISE, request):
         return body
-    changed = dict(body)
+    changed = kept_of(standin, request, body)
     if isinstance(changed.get("name"), str):
         changed["name"] = " ".join(changed["name"].split())[:_SYNCED_NAME_LENGTH]
     if isinstance(changed.get("email"), list):

@@ -1,6 +1,7 @@
 """What a package brings so that ``mlc demo`` can show its recipe, in the entry-point group ``mlc.scenarios``."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any, Protocol
 
@@ -12,10 +13,67 @@ from mlc_sandbox.scenarios.judging import CaseResult
 from mlc_sandbox.scenarios.ledgerview import Record
 
 GROUP = "mlc.scenarios"
+PURCHASING = "purchasing"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A further pass: what people do before it, and how often the pairing runs then.
+
+    ``silent`` says that none of these runs may write anything.
+    """
+
+    name: str
+    changes: Sequence[Change]
+    runs: int = 1
+    silent: bool = False
+
+    def passes(self) -> list[str]:
+        """The name of each run."""
+        return [self.name] if self.runs == 1 else [f"{self.name} {number}" for number in range(1, self.runs + 1)]
+
+
+class WebhookPass(Protocol):
+    """The pass ``webhook``: the scenario's first system tells of changes at once, of some twice, some late or never.
+
+    What it says of a record is its number, whatever a person would call it by.
+    """
+
+    def set_up(self, post: Callable[[str, object], Any], url: str) -> object:
+        """What the operator makes on the screens of that system, so that it delivers to ``url``."""
+
+    def faults(self) -> Sequence[Mapping[str, Any]]:
+        """What goes wrong on the way, as the stand-in's control call takes it."""
+
+    def changes(self, company: Company) -> Sequence[Change]:
+        """What people do there, one after the other."""
+
+    def lost_of(self, log: Iterable[Mapping[str, Any]], delivered: Iterable[str]) -> Sequence[str]:
+        """Numbers of the records of this pass that no delivery told of; ``delivered`` are the ids that arrived."""
+
+    def written_of(self, target_log: Iterable[Mapping[str, Any]]) -> Sequence[str]:
+        """Numbers of the records of this pass that the connector has written."""
+
+    def check(
+        self,
+        source_objects: Mapping[str, Iterable[Record]],
+        target_objects: Mapping[str, Iterable[Record]],
+        source_log: Iterable[Mapping[str, Any]],
+        target_log: Iterable[Mapping[str, Any]],
+        *,
+        lost: Iterable[str],
+        by_poll: Iterable[str],
+    ) -> Sequence[CaseResult]:
+        """What was expected of the pass and what came of it."""
 
 
 class Scenario(Protocol):
-    """The entry point's name is the recipe's; both of its systems have a stand-in in the group ``mlc.sandboxes``."""
+    """The entry point's name is the recipe's; both of its systems have a stand-in in the group ``mlc.sandboxes``.
+
+    ``COMPANY``, where it has one, names the company that is seeded, of ``mlc_sandbox.company.COMPANIES``. ``BATCHES``,
+    where it is true, says that one call may write many records. ``later(company)`` may give further passes, as ``Act``.
+    ``WEBHOOKS``, where it has one, is a ``WebhookPass``, the last of all.
+    """
 
     def connections(self, company: Company) -> Mapping[str, Mapping[str, Any]]:
         """System → settings of its connection, without ``endpoint``."""
@@ -52,3 +110,20 @@ def find_scenario(recipe: str) -> Scenario:
         raise click.BadParameter(f"no demo of {recipe}; there are {', '.join(sorted(found))}")
     loaded: Scenario = found[recipe].load()
     return loaded
+
+
+def acts_of(scenario: Scenario, company: Company) -> Sequence[Act]:
+    """The passes after the third."""
+    later = getattr(scenario, "later", None)
+    return () if later is None else later(company)
+
+
+def webhooks_of(scenario: Scenario) -> WebhookPass | None:
+    """The pass with webhooks; None: this demo has none."""
+    found: WebhookPass | None = getattr(scenario, "WEBHOOKS", None)
+    return found
+
+
+def company_kind(scenario: Scenario) -> str:
+    """The company that a scenario is about."""
+    return str(getattr(scenario, "COMPANY", PURCHASING))

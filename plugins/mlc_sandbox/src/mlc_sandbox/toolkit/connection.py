@@ -6,6 +6,7 @@ import asyncio
 import traceback
 from collections import deque
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote
 
@@ -21,6 +22,8 @@ from mlc_sandbox.toolkit.standin import StandIn, UnknownChange
 _BAD_GATEWAY = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 _GARBLED = b'{"metadata": {"\xff\xfe\x00 ]]'
 _CHUNKS = 10
+#: The loop counts by another clock than the stand-in.
+_TIMER_SLACK_S = 0.02
 
 
 class Connection(asyncio.Protocol):
@@ -113,6 +116,8 @@ class Connection(asyncio.Protocol):
             self._finish(request, self._guarded(request, lambda: control.answer(self._standin, request)))
             return
         request.number = self._standin.next_number()
+        with self._standin.lock:
+            self._standin.arrived(request)
         faults = self._standin.faults.transport(request)
         wait = sum(fault.wait(request) for fault in faults if fault.kind is Kind.DELAY)
         if wait > 0:
@@ -167,7 +172,9 @@ class Connection(asyncio.Protocol):
         elif kind is Kind.COMMIT_LATE:
             request.late = True
             self._drop(request)
-            self._loop.call_later(fault.seconds, self._handled, request)
+            moment = self._standin.clock.now() + timedelta(seconds=fault.seconds)
+            self._standin.late.append((moment, lambda: self._handled(request)))
+            self._loop.call_later(fault.seconds + _TIMER_SLACK_S, self._standin.carry_out_late)
         elif kind is Kind.COMMIT_THEN_DROP:
             self._handled(request)
             self._drop(request)
@@ -193,6 +200,8 @@ class Connection(asyncio.Protocol):
 
     def _count(self, request: Request, status: int) -> None:
         if request.number:
+            with self._standin.lock:
+                self._standin.left(request)
             kind = self._standin.call_kind(request)
             self._standin.calls.add(request.method, request.template or request.path, status=status, kind=kind)
 

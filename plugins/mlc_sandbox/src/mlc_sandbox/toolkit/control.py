@@ -28,6 +28,7 @@ def answer(standin: StandIn, request: Request) -> Response:
         "clock": _clock,
         "switches": _switches,
         "limits": _limits,
+        "callbacks": _callbacks,
         "crashes": _crashes,
     }
     if head not in calls:
@@ -100,6 +101,7 @@ def _clock(standin: StandIn, request: Request, rest: str) -> Response:
             standin.clock.advance(float(body["advance_s"]))
         if "freeze" in body:
             standin.clock.freeze() if body["freeze"] else standin.clock.unfreeze()
+    standin.carry_out_late()
     return json_response(200, {"now": wire_time(standin.clock.now()), "frozen": standin.clock.frozen})
 
 
@@ -128,6 +130,20 @@ def _limits(standin: StandIn, request: Request, rest: str) -> Response:
         standin.limits.update(body)
         standin.limits_changed()
     return json_response(200, {"enabled": standin.limits_enabled, **standin.limits})
+
+
+def _callbacks(standin: StandIn, request: Request, rest: str) -> Response:
+    if request.method == "POST":
+        body = _body(request)
+        wrong = sorted(
+            root for pair in body.items() for root in pair if not str(root).startswith(("http://", "https://"))
+        )
+        if wrong:
+            raise BadControl(f"callbacks maps a root URL to a root URL; not {', '.join(wrong)}")
+        standin.callbacks.update({str(public): str(local) for public, local in body.items()})
+    elif request.method == "DELETE":
+        standin.callbacks.clear()
+    return json_response(200, standin.callbacks)
 
 
 def _crashes(standin: StandIn, request: Request, rest: str) -> Response:

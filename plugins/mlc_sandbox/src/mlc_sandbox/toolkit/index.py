@@ -50,6 +50,8 @@ class GroupIndex:
         self._type = type
         self._key = key
         self._groups: dict[Any, dict[str, None]] = {}
+        for id in store.ids(type):  # an index may come later than what it orders
+            self._changed(type, id, None, store.get(type, id))
         store.listen(self._changed)
 
     def _changed(self, type: str, id: str, before: Obj | None, after: Obj | None) -> None:

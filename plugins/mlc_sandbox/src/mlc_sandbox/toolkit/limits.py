@@ -1,4 +1,4 @@
-"""Quotas on the stand-in's clock: sliding windows, calendar days, calls in process, and all of them together."""
+"""Quotas on the stand-in's clock: sliding windows, fixed windows, calendar days, and all of them together."""
 
 from __future__ import annotations
 
@@ -57,6 +57,32 @@ class Window:
     def reset(self) -> None:
         """Forget every take."""
         self._taken.clear()
+
+
+class FixedWindow:
+    """At most ``limit`` takes between two strokes of the clock: a full window stays full until the next stroke.
+
+    An hour's window begins at hh:00:00, a minute's at :00, as UTC has them.
+    """
+
+    def __init__(self, limit: int, seconds: float) -> None:
+        self.limit = limit
+        self.seconds = seconds
+        self.used = 0
+        self._window = -1
+
+    def wait(self, now: datetime) -> float | None:
+        """None when one more fits, else the seconds until the next stroke."""
+        window = int(now.timestamp() // self.seconds)
+        if window != self._window:
+            self._window, self.used = window, 0
+        if self.used < self.limit:
+            return None
+        return (window + 1) * self.seconds - now.timestamp()
+
+    def count(self, now: datetime) -> None:
+        """Count one take."""
+        self.used += 1
 
 
 class CalendarDay:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import RLock
 from typing import Any, ClassVar
 
@@ -54,6 +55,10 @@ class StandIn:
         self.router = Router()
         self.lock = RLock()
         self.crashes: list[str] = []
+        self.callbacks: dict[str, str] = {}
+        """Public root of a URL that was registered for webhooks → the root on this machine it is delivered to."""
+        self.late: list[tuple[datetime, Callable[[], object]]] = []
+        """Writes that were taken and are carried out at a moment of this vendor's clock (``commit_late``)."""
         self._requests = 0
         self._company = company
 
@@ -61,6 +66,14 @@ class StandIn:
         """The number of the next request."""
         self._requests += 1
         return self._requests
+
+    def carry_out_late(self) -> None:
+        """Do what its clock has reached by now, the oldest first."""
+        now = self.clock.now()
+        due = sorted((one for one in self.late if one[0] <= now), key=lambda one: one[0])
+        self.late = [one for one in self.late if one[0] > now]
+        for _moment, work in due:
+            work()
 
     def respond(self, request: Request) -> Response:
         """Answer one request: admit, route, handle. What a handler raises as Refused is the answer."""
@@ -76,6 +89,12 @@ class StandIn:
             return route.handler(self, request, **found.values)
         except Refused as refused:
             return refused.response
+
+    def arrived(self, request: Request) -> None:
+        """Called when a request is complete, before a delay is played: how many are in process can be told from it."""
+
+    def left(self, request: Request) -> None:
+        """Called when its reply leaves, or its connection was cut."""
 
     def admit(self, request: Request, route: Route | None) -> None:
         """Check credentials and quotas; raise Refused to turn the request away."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import html
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from mlc_sandbox.toolkit.faults import Fault, Kind
@@ -75,14 +77,30 @@ def seen(standin: StandIn, request: Request, type: str, id: object) -> Obj | Non
 
 
 def kept_of(standin: StandIn, request: Request, body: dict[str, Any]) -> dict[str, Any]:
-    """A body as it is stored: ``normalise`` tidies its texts, and puts those named in its ``upper`` in capitals."""
+    """A body as it is stored: ``normalise`` tidies its texts, and more where its body says so.
+
+    ``upper`` and ``escape`` name fields; ``truncate`` maps fields to lengths, ``round`` to decimals, ``default`` to
+    what stands in for empty.
+    """
     fault = standin.faults.active(Kind.NORMALISE, request)
     if fault is None:
         return body
-    upper = (fault.body or {}).get("upper", ()) if isinstance(fault.body, dict) else ()
-    return {
-        key: value.upper() if key in upper and isinstance(value, str) else tidied(value) for key, value in body.items()
-    }
+    rules = fault.body if isinstance(fault.body, dict) else {}
+    return {key: _kept(key, tidied(value), rules) for key, value in body.items()}
+
+
+def _kept(key: str, value: Any, rules: dict[str, Any]) -> Any:
+    if value in (None, "") and key in rules.get("default", {}):
+        value = rules["default"][key]
+    if key in rules.get("round", {}) and isinstance(value, (Decimal, int)) and not isinstance(value, bool):
+        return round(Decimal(value), int(rules["round"][key]))
+    if not isinstance(value, str):
+        return value
+    if key in rules.get("upper", ()):
+        value = value.upper()
+    if key in rules.get("escape", ()):
+        value = html.escape(value)
+    return value[: int(rules["truncate"][key])] if key in rules.get("truncate", {}) else value
 
 
 def tidied(value: Any) -> Any:

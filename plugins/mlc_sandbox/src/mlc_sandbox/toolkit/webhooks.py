@@ -9,7 +9,7 @@ import hmac
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING
@@ -27,12 +27,13 @@ UNREACHED = 0
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """A message on its way."""
+    """A message on its way. ``about`` is the sender's own note of what it is; nothing of it is sent."""
 
     url: str
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
     method: str = "POST"
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +70,32 @@ def signed_with_time(
 
 
 class WebhookSender:
-    """Sends messages in the order they were given.
+    """Sends messages in the order they were given, from a thread of its own; one that nobody took waits its turn aside.
 
     Args:
         retries_s: Waits before the second, third … try, in real seconds; empty: one try and no more.
         most_a_day: Messages beyond are lost, by the stand-in's UTC day; None: no limit.
+        taken: Whether a status says that the message was taken.
+        timeout_s: A receiver that takes longer has not taken it.
+        ended: Told of each message, from the sending thread, whether it was taken before the tries ran out.
     """
 
-    def __init__(self, standin: StandIn, *, retries_s: Sequence[float] = (), most_a_day: int | None = None) -> None:
+    def __init__(
+        self,
+        standin: StandIn,
+        *,
+        retries_s: Sequence[float] = (),
+        most_a_day: int | None = None,
+        taken: Callable[[int], bool] = lambda status: 200 <= status < 300,
+        timeout_s: float = TIMEOUT_S,
+        ended: Callable[[Hook, bool], None] | None = None,
+    ) -> None:
         self._standin = standin
-        self._retries_s = tuple(retries_s)
+        self.retries_s = tuple(retries_s)
         self._most_a_day = most_a_day
+        self._taken = taken
+        self._timeout_s = timeout_s
+        self._ended = ended
         self._queue: queue.SimpleQueue[Hook | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._day = ""
@@ -100,9 +116,13 @@ class WebhookSender:
         copies = 2 if self._struck(Kind.WEBHOOK_DUPLICATE, hook) else 1
         self._let_go([hook] * copies)
 
+    def release(self) -> None:
+        """Let go of what a reorder keeps back."""
+        self._let_go([])
+
     def flush(self) -> None:
         """Let go of what a reorder keeps back, and wait until everything was sent; for tests."""
-        self._let_go([])
+        self.release()
         self.stop()
 
     def stop(self) -> None:
@@ -133,19 +153,42 @@ class WebhookSender:
         return self._standin.faults.active(kind, request) is not None
 
     def _run(self) -> None:
-        while (hook := self._queue.get()) is not None:
-            for attempt, wait_s in enumerate((0.0, *self._retries_s), start=1):
-                time.sleep(wait_s)
-                status = deliver(hook)
-                self.sent.append(Sent(hook, status, attempt))
-                if 200 <= status < 300:
-                    break
+        again: list[tuple[float, int, Hook]] = []  # due, attempt, hook
+        ending = False
+        while not ending or again:
+            hook, attempt = None, 1
+            now = time.monotonic()
+            if again and again[0][0] <= now:
+                _due, attempt, hook = again.pop(0)
+            else:
+                wait = max(0.0, again[0][0] - now) if again else None
+                try:
+                    hook = self._queue.get(timeout=wait)
+                except queue.Empty:
+                    continue
+                if hook is None:
+                    ending = True
+                    continue
+            status = deliver(hook, callbacks=self._standin.callbacks, timeout_s=self._timeout_s)
+            self.sent.append(Sent(hook, status, attempt))
+            if self._taken(status) or attempt > len(self.retries_s):
+                if self._ended is not None:
+                    self._ended(hook, self._taken(status))
+                continue
+            again.append((time.monotonic() + self.retries_s[attempt - 1], attempt + 1, hook))
+            again.sort(key=lambda one: one[0])
 
 
-def deliver(hook: Hook) -> int:
-    """Send once; the receiver's status, 0 when it could not be reached."""
-    parts = urlsplit(hook.url)
-    connection = HTTPConnection(parts.hostname or "", parts.port or 80, timeout=TIMEOUT_S)
+def deliver(hook: Hook, *, callbacks: Mapping[str, str] | None = None, timeout_s: float = TIMEOUT_S) -> int:
+    """Send once; the receiver's status, 0 when it could not be reached.
+
+    ``callbacks`` says where a public root lies on this machine. Nothing is ever sent to an ``https`` URL without one.
+    """
+    url = local_url(hook.url, callbacks or {})
+    parts = urlsplit(url)
+    if parts.scheme != "http":
+        return UNREACHED
+    connection = HTTPConnection(parts.hostname or "", parts.port or 80, timeout=timeout_s)
     try:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request(hook.method, target, hook.body, hook.headers)
@@ -154,3 +197,12 @@ def deliver(hook: Hook) -> int:
         return UNREACHED
     finally:
         connection.close()
+
+
+def local_url(url: str, callbacks: Mapping[str, str]) -> str:
+    """Where a URL is delivered to: the longest public root that it begins with is replaced."""
+    for public in sorted(callbacks, key=len, reverse=True):
+        rest = url.removeprefix(public.rstrip("/"))
+        if rest != url and (not rest or rest[0] in "/?"):
+            return callbacks[public].rstrip("/") + rest
+    return url

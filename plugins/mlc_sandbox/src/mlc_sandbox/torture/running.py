@@ -187,7 +187,8 @@ def _waves(
             desk.put(made[number])
         _lay_in_wait(bench.standin, drawn, kinds, count=faults // len(waves), writes=len(numbers))
         left = bench.settle(late_s=2 * LATE_S)
-        struck.update({fault.kind.value: fault.struck for fault in bench.standin.faults.all() if fault.struck})
+        for fault in bench.standin.faults.all():
+            struck[fault.kind.value] += fault.struck
         bench.standin.faults.clear()
     return struck, bench.settle(late_s=0.0) if left else 0
 

@@ -15,6 +15,7 @@ from mlc.records import (
     AccountClass,
     ApprovalStatus,
     Bill,
+    Customer,
     DocumentStatus,
     Line,
     ObjectType,
@@ -26,7 +27,12 @@ from mlc.records import (
 )
 
 #: The object types that can be pushed, the hardest first.
-PUSHED = (ObjectType.BILL, ObjectType.VENDOR)
+PUSHED = (ObjectType.BILL, ObjectType.VENDOR, ObjectType.CUSTOMER)
+#: Those that point to nothing, by the record that they are.
+PARTIES: dict[ObjectType, type[Vendor] | type[Customer]] = {
+    ObjectType.VENDOR: Vendor,
+    ObjectType.CUSTOMER: Customer,
+}
 #: What a bill of the torture points to.
 MASTER = (ObjectType.CURRENCY, ObjectType.ACCOUNT)
 _BILL = ("number", "vendor", "currency", "amount", "issue_date", "due_date", "lines_text", "memo", "coding", "tax")
@@ -64,14 +70,14 @@ class Subject:
         timing = {"applies_within_s": 60.0, "visible_within_s": 30.0, "request_deadline_s": deadline_s}
         matched = [kind for kind in MASTER if self.kind is ObjectType.BILL and system.support(kind) is not None]
         flows = [Flow(name=kind.value, object=kind, source=Side.LEFT, mode=FlowMode.MATCH) for kind in matched]
-        if self.kind is not ObjectType.VENDOR:
+        if self.kind not in PARTIES:
             flows.append(Flow(name="vendor", object=ObjectType.VENDOR, source=Side.LEFT, mode=FlowMode.HOLD))
             return (
                 *flows,
                 Flow(name="bill", object=self.kind, source=Side.LEFT, owners=dict.fromkeys(_BILL, _LEFT), **timing),
             )
         owners = {"name": Owner.ONCE, "currency": Owner.ONCE, "website": _LEFT}
-        return (Flow(name="vendor", object=self.kind, source=Side.LEFT, owners=owners, **timing),)
+        return (Flow(name=self.kind.value, object=self.kind, source=Side.LEFT, owners=owners, **timing),)
 
 
 def kind_of(system: System) -> ObjectType | None:
@@ -82,18 +88,16 @@ def kind_of(system: System) -> ObjectType | None:
 def marker(kind: ObjectType, seed: int, number: int) -> str:
     """A number or a name that resembles no other one: what resembles is held as a possible duplicate."""
     drawn = hashlib.sha256(f"{seed}:{number}".encode()).hexdigest()[:11].upper()
-    return f"Torture {drawn}" if kind is ObjectType.VENDOR else f"T{drawn}"
+    return f"Torture {drawn}" if kind in PARTIES else f"T{drawn}"
 
 
 def subject_of(system: System, found: Found, *, today: date, seed: int) -> Subject | None:
     """The subject for a target that has shown what it has; None when a bill has nothing to point to."""
     kind = kind_of(system)
-    if kind is ObjectType.VENDOR:
-        return Subject(
-            kind, lambda number: _vendor(found, marker(ObjectType.VENDOR, seed, number)), _with_website, None
-        )
     if kind is None:
         return None
+    if kind in PARTIES:
+        return Subject(kind, lambda number: _party(kind, found, marker(kind, seed, number)), _with_website, None)
     vendors = _usable(found.vendors)[:3]
     account = _expense(found.accounts)
     if not vendors or account is None:
@@ -129,10 +133,10 @@ def _expense(accounts: Sequence[Account]) -> Account | None:
     return next(iter([*best, *open_ones]), None)
 
 
-def _vendor(found: Found, name: str) -> Vendor:
+def _party(kind: ObjectType, found: Found, name: str) -> Record:
     currency = found.base_currency
     values = {} if currency is None else {"currency": currency}
-    return Vendor(source=_source(name.replace(" ", "-")), name=name, **values)
+    return PARTIES[kind](source=_source(name.replace(" ", "-")), name=name, **values)
 
 
 def _with_website(record: Record, number: int) -> Record:

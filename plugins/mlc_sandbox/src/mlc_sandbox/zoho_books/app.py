@@ -9,7 +9,10 @@ from mlc_sandbox.company.lists import UNIQUE_FIELD
 from mlc_sandbox.toolkit.clock import Clock
 from mlc_sandbox.toolkit.http import Request, Response, json_response
 from mlc_sandbox.toolkit.routing import Found, Route
-from mlc_sandbox.toolkit.standin import Access, StandIn, UnknownChange
+from mlc_sandbox.toolkit.standin import Access, UnknownChange
+from mlc_sandbox.zoho import accounts
+from mlc_sandbox.zoho.accounts import ZohoStandIn
+from mlc_sandbox.zoho.tokens import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, AccountsTokens
 from mlc_sandbox.zoho_books import (
     calls_bills,
     calls_contacts,
@@ -17,7 +20,6 @@ from mlc_sandbox.zoho_books import (
     calls_payments,
     calls_sales,
     calls_settings,
-    calls_tokens,
     calls_webhooks,
     desk,
     seed,
@@ -34,8 +36,8 @@ from mlc_sandbox.zoho_books.refusals import (
     Refusal,
     unauthorised,
 )
+from mlc_sandbox.zoho_books.scopes import FULL_ACCESS, allows
 from mlc_sandbox.zoho_books.switches import SWITCHES
-from mlc_sandbox.zoho_books.tokens import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, BooksTokens, allows
 from mlc_sandbox.zoho_books.webhooks import BooksWebhooks
 
 ORGANISATION_FREE = f"{BASE}/organizations"
@@ -46,12 +48,12 @@ MODULES = (
     calls_payments,
     calls_sales,
     calls_settings,
-    calls_tokens,
     calls_webhooks,
+    accounts,
 )
 
 
-class ZohoBooksStandIn(StandIn):
+class ZohoBooksStandIn(ZohoStandIn):
     """Zoho Books v3 as the fact sheet tells it; what it leaves open is a switch."""
 
     name: ClassVar[str] = "zoho-books"
@@ -62,7 +64,13 @@ class ZohoBooksStandIn(StandIn):
         super().__init__(clock=clock, company=company)
         self.router.collect(*MODULES)
         self.books = Books(self.store, self.clock, self.switches)
-        self.tokens = BooksTokens(self.clock, self.switches, throttled=lambda: self.limits_enabled)
+        self.tokens = AccountsTokens(
+            self.clock,
+            self.switches,
+            granted=(FULL_ACCESS,),
+            topic=self.name,
+            throttled=lambda: self.limits_enabled,
+        )
         self.webhooks = BooksWebhooks(self)
         self.organization_id = ""
         self._found(company)

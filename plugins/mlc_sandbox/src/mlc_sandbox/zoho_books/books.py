@@ -44,9 +44,10 @@ KINDS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
     "customfields": ("customfield_id", "Custom field", ()),
     "documents": ("document_id", "Document", ()),
     "webhooks": ("webhook_id", "Webhook", ()),
+    "workflows": ("workflow_id", "Workflow", ()),
 }
 UNSTAMPED = frozenset(
-    ("organizations", "taxes", "currencies", "exchangerates", "reportingtags", "customfields", "webhooks")
+    ("organizations", "taxes", "currencies", "exchangerates", "reportingtags", "customfields", "webhooks", "workflows")
 )
 
 
@@ -69,7 +70,7 @@ class Books:
         self.base_currency_id = ""
         self.base_digits = 2
         self.contents: dict[str, bytes] = {}
-        self.on_saved: Callable[[str, Record, Cause], None] | None = None
+        self.on_saved: Callable[[str, str, Record, Cause], None] | None = None
         self._last_id = FIRST_ID
         self._reserved: deque[str] = deque()
         self._pretended_s: int | None = None
@@ -98,6 +99,12 @@ class Books:
     def reserve(self, *ids: str) -> None:
         """The ids handed out next, for seeded records whose ids were decided elsewhere."""
         self._reserved = deque(ids)
+
+    def reserved(self) -> tuple[str, ...]:
+        """Takes back the ids that were reserved and not handed out yet."""
+        kept = tuple(self._reserved)
+        self._reserved.clear()
+        return kept
 
     def next_number(self, series: str) -> int:
         """The next auto-generated number of a series."""
@@ -155,7 +162,7 @@ class Books:
         self._index_unique(kind, key, before, record)
         shelf.put(record, cause, at_s=at_s, touch=bump)
         if self.on_saved is not None:
-            self.on_saved(kind, record, cause)
+            self.on_saved(kind, "created" if before is None else "edited", record, cause)
         return record
 
     def delete(self, kind: str, key: str, cause: Cause) -> None:
@@ -163,6 +170,8 @@ class Books:
         record = self.require(kind, key)
         self._index_unique(kind, key, record, {})
         self.kinds[kind].remove(key, cause)
+        if self.on_saved is not None:
+            self.on_saved(kind, "deleted", record, cause)
 
     def _index_unique(self, kind: str, key: str, before: Record | None, after: Record) -> None:
         old = before.get("custom_field_hash") if before else None

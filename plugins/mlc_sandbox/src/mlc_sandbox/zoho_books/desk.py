@@ -15,6 +15,7 @@ from mlc_sandbox.toolkit.standin import UnknownChange
 from mlc_sandbox.zoho_books import (
     attachments,
     bills,
+    calls_webhooks,
     contacts,
     customerpayments,
     customfields,
@@ -28,7 +29,7 @@ from mlc_sandbox.zoho_books import (
 )
 from mlc_sandbox.zoho_books.books import Books
 from mlc_sandbox.zoho_books.collections import Cause, Record
-from mlc_sandbox.zoho_books.tokens import FULL_ACCESS
+from mlc_sandbox.zoho_books.scopes import FULL_ACCESS
 
 if TYPE_CHECKING:
     from mlc_sandbox.zoho_books.app import ZohoBooksStandIn
@@ -58,6 +59,8 @@ CREATES: dict[str, Create] = {
     "locations": masterdata.create_location,
     "reportingtags": masterdata.create_tag,
     "transactionlocks": locks.set_lock,
+    "webhooks": calls_webhooks.create,
+    "workflows": calls_webhooks.create_rule,
     "customfields": lambda books, body, cause: customfields.define(
         books,
         body["module"],
@@ -97,6 +100,32 @@ def _pay(books: Books, key: str, change: dict[str, Any], cause: Cause) -> Record
     return vendorpayments.create(books, body, cause)
 
 
+def _received(books: Books, key: str, change: dict[str, Any]) -> dict[str, Any]:
+    """What a customer paid for one invoice: its balance unless an amount is named."""
+    invoice = books.require("invoices", key)
+    amount = change.get("amount", invoice["balance"])
+    parts = [{"invoice_id": key, "amount_applied": amount}]
+    return {**change, "customer_id": invoice["customer_id"], "amount": amount, "invoices": parts}
+
+
+def _person(books: Books, key: str, change: dict[str, Any], cause: Cause) -> Record:
+    """A contact person's details changed, or one more where ``person_id`` names none."""
+    sent = {name: value for name, value in change.items() if name != "person_id"}
+    known = [row["contact_person_id"] for row in books.require("contacts", key)["contact_persons"]]
+    rows = [{"contact_person_id": one, **(sent if one == change.get("person_id") else {})} for one in known]
+    return _with_people(books, key, rows if "person_id" in change else [*rows, sent], cause)
+
+
+def _remove_person(books: Books, key: str, change: dict[str, Any], cause: Cause) -> Record:
+    known = [row["contact_person_id"] for row in books.require("contacts", key)["contact_persons"]]
+    return _with_people(books, key, [{"contact_person_id": one} for one in known if one != change["person_id"]], cause)
+
+
+def _with_people(books: Books, key: str, rows: list[dict[str, Any]], cause: Cause) -> Record:
+    body = {**_whole("contacts", books.require("contacts", key)), "contact_persons": rows}
+    return contacts.update(books, key, body, cause)
+
+
 def _attach(kind: str) -> Action:
     def attach(books: Books, key: str, change: dict[str, Any], cause: Cause) -> Record:
         content = base64.b64decode(change.get("content", ""))
@@ -111,6 +140,8 @@ ACTIONS: dict[tuple[str, str], Action] = {
     ("contacts", "active"): lambda b, key, change, cause: contacts.set_status(b, key, "active", cause),
     ("contacts", "merge"): lambda b, key, change, cause: contacts.merge(b, key, change["loser_id"], cause),
     ("contacts", "delete"): lambda b, key, change, cause: contacts.delete(b, key, cause),
+    ("contacts", "person"): _person,
+    ("contacts", "remove_person"): _remove_person,
     ("bills", "void"): lambda b, key, change, cause: bills.void(b, key, cause),
     ("bills", "open"): lambda b, key, change, cause: bills.reopen(b, key, cause),
     ("bills", "submit"): lambda b, key, change, cause: bills.submit(b, key, cause),
@@ -137,6 +168,10 @@ ACTIONS: dict[tuple[str, str], Action] = {
     ("invoices", "send"): lambda b, key, change, cause: receivables.set_invoice_status(b, key, "sent", cause),
     ("invoices", "void"): lambda b, key, change, cause: receivables.set_invoice_status(b, key, "void", cause),
     ("invoices", "write_off"): lambda b, key, change, cause: receivables.write_off(b, key, cause),
+    ("invoices", "credit"): lambda b, key, change, cause: receivables.credit(
+        b, key, change["amount"] if "amount" in change else b.require("invoices", key)["balance"], cause
+    ),
+    ("invoices", "receive"): lambda b, key, change, cause: customerpayments.create(b, _received(b, key, change), cause),
     ("invoices", "delete"): lambda b, key, change, cause: receivables.delete_invoice(b, key, cause),
     ("customerpayments", "delete"): lambda b, key, change, cause: customerpayments.delete(b, key, cause),
     ("chartofaccounts", "inactive"): lambda b, key, ch, cause: masterdata.set_account_active(b, key, False, cause),
@@ -145,6 +180,10 @@ ACTIONS: dict[tuple[str, str], Action] = {
     ("items", "active"): lambda b, key, change, cause: masterdata.set_item_status(b, key, "active", cause),
     ("currencies", "rate"): lambda b, key, change, cause: masterdata.add_rate(b, key, change, cause),
     ("transactionlocks", "delete"): lambda b, key, change, cause: b.delete("transactionlocks", key, cause),
+    ("webhooks", "delete"): lambda b, key, change, cause: b.delete("webhooks", key, cause),
+    ("workflows", "activate"): lambda b, key, ch, cause: calls_webhooks.set_rule_active(b, key, True, cause),
+    ("workflows", "deactivate"): lambda b, key, ch, cause: calls_webhooks.set_rule_active(b, key, False, cause),
+    ("workflows", "delete"): lambda b, key, change, cause: b.delete("workflows", key, cause),
     ("customfields", "delete"): lambda b, key, change, cause: b.delete("customfields", key, cause),
 }
 UPDATES: dict[str, Callable[[Books, str, dict[str, Any], Cause], Record]] = {
@@ -158,6 +197,7 @@ UPDATES: dict[str, Callable[[Books, str, dict[str, Any], Cause], Record]] = {
     "customerpayments": customerpayments.update,
     "items": masterdata.update_item,
     "chartofaccounts": masterdata.update_account,
+    "webhooks": calls_webhooks.update,
 }
 REQUIRED = {
     "contacts": ("contact_name", "contact_type"),

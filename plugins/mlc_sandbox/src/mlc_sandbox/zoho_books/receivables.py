@@ -83,6 +83,22 @@ def write_off(books: Books, invoice_id: str, cause: Cause) -> Record:
     return record
 
 
+def credit(books: Books, invoice_id: str, amount: Decimal, cause: Cause) -> Record:
+    """Settles an invoice, or part of it, by a credit note instead of money."""
+    before = books.require("invoices", invoice_id)
+    if before["status"] not in POSTED or not ZERO < amount <= before["balance"]:
+        raise business(WRONG_STATE, "Credits can only be applied to what is still owed on an open invoice.")
+    record = {
+        **before,
+        "credits_applied": before["credits_applied"] + amount,
+        "balance": before["balance"] - amount,
+    }
+    record["status"] = _settled(before["status"], record)
+    books.save("invoices", record, cause, bump=books.switches["payment_bumps_bill"])
+    contacts.owe(books, record["customer_id"], OWED, -amount)
+    return record
+
+
 def delete_invoice(books: Books, invoice_id: str, cause: Cause) -> None:
     """Deletes an invoice without payments."""
     before = books.require("invoices", invoice_id)
@@ -115,9 +131,10 @@ def receive(books: Books, invoice_id: str, amount: Decimal, cause: Cause) -> Non
 def _settled(status: str, invoice: Record) -> str:
     if status not in POSTED:
         return status
-    if invoice["balance"] <= 0 and invoice["payment_made"]:
+    settled = invoice["payment_made"] or invoice["credits_applied"]
+    if invoice["balance"] <= 0 and settled:
         return "paid"
-    return "partially_paid" if invoice["payment_made"] else "sent"
+    return "partially_paid" if settled else "sent"
 
 
 def _owed(invoice: Record) -> Decimal:
@@ -150,7 +167,7 @@ def _built(books: Books, body: dict[str, Any], before: Record | None, *, own_num
         inclusive=inclusive,
         per_document=books.switches["tax_rounding"] == "document",
     )
-    paid = old.get("payment_made", ZERO)
+    paid, credited = old.get("payment_made", ZERO), old.get("credits_applied", ZERO)
     return {
         "invoice_id": own_id,
         "invoice_number": _number(books, body, old, own_id, own_number=own_number),
@@ -172,9 +189,9 @@ def _built(books: Books, body: dict[str, Any], before: Record | None, *, own_num
         "total": sums.total,
         "bcy_total": rounded(sums.total * money.rate, books.base_digits),
         "payment_made": paid,
-        "credits_applied": ZERO,
+        "credits_applied": credited,
         "write_off_amount": old.get("write_off_amount", ZERO),
-        "balance": sums.total - paid,
+        "balance": sums.total - paid - credited,
         "email": customer["email"],
         "zcrm_potential_id": text(body, "zcrm_potential_id", 25, old.get("zcrm_potential_id", "")),
         "notes": text(body, "notes", 5000, old.get("notes", "")),

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from mlc_sandbox.company import Company, LedgerContact, LedgerDocument, LedgerPayment
+from mlc_sandbox.company import Company, LedgerContact
 from mlc_sandbox.zoho_books import (
-    bills,
     contacts,
     customfields,
     locks,
     masterdata,
-    vendorcredits,
-    vendorpayments,
 )
 from mlc_sandbox.zoho_books.books import Books
 from mlc_sandbox.zoho_books.collections import Cause
+from mlc_sandbox.zoho_books.seed_customers import type_relations
+from mlc_sandbox.zoho_books.seed_documents import apply_credit, type_document, type_payment
 
 if TYPE_CHECKING:
     from mlc_sandbox.zoho_books.app import ZohoBooksStandIn
@@ -93,9 +92,12 @@ def fill(standin: ZohoBooksStandIn, company: Company) -> None:
         books.pretend(contact.modified_at)
         _contact(books, company, contact)
     for document in company.ledger_documents:
-        events.append((document.created_at, _later(_document, books, company, document)))
+        events.append((document.created_at, _later(type_document, books, company, document)))
+        if document.applied:
+            after = document.created_at + timedelta(days=1)
+            events.append((after, _later(apply_credit, books, company, document)))
     for payment in company.ledger_payments:
-        events.append((payment.created_at, _later(_payment, books, company, payment)))
+        events.append((payment.created_at, _later(type_payment, books, company, payment)))
     for moment, happen in sorted(events, key=lambda event: event[0]):
         books.pretend(moment)
         happen()
@@ -104,6 +106,9 @@ def fill(standin: ZohoBooksStandIn, company: Company) -> None:
             books.pretend(contact.modified_at)
             contacts.set_status(books, contact.ledger_id, "inactive", CAUSE)
     books.pretend(None)
+    if company.relations is not None:
+        started = datetime.combine(company.since, time(8), tzinfo=UTC) - timedelta(days=60)
+        type_relations(books, company.relations, started=started)
     for lock in company.ledger_locks:
         until = lock.locked_until.isoformat()
         body = {"transaction_lock_module": lock.module, "transaction_lock_date": until, "reason": "Month closed"}
@@ -232,48 +237,3 @@ def _contact(books: Books, company: Company, contact: LedgerContact) -> None:
         ],
     }
     contacts.create(books, body, CAUSE)
-
-
-def _document(books: Books, company: Company, document: LedgerDocument) -> None:
-    books.reserve(document.ledger_id, *(line.ledger_id for line in document.lines))
-    body: dict[str, Any] = {
-        "vendor_id": company.contact(document.contact).ledger_id,
-        "date": document.document_date.isoformat(),
-        "currency_id": company.currency(document.currency).ledger_id,
-        "exchange_rate": document.exchange_rate,
-        "notes": document.note,
-        "line_items": [
-            {
-                "account_id": company.account(line.account).ledger_id,
-                "description": line.description,
-                "rate": line.amount,
-                "quantity": 1,
-            }
-            for line in document.lines
-        ],
-    }
-    if document.kind == "credit":
-        vendorcredits.create(books, {**body, "vendor_credit_number": document.number}, CAUSE, own_number=True)
-        return
-    body |= {"bill_number": document.number, "due_date": document.due_date.isoformat()}
-    bills.create(books, body, CAUSE)
-    if document.status == "void":
-        bills.void(books, document.ledger_id, CAUSE)
-
-
-def _payment(books: Books, company: Company, payment: LedgerPayment) -> None:
-    books.reserve(payment.ledger_id)
-    body = {
-        "vendor_id": company.contact(payment.contact).ledger_id,
-        "date": payment.payment_date.isoformat(),
-        "amount": payment.amount,
-        "currency_id": company.currency(payment.currency).ledger_id,
-        "exchange_rate": payment.exchange_rate,
-        "payment_mode": "Bank Transfer",
-        "paid_through_account_id": company.money_account(payment.money_account).ledger_id,
-        "bills": [
-            {"bill_id": company.ledger_document(key).ledger_id, "amount_applied": amount}
-            for key, amount in payment.parts
-        ],
-    }
-    vendorpayments.create(books, body, CAUSE)

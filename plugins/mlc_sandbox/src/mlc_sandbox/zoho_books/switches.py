@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from mlc_sandbox.zoho.accounts import SWITCHES as ACCOUNTS
+
 SWITCHES: dict[str, Any] = {
-    # accounts server
-    "data_centre": "us",
-    "api_domain_style": "www.zohoapis",  # or "api.zoho", as the generic pages show it
-    "consent": "granted",  # or "denied": the browser comes back with error=access_denied
-    "code_life_s": 60,  # 60 on the Books page, 120 on the Accounts page
-    "active_tokens": 10,  # product pages still say 30
-    "token_scope_shown": True,
-    "token_failure_status": 200,
-    "throttle_status_key": True,
-    "throttle_prolongs": True,
-    "revoke_pages": "both",  # or "books", "accounts"
+    **ACCOUNTS,
+    # tokens
     "expired_token_code": 14,  # or 57
     "expired_token_status": 401,  # 200 was seen
     # conventions
@@ -67,4 +60,8 @@ SWITCHES: dict[str, Any] = {
     "lock_exempt": False,
     "lock_covers_orders": False,
     "lock_code": 3030,
+    # webhooks
+    "webhook_needs_rule": True,  # False: one that is registered fires by itself
+    "webhook_form": False,  # True: the default body comes as the form field JSONString
+    "webhook_retries_s": [],  # an administrator's retry policy, in real seconds; none by default
 }

@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mlc_sandbox.toolkit.http import Request, Response, html_response, json_response
 from mlc_sandbox.toolkit.oauth import basic
 from mlc_sandbox.toolkit.routing import route
+from mlc_sandbox.toolkit.standin import StandIn
 from mlc_sandbox.toolkit.tokencalls import back_to
 from mlc_sandbox.toolkit.tokenserver import TokenRefused
-from mlc_sandbox.zoho_books.datacentres import DATA_CENTRES
-from mlc_sandbox.zoho_books.tokens import ACCESS_LIFE_S, ERRORS
+from mlc_sandbox.zoho.datacentres import DATA_CENTRES
+from mlc_sandbox.zoho.tokens import ACCESS_LIFE_S, ERRORS, AccountsTokens
 
-if TYPE_CHECKING:
-    from mlc_sandbox.zoho_books.app import ZohoBooksStandIn as Z
-
+#: What the vendor leaves open about it, for every stand-in that it stands before.
+SWITCHES: dict[str, Any] = {
+    "data_centre": "us",
+    "api_domain_style": "www.zohoapis",  # or "api.zoho", as the generic pages show it
+    "consent": "granted",  # or "denied": the browser comes back with error=access_denied
+    "code_life_s": 60,  # 60 on the Books page, 120 on the Accounts page
+    "active_tokens": 10,  # product pages still say 30
+    "token_scope_shown": True,
+    "token_failure_status": 200,
+    "throttle_status_key": True,
+    "throttle_prolongs": True,
+    "revoke_pages": "both",  # or "books", "accounts"
+}
 TOO_MANY = "You have made too many requests continuously. Please try again after some time."
 
 
+class ZohoStandIn(StandIn):
+    """A Zoho product with the accounts server in front of it, under one root."""
+
+    tokens: AccountsTokens
+
+
 @route("GET", "/oauth/serverinfo", kind="auth")
-def server_info(standin: Z, request: Request) -> Response:
+def server_info(standin: ZohoStandIn, request: Request) -> Response:
     located = {centre.code: centre.accounts for centre in DATA_CENTRES.values() if centre.listed}
     return json_response(200, {"result": "success", "locations": located})
 
 
 @route("GET", "/oauth/v2/auth", kind="auth")
-def authorise(standin: Z, request: Request) -> Response:
+def authorise(standin: ZohoStandIn, request: Request) -> Response:
     """The consent screen, answered at once: the browser goes back with a code, or with the refusal."""
     asked = dict(request.query.items())
     back = asked.get("redirect_uri", "")
@@ -52,7 +69,7 @@ def authorise(standin: Z, request: Request) -> Response:
 
 
 @route("POST", "/oauth/v2/token", kind="auth")
-def token(standin: Z, request: Request) -> Response:
+def token(standin: ZohoStandIn, request: Request) -> Response:
     """Parameters come in the query or in a form body."""
     sent = {**dict(request.query.items()), **request.form()}
     try:
@@ -61,7 +78,7 @@ def token(standin: Z, request: Request) -> Response:
         return _refused(standin, refused)
 
 
-def _granted(standin: Z, sent: dict[str, str]) -> dict[str, Any]:
+def _granted(standin: ZohoStandIn, sent: dict[str, str]) -> dict[str, Any]:
     tokens = standin.tokens
     tokens.check_client(sent.get("client_id", ""), sent.get("client_secret", ""))
     grant = sent.get("grant_type")
@@ -80,18 +97,19 @@ def _granted(standin: Z, sent: dict[str, str]) -> dict[str, Any]:
         told["refresh_token"] = minted.refresh
     if standin.switches["token_scope_shown"]:
         told["scope"] = " ".join(minted.scopes)
-    told |= {"api_domain": _api_domain(standin), "token_type": "Bearer", "expires_in": ACCESS_LIFE_S}
+    told |= {"api_domain": api_domain(standin), "token_type": "Bearer", "expires_in": ACCESS_LIFE_S}
     return told
 
 
-def _api_domain(standin: Z) -> str:
+def api_domain(standin: ZohoStandIn) -> str:
+    """The API host that a token says it is good for."""
     centre = DATA_CENTRES[standin.switches["data_centre"]]
     if standin.switches["api_domain_style"] == "api.zoho":
         return centre.api.replace("www.zohoapis", "api.zoho")
     return centre.api
 
 
-def _refused(standin: Z, refused: TokenRefused) -> Response:
+def _refused(standin: ZohoStandIn, refused: TokenRefused) -> Response:
     if refused.error == "throttled":
         body = {"error": "Access Denied", "error_description": TOO_MANY}
         if standin.switches["throttle_status_key"]:
@@ -101,7 +119,7 @@ def _refused(standin: Z, refused: TokenRefused) -> Response:
 
 
 @route("POST", "/oauth/v2/token/revoke", kind="auth")
-def revoke(standin: Z, request: Request) -> Response:
+def revoke(standin: ZohoStandIn, request: Request) -> Response:
     """The variant of the Books page: the token in the query."""
     if standin.switches["revoke_pages"] not in ("both", "books"):
         return standin.no_such_path(request)
@@ -109,7 +127,7 @@ def revoke(standin: Z, request: Request) -> Response:
 
 
 @route("POST", "/oauth/v2/revoke/token", kind="auth")
-def revoke_form(standin: Z, request: Request) -> Response:
+def revoke_form(standin: ZohoStandIn, request: Request) -> Response:
     """The variant of the Accounts page: Basic client authentication and a form."""
     if standin.switches["revoke_pages"] not in ("both", "accounts"):
         return standin.no_such_path(request)
@@ -121,7 +139,7 @@ def revoke_form(standin: Z, request: Request) -> Response:
     return _revoked(standin, request.form().get("token", ""))
 
 
-def _revoked(standin: Z, token_: str) -> Response:
+def _revoked(standin: ZohoStandIn, token_: str) -> Response:
     if not standin.tokens.revoke(token_):
         return json_response(200, {"error": "invalid_code"})
     return json_response(200, {"status": "success"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from mlc_sandbox.toolkit.clock import Clock
@@ -13,7 +14,6 @@ CLIENT_ID: Final = "1000.DEMO"
 CLIENT_SECRET: Final = "demo-secret"  # noqa: S105 - the credential every stand-in accepts
 REFRESH_TOKEN: Final = "1000.demo.refresh"  # noqa: S105
 CODE: Final = "1000.demo.code"
-FULL_ACCESS: Final = "ZohoBooks.fullaccess.all"
 ACCESS_LIFE_S: Final = 3600
 #: What the accounts server calls each refusal.
 ERRORS: Final = {
@@ -24,10 +24,22 @@ ERRORS: Final = {
 }
 
 
-class BooksTokens(TokenServer):
-    """Codes and tokens of one Zoho user. The eleventh refresh in ten minutes is refused."""
+class AccountsTokens(TokenServer):
+    """Codes and tokens of one Zoho user. The eleventh refresh in ten minutes is refused.
 
-    def __init__(self, clock: Clock, switches: dict[str, Any], *, throttled: Callable[[], bool]) -> None:
+    Args:
+        granted: The scopes of the code and the refresh token that every stand-in starts with.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        switches: dict[str, Any],
+        *,
+        granted: tuple[str, ...],
+        topic: str,
+        throttled: Callable[[], bool],
+    ) -> None:
         def rules() -> TokenRules:
             return TokenRules(
                 access_life_s=ACCESS_LIFE_S,
@@ -40,9 +52,11 @@ class BooksTokens(TokenServer):
                 throttle_prolongs=switches["throttle_prolongs"],
             )
 
-        super().__init__(clock, clients={CLIENT_ID: CLIENT_SECRET}, rules=rules, invent=_shaped, throttled=throttled)
-        self.self_client((FULL_ACCESS,), life_s=float("inf"), code=CODE)
-        self.enter(REFRESH_TOKEN, (FULL_ACCESS,))
+        clients = {CLIENT_ID: CLIENT_SECRET}
+        invent = partial(_shaped, topic)
+        super().__init__(clock, clients=clients, rules=rules, invent=invent, throttled=throttled)
+        self.self_client(granted, life_s=float("inf"), code=CODE)
+        self.enter(REFRESH_TOKEN, granted)
         self._consented: set[str] = set()
 
     def asked(self, scopes: tuple[str, ...], *, redirect_uri: str, offline: bool, asked_again: bool) -> str:
@@ -52,12 +66,7 @@ class BooksTokens(TokenServer):
         return self.consent(scopes, redirect_uri=redirect_uri, refreshable=offline and (first or asked_again))
 
 
-def _shaped(number: int) -> str:
-    """A token as the vendor shapes them."""
-    digest = hashlib.sha256(f"zoho-books:{number}".encode()).hexdigest()
+def _shaped(topic: str, number: int) -> str:
+    """A token as the vendor shapes them; two stand-ins never hand out the same one."""
+    digest = hashlib.sha256(f"{topic}:{number}".encode()).hexdigest()
     return f"1000.{digest[:32]}.{digest[32:]}"
-
-
-def allows(scopes: frozenset[str], module: str, operation: str) -> bool:
-    """Whether granted scopes cover an operation on a module."""
-    return bool(scopes & {FULL_ACCESS, f"ZohoBooks.{module}.ALL", f"ZohoBooks.{module}.{operation}"})

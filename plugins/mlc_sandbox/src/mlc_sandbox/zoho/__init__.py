@@ -1,0 +1,1 @@
+"""What the stand-ins of Zoho's products share: the accounts server, its tokens, the data centres."""
