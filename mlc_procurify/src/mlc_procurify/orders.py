@@ -18,10 +18,10 @@ from mlc.records import (
     PurchaseOrder,
     Ref,
     SourceMeta,
+    country_code_of,
 )
 
 from mlc_procurify import SYSTEM
-from mlc_procurify.codes import country_code
 from mlc_procurify.fields import Field, needed, parsed, shown, taken
 from mlc_procurify.parts import (
     account_ref,
@@ -218,7 +218,7 @@ def _ship_to(wire: PurchaseOrderWire) -> Address | None:
         city=wire.receiver_city,
         region=wire.receiver_state_province,
         postal_code=wire.receiver_postal_code,
-        country_code=country_code(wire.receiver_country),
+        country_code=country_code_of(wire.receiver_country),
         country_raw=wire.receiver_country,
     )
 

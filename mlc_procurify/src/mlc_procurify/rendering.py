@@ -6,10 +6,18 @@ from typing import Any
 
 from mlc import Binding, Loss, Operation, RenderContext, Rendered, RenderedPart
 from mlc.errors import MappingError
-from mlc.records import ContactPoint, MoneyMovement, ObjectType, Payment, PaymentDirection, Record, Vendor
+from mlc.records import (
+    ContactPoint,
+    MoneyMovement,
+    ObjectType,
+    Payment,
+    PaymentDirection,
+    Record,
+    Vendor,
+    country_name_of,
+)
 
 from mlc_procurify import SYSTEM
-from mlc_procurify.codes import country_name
 from mlc_procurify.marks import mark_action
 from mlc_procurify.settings import ProcurifySettings
 
@@ -150,7 +158,7 @@ def _address(vendor: Vendor, losses: list[Loss]) -> dict[str, Any]:
         "city": address.city or "",
         "state_province": address.region or address.region_code or "",
         "postalCode": address.postal_code or "",
-        "country": address.country_raw or country_name(address.country_code) or "",
+        "country": address.country_raw or country_name_of(address.country_code) or "",
     }
 
 

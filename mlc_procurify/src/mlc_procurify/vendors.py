@@ -4,10 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from mlc.records import Address, ContactPoint, ObjectType, PartyStatus, Ref, SourceMeta, Vendor
+from mlc.records import Address, ContactPoint, ObjectType, PartyStatus, Ref, SourceMeta, Vendor, country_code_of
 
 from mlc_procurify import SYSTEM
-from mlc_procurify.codes import country_code
 from mlc_procurify.fields import Field, needed, parsed, taken
 from mlc_procurify.parts import currency_values, looked_up
 from mlc_procurify.schemas import CurrencyWire, VendorWire
@@ -94,7 +93,7 @@ def _addresses(wire: VendorWire) -> tuple[Address, ...]:
             city=wire.city,
             region=wire.state_province,
             postal_code=wire.postal_code,
-            country_code=country_code(wire.country),
+            country_code=country_code_of(wire.country),
             country_raw=wire.country,
         ),
     )

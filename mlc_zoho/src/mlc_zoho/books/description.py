@@ -13,6 +13,7 @@ from mlc import (
     Settings,
     Strategy,
     System,
+    Webhooks,
 )
 from mlc.errors import ConfigError
 from mlc.records import ObjectType
@@ -20,6 +21,7 @@ from mlc.records import ObjectType
 from mlc_zoho import VERSION
 from mlc_zoho.auth import authorize_url, exchange
 from mlc_zoho.books.settings import SCOPES, BooksSettings
+from mlc_zoho.books.webhooksteps import setup_steps
 from mlc_zoho.settings import ZohoSecrets, ZohoSettings, hosts
 
 NAME = "zoho-books"
@@ -101,6 +103,7 @@ def system() -> System:
         concurrency=IN_FLIGHT,
         connect_help=CONNECT_HELP,
         consent=Consent(authorize_url=partial(authorize_url, scopes=SCOPES), exchange=exchange),
+        webhooks=Webhooks(accepted=200, within_s=5.0, quiet_after_s=3 * 86_400.0, setup=setup_steps),
         notes=(
             "All limits are the organisation's and are shared with people and other programs.",
             "Lists carry no lines: every changed document costs one more call.",

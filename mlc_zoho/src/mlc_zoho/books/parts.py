@@ -19,6 +19,7 @@ from mlc.records import (
     Rate,
     Ref,
     SourceMeta,
+    country_code_of,
 )
 
 from mlc_zoho.books.entities import Entity
@@ -182,6 +183,9 @@ def address(row: Row, key: str, kind: AddressKind) -> Address | None:
     if not isinstance(stated, Mapping):
         return None
     found = {name: value for name, value in take(stated, _ADDRESS).items() if value is not None}
+    code = found.get("country_code") or country_code_of(found.get("country_raw"))
+    if code is not None:
+        found["country_code"] = code
     return Address(kind=kind, **found) if found else None
 
 

@@ -6,6 +6,7 @@ List rows are read by the hundred, so they stay the dicts that came; these are t
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 
 from mlc.errors import MappingError
@@ -101,5 +102,6 @@ def without_secrets(row: Row) -> dict[str, Any]:
     return kept
 
 
+@cache
 def _is_secret(key: str) -> bool:
     return key in _SECRET_KEYS or any(part in key for part in _SECRET_PARTS)

@@ -1,6 +1,7 @@
 """The hooks of a folder of CSV files. Everything is read; payments are also written."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
@@ -11,15 +12,12 @@ from mlc.errors import MappingError
 from mlc.http import Auth
 from mlc.records import Deletion, DeletionKind, ObjectType, Payment, Record
 
-from mlc_csv.folder import open_folder
-from mlc_csv.mapping import to_record, to_rows
+from mlc_csv.mapping import Row, parse, text_of, to_record, to_rows
 from mlc_csv.settings import CsvSettings, names
-from mlc_csv.table import Row, parse, text_of
 
 Files = mlc.Connection[CsvSettings, mlc.Secrets]
 #: So many ids core can look up at once.
 PAGE_ROWS = 5000
-READ = frozenset({Capability.READ})
 #: What tells records apart, in canonical words.
 KEYS = {ObjectType.ACCOUNT: ("code",), ObjectType.VENDOR: ("vendor_code",),
         ObjectType.BILL: ("vendor", "bill_number"), ObjectType.PAYMENT: ("payment_number",)}  # fmt: skip
@@ -29,9 +27,9 @@ KEPT = frozenset({"source", "external_key", "party", "money_account", "allocatio
 
 @hookimpl
 def mlc_describe() -> mlc.System:
-    can = {ObjectType.PAYMENT: READ | {Capability.CREATE, Capability.FIND}}
+    also = {ObjectType.PAYMENT: {Capability.CREATE, Capability.FIND}}
     objects = tuple(
-        mlc.ObjectSupport(kind, can.get(kind, READ), key, mlc.Strategy.CALLER_KEY,
+        mlc.ObjectSupport(kind, frozenset({Capability.READ} | also.get(kind, set())), key, mlc.Strategy.CALLER_KEY,
                           applies_within_s=0.0, visible_within_s=0.0) for kind, key in KEYS.items()
     )  # fmt: skip
     return mlc.System("csv", "CSV files in a folder", "0.1.0", CsvSettings, mlc.Secrets, (), objects,
@@ -45,8 +43,8 @@ def mlc_auth(connection: Files, tokens: mlc.TokenStore) -> Auth:
 
 @hookimpl
 def mlc_ping(connection: Files) -> mlc.Identity:
-    with open_folder(connection.settings, connection.now()):
-        return mlc.Identity(str(connection.settings.folder))
+    with _open(connection) as folder:
+        return mlc.Identity(str(folder.path))
 
 
 @hookimpl
@@ -58,31 +56,30 @@ def mlc_probe(connection: Files) -> mlc.Probe:
 def mlc_fetch(connection: Files, object_type: ObjectType, cursor: str | None, mode: FetchMode) -> Page:
     page = cursor if cursor and ("|" in cursor or mode is FetchMode.CHANGES) else ""
     after, until, start = (*page.split("|"), "", "0")[:3]
-    problems: dict[str, str] = {}
-    with open_folder(connection.settings, connection.now()) as folder:
-        if not until:
-            problems, until = folder.take_in(object_type), folder.newest()
-        rows = list(folder.records(object_type, after, until).items())
+    found = []
+    if not until:
+        with _open(connection) as folder:
+            problems = folder.take_in(object_type, lambda *file: parse(object_type, connection.settings, *file))
+            until = folder.newest()
+        # A file that was left alone is a dead letter under its own name, until somebody has looked at it.
+        found = [SourceRecord(name, why, {"problem": why}) for name, why in problems.items()]
+    rows = _records(connection, object_type, after, until)
     end = int(start) + PAGE_ROWS
-    found = [_source(one, of) for one, of in rows[int(start) : end]]
-    # A file that was left alone is a dead letter under its own name, until somebody has looked at it.
-    found += [SourceRecord(name, sha256(why.encode()).hexdigest(), {"problem": why}) for name, why in problems.items()]
-    return Page(tuple(found), f"{after}|{until}|{end}") if end < len(rows) else Page(tuple(found), watermark=until)
+    shown = (*rows[int(start) : end], *found)
+    return Page(shown, f"{after}|{until}|{end}") if end < len(rows) else Page(shown, watermark=until)
 
 
 @hookimpl
 def mlc_read(connection: Files, object_type: ObjectType, ids: Sequence[str]) -> list[SourceRecord]:
-    with open_folder(connection.settings, connection.now()) as folder:
-        rows = folder.records(object_type)
+    rows = {row.id: row for row in _records(connection, object_type)}
     gone = Deletion(kind=DeletionKind.VANISHED, evidence="http_404")
-    return [_source(one, rows[one]) if one in rows else SourceRecord(one, "", {}, deleted=gone) for one in ids]
+    return [rows.get(one) or SourceRecord(one, "", {}, deleted=gone) for one in ids]
 
 
 @hookimpl
 def mlc_find(connection: Files, object_type: ObjectType, keys: Sequence[mlc.FindKey]) -> list[list[SourceRecord]]:
-    with open_folder(connection.settings, connection.now()) as folder:
-        rows = folder.records(object_type)
-    return [[_source(one, of) for one, of in rows.items() if _is_asked(key, one, of[0])] for key in keys]
+    rows = _records(connection, object_type)
+    return [[row for row in rows if _is_asked(key, row)] for key in keys]
 
 
 @hookimpl
@@ -96,8 +93,8 @@ def mlc_render(connection: Files, record: Record, context: mlc.RenderContext) ->
         raise MappingError(f"A {record.object_type} is only read from files.")
     content = text_of(to_rows(record, context.record_key), ObjectType.PAYMENT, connection.settings)
     lost = sorted(record.model_fields_set - KEPT.union(names(ObjectType.PAYMENT)))
-    losses = tuple(mlc.Loss(name, "files have no column for it") for name in lost)
-    return mlc.Rendered((mlc.RenderedPart("main", context.operation, content),), losses)
+    part = mlc.RenderedPart("main", context.operation, content)
+    return mlc.Rendered((part,), tuple(mlc.Loss(name, "files have no column for it") for name in lost))
 
 
 @hookimpl
@@ -105,22 +102,36 @@ def mlc_push(connection: Files, object_type: ObjectType, writes: list[mlc.Write]
     (write,), settings = writes, connection.settings
     name = f"{object_type}-{quote(write.record_key, safe='')}.csv"
     try:
-        ((own_id, rows),) = parse(write.payload, object_type, settings, file=name).items()
+        ((own_id, rows),) = parse(object_type, settings, write.payload, name).items()
     except MappingError as error:
         return [mlc.Rejected(write.key, error.sentence, error.field)]
-    with open_folder(settings, connection.now()) as folder:
-        folder.write_out(object_type, name, write.payload, connection.http.local_write(write.payload))
+    with _open(connection) as folder:
+        folder.write_out(object_type, name, write.payload, within=connection.http.local_write(write.payload))
     source = _source(own_id, rows)
     return [mlc.Created(write.key, own_id, source.version, to_record(object_type, source.payload, settings))]
 
 
-def _source(record_id: str, rows: list[Row]) -> SourceRecord:
+def _open(connection: Files) -> AbstractContextManager[mlc.DropFolder]:
+    said = connection.settings
+    return mlc.open_drop_folder(said.folder, connection.now(), rest_s=said.rest_s, checksums=said.checksums)
+
+
+def _records(connection: Files, kind: ObjectType, after: str = "", until: str = "~") -> list[SourceRecord]:
+    """What stands in files that were filed after one moment and until another; the newest file wins."""
+    found: dict[str, list[Row]] = {}
+    with _open(connection) as folder:
+        for content, name in folder.filed(kind, after, until):
+            found |= parse(kind, connection.settings, content, name)
+    return [_source(*one) for one in found.items()]
+
+
+def _source(key: str, rows: list[Row]) -> SourceRecord:
     """The same rows are the same version, in whichever file they stand."""
-    said = repr([sorted(row.items()) for row in rows])
-    return SourceRecord(record_id, sha256(said.encode()).hexdigest(), {"rows": rows})
+    return SourceRecord(key, sha256(repr([sorted(row.items()) for row in rows]).encode()).hexdigest(), {"rows": rows})
 
 
-def _is_asked(key: mlc.FindKey, one: str, row: Row) -> bool:
+def _is_asked(key: mlc.FindKey, row: SourceRecord) -> bool:
     """A payment is known by its number, else by its vendor and reference."""
-    told = key.reference is not None and key.reference == row.get("reference")
-    return one in (key.external_id, key.record_key) or (told and key.party_id in (None, row["vendor_id"]))
+    first = row.payload["rows"][0]
+    told = key.reference is not None and key.reference == first.get("reference")
+    return row.id in (key.external_id, key.record_key) or (told and key.party_id in (None, first["vendor_id"]))

@@ -1,11 +1,10 @@
 """Which columns each kind of file has, in our words, and what the operator says of the folder and its files."""
 
-from pathlib import Path
 from typing import Literal
 
 from mlc import Settings
 from mlc.records import ObjectType
-from pydantic import Field, model_validator
+from pydantic import Field
 
 #: What tells records apart (rows that share it are the lines of one record), what else every row fills, what it may.
 COLUMNS = {
@@ -15,8 +14,6 @@ COLUMNS = {
                       "due_date currency total status memo description account tax_code tax"),
     ObjectType.PAYMENT: ("payment_number", "vendor_id payment_date amount", "bill_number currency account reference"),
 }  # fmt: skip
-MONEY = frozenset({"amount", "total", "tax"})
-DAYS = frozenset({"issue_date", "due_date", "payment_date"})
 
 
 def names(kind: ObjectType, parts: int = 3) -> list[str]:
@@ -25,23 +22,18 @@ def names(kind: ObjectType, parts: int = 3) -> list[str]:
 
 
 class CsvSettings(Settings):
-    folder: Path = Field(description="Whole path of the folder that holds inbox, outbox and archive.")
+    folder: str = Field(pattern="^/", description="Whole path of the folder that holds inbox, outbox and archive.")
     currency: str = Field(pattern="^[A-Z]{3}$", description="Currency of amounts whose row names none, e.g. EUR.")
     columns: dict[str, str] = Field(default={}, description="Our column = the header in your files.")
     ignore: tuple[str, ...] = Field(default=(), description="Headers in your files that nobody needs.")
     delimiter: str = Field(default=",", min_length=1, max_length=1, description="What stands between two cells.")
     encoding: str = Field(default="utf-8", description="How the text is encoded, e.g. windows-1252.")
-    decimal: Literal[".", ","] = Field(default=".", description="The decimal point of amounts.")
-    thousands: Literal["", ".", ",", " ", "'"] = Field(default="", description="What groups thousands, if anything.")
+    amounts: Literal["1234.56", "1,234.56", "1 234.56", "1'234.56", "1234,56", "1.234,56", "1 234,56", "1'234,56"] = (
+        Field(default="1234.56", description="How your files write this amount.")
+    )
     date: str = Field(default="%Y-%m-%d", description="How days are written, e.g. %d.%m.%Y.")
     checksums: bool = Field(default=False, description="Read a file only once its .sha256 file is there.")
     rest_s: int = Field(default=10, ge=0, description="Seconds that a file must have rested before it is read.")
-
-    @model_validator(mode="after")
-    def _consistent(self) -> "CsvSettings":
-        if not self.folder.is_absolute() or self.decimal == self.thousands:
-            raise ValueError("folder must be a whole path, decimal and thousands must differ")
-        return self
 
     def header(self, name: str) -> str:
         """What the files call one of our columns."""

@@ -13,5 +13,10 @@ def csv_zoho_books() -> str:
     return _text("csv+zoho-books")
 
 
+def zoho_books_bill() -> str:
+    """Books in Zoho, approval and payment in BILL."""
+    return _text("zoho-books+bill")
+
+
 def _text(recipe: str) -> str:
     return (files("mlc_pairings") / "recipes" / f"{recipe}.toml").read_text(encoding="utf-8")
