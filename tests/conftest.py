@@ -1,4 +1,4 @@
-"""What several folders of tests need: a PostgreSQL schema of one's own."""
+"""What several folders of tests need: a PostgreSQL schema of one's own, and the files that wait much first."""
 
 import os
 import uuid
@@ -11,6 +11,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 SERVER = os.environ.get("MLC_TEST_POSTGRES", "postgresql+psycopg://root@127.0.0.1:5432/test")
+
+#: Files whose tests mostly wait, for leases, quarantines and processes: begun first, or everybody waits for them.
+WAIT_MUCH = ("tests/running/", "tests/faults/", "tests/core/oauth/test_kills", "tests/certify/", "tests/packaging/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(WAIT_MUCH))
 
 
 @pytest.fixture(scope="session")

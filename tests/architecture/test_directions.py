@@ -24,9 +24,13 @@ SEAMS = {
     "dramatiq": ("mlc.runner",),
     "redis": ("mlc.runner",),
     "alembic": ("mlc.store.migrations",),
-    "cryptography": ("mlc.store.credentials", "mlc.store.keys"),
+    "cryptography": ("mlc.store.credentials", "mlc.store.keys", "mlc.store.sealing"),
     "stevedore": ("mlc.plugins",),
     "pluggy": ("mlc.plugins", "mlc.hookspecs"),
+    "starlette": ("mlc.serve",),
+    "uvicorn": ("mlc.serve",),
+    "prometheus_client": ("mlc.serve",),
+    "structlog": ("mlc.logs",),
 }
 #: Package of core → what it must not know of.
 ABOVE = {
@@ -49,7 +53,8 @@ ABOVE = {
         "sqlalchemy",
         "time",
     ),
-    "mlc.engine": ("mlc.cli", "mlc.runner"),
+    "mlc.engine": ("mlc.cli", "mlc.runner", "mlc.serve"),
+    "mlc.serve": ("mlc.cli", "mlc.runner"),
     "mlc.runner": ("mlc.cli",),
 }
 

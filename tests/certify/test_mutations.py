@@ -1,6 +1,8 @@
 """Every way to break a connector that is listed in ``mutants`` is noticed, in words that name it."""
 
 import inspect
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,3 +53,11 @@ def test_a_broken_connector_is_told_apart(install: Install, request: pytest.Fixt
 
 def test_there_are_enough_of_them_and_each_has_a_name() -> None:
     assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS) >= 25
+
+
+def test_the_page_lists_them_all_with_the_check_that_notices() -> None:
+    folder = Path(__file__).parent
+    code = "import mutationpage; print(mutationpage.page(), end='')"
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
+    page = folder.parents[1] / "docs" / "mutations.md"
+    assert page.read_text(encoding="utf-8") == done.stdout, "docs/mutations.md is not up to date; say: make docs"

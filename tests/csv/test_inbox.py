@@ -174,7 +174,7 @@ def test_a_folder_that_fails_may_work_later(box, files, fetch: Fetch, bills_head
     def full(*_paths: object) -> None:
         raise OSError(28, "No space left on device", "archive")
 
-    monkeypatch.setattr("mlc_csv.folder.os.replace", full)
+    monkeypatch.setattr("mlc.dropfolder.os.replace", full)
     with pytest.raises(TransientError, match="archive cannot be used: No space left on device"):
         fetch(files, BILL)
     assert box.names("inbox") == ["bills.csv"]

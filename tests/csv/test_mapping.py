@@ -2,7 +2,6 @@
 
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from hypothesis import strategies as st
@@ -22,18 +21,17 @@ from mlc.records import (
     dump_record,
     load_record,
 )
-from mlc_csv.mapping import to_record, to_rows
+from mlc_csv.mapping import parse, text_of, to_record, to_rows
 from mlc_csv.settings import CsvSettings
-from mlc_csv.table import parse, text_of
 
-SETTINGS = CsvSettings(folder=Path("/srv/exchange"), currency="EUR")
+SETTINGS = CsvSettings(folder="/srv/exchange", currency="EUR")
 BILL = "vendor_id,bill_number,issue_date,amount,tax,tax_code,account,description,due_date,total,status\n"
 EUROS = st.decimals(Decimal("0.01"), 1_000_000, places=2)
 KEY = "books:payment:1"
 
 
 def one(text: str, kind: ObjectType) -> Record:
-    (rows,) = parse(text.encode(), kind, SETTINGS, file="file.csv").values()
+    (rows,) = parse(kind, SETTINGS, text.encode(), "file.csv").values()
     return to_record(kind, {"rows": rows}, SETTINGS)
 
 
@@ -139,7 +137,7 @@ def test_a_payment_that_is_written_maps_back() -> None:
 def written(payment: Payment) -> Record:
     kind = ObjectType.PAYMENT
     content = text_of(to_rows(payment, KEY), kind, SETTINGS)
-    (rows,) = parse(content, kind, SETTINGS, file="file.csv").values()
+    (rows,) = parse(kind, SETTINGS, content, "file.csv").values()
     return to_record(kind, {"rows": rows}, SETTINGS)
 
 

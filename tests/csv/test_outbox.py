@@ -99,7 +99,7 @@ def test_a_disk_that_is_full_before_the_renames_leaves_nothing(box, files, monke
     def full(*_paths: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("mlc_csv.folder._sync", full)
+    monkeypatch.setattr("mlc.dropfolder.sync", full)
     permit, error = push(files, order_of(files))
     assert permit.verdict() is Verdict.SURELY_NOT_SENT
     assert isinstance(error, TransientError)
@@ -110,7 +110,7 @@ def test_a_rename_that_fails_leaves_the_write_uncertain(files, monkeypatch) -> N
     def broken(*_paths: object) -> None:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("mlc_csv.folder.os.replace", broken)
+    monkeypatch.setattr("mlc.dropfolder.os.replace", broken)
     permit, error = push(files, order_of(files))
     assert permit.verdict() is Verdict.UNCERTAIN
     assert isinstance(error, TransientError)

@@ -6,9 +6,8 @@ from pathlib import Path
 from mlc.config import load_config
 from mlc.plugins import load_plugins
 from mlc.records import Bill, ObjectType, Vendor
-from mlc_csv.mapping import to_record
+from mlc_csv.mapping import parse, to_record
 from mlc_csv.settings import CsvSettings
-from mlc_csv.table import parse
 
 README = Path(__file__).parents[2] / "plugins" / "mlc_csv" / "README.md"
 
@@ -23,11 +22,11 @@ def test_its_example_reads_its_samples(tmp_path: Path) -> None:
     loaded = load_config(config, plugins=load_plugins())
     settings = CsvSettings.model_validate(loaded.connections["files"].settings)
     bills, vendors = (text.encode() for text in blocks("text"))
-    ((key, rows),) = parse(bills, ObjectType.BILL, settings, file="bills.csv").items()
+    ((key, rows),) = parse(ObjectType.BILL, settings, bills, "bills.csv").items()
     bill = to_record(ObjectType.BILL, {"rows": rows}, settings)
     assert isinstance(bill, Bill)
     assert (key, str(bill.total), len(bill.lines)) == ("V17/2026%2F118", "1475.50", 2)
-    (rows,) = parse(vendors, ObjectType.VENDOR, settings, file="vendors.csv").values()
+    (rows,) = parse(ObjectType.VENDOR, settings, vendors, "vendors.csv").values()
     vendor = to_record(ObjectType.VENDOR, {"rows": rows}, settings)
     assert isinstance(vendor, Vendor)
     assert vendor.name == "Harbour Paper Ltd"

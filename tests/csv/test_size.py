@@ -1,4 +1,4 @@
-"""The package is a worked example: it is read in one sitting."""
+"""The package is a worked example: it is read in one sitting. What certifies it, `conformance.py`, is counted apart."""
 
 import ast
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import mlc_csv
 
 PACKAGE = Path(mlc_csv.__file__).parent
-MOST = 340
+MOST = 250
 
 
 def code_lines(module: Path) -> int:

@@ -1,8 +1,9 @@
-"""docs/hooks.md says of every hook exactly what ``mlc.hookspecs`` declares."""
+"""docs/hooks.md is generated from ``mlc.hookspecs``, and says of every hook exactly what stands there."""
 
 import inspect
 import re
 from collections.abc import Mapping
+from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
 from mlc import hookspecs
@@ -13,19 +14,16 @@ from .conftest import ROOT, fences
 PAGE = ROOT / "docs" / "hooks.md"
 
 
-def _declared(name: str) -> str:
-    signature = inspect.signature(getattr(hookspecs, name))
-    parameters = ", ".join(f"{one.name}: {_shown(one.annotation)}" for one in signature.parameters.values())
-    return f"{name}({parameters}) -> {_shown(signature.return_annotation)}"
-
-
-def _shown(annotation: object) -> str:
-    if annotation is None:
-        return "None"
-    if isinstance(annotation, type):
-        return annotation.__name__
-    text = str(annotation)
-    return text.strip("'\"")
+def _generated(what: str) -> str:
+    """What docs/hooks/generate.py says: the page, or a hook's signature."""
+    source = ROOT / "docs" / "hooks" / "generate.py"
+    spec = spec_from_file_location("hooks_generate", source)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    text: str = module.page() if what == "page" else module.signature(what)
+    return text
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +37,17 @@ def sections() -> Mapping[str, tuple[str, str]]:
     return found
 
 
+def test_the_page_is_what_the_generator_writes() -> None:
+    assert PAGE.read_text(encoding="utf-8") == _generated("page"), "docs/hooks.md is not up to date; say: make docs"
+
+
 def test_every_hook_has_its_heading_and_there_is_no_other(sections: Mapping[str, tuple[str, str]]) -> None:
     assert set(sections) == HOOKS
 
 
 @pytest.mark.parametrize("name", sorted(HOOKS))
 def test_a_heading_carries_the_exact_signature(sections: Mapping[str, tuple[str, str]], name: str) -> None:
-    assert sections[name][0] == _declared(name)
+    assert sections[name][0] == _generated(name)
 
 
 @pytest.mark.parametrize("name", sorted(HOOKS))

@@ -9,7 +9,7 @@ REFUSED = re.compile(r"\b(bookmarks?|checkpoints?|sync(?:s|ed|ing)?|integrations
 #: Where a refused word is somebody else's: a vendor's menu, the glossary itself, the vendor's own feature.
 THEIRS = re.compile(
     r"Settings > Integrations|manage integrations|own (?:vendor )?sync|suspen(?:ded|sion)[^|\n]*"
-    r"|integration's own user|no integration",
+    r"|integration's own user|no integration|Settings > Sync & Integrations|sync tokens?|accounting sync",
     re.IGNORECASE,
 )
 MACHINE = re.compile(r"/(?:work|home|root|tmp)/\w|\blocalhost:\d{4,5}/simple|\b192\.168\.")

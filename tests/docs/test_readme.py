@@ -60,7 +60,7 @@ def test_the_table_names_every_command() -> None:
 
 
 def test_the_configuration_on_the_page_loads(tmp_path: Path) -> None:
-    (text,) = fences(TEXT, "toml")
+    text = "\n".join(fences(TEXT, "toml"))
     path = tmp_path / "mlc.toml"
     path.write_text(text, encoding="utf-8")
     config = load_config(path, plugins=load_plugins(), environ={"MLC_HOME": str(tmp_path)})

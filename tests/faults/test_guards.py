@@ -1,12 +1,9 @@
 """Each guard of "a write happens once" on its own: take it out, and one of these fails (R44f)."""
 
-import sqlite3
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from faultbench.crashcases import CRASHED
 from faultbench.people import People
 from faultbench.vendorcases import MATCH
 from faultbench.world import SWITCHES, TIMING, open_world
@@ -35,17 +32,16 @@ def test_without_the_permit_a_plugin_that_sends_twice_makes_a_duplicate(tmp_path
 
 
 def late_write(folder: Path, *, without: str | None) -> list[str]:
-    """A bill whose create arrives two seconds after its connection broke, with eager runs meanwhile."""
+    """A bill whose create arrives minutes after its connection broke, with eager runs meanwhile."""
     guards = {} if without is None else {"FAULTS_WITHOUT": without}
-    with open_world(folder, switches=SWITCHES["search"], timing=TIMING) as world:
+    with open_world(folder, switches=SWITCHES["search"], timing=TIMING | {"applies_within_s": 400.0}) as world:
         people = People(world)
         world.settle()
         people.do("create")
-        world.fault(MATCH["create"], "commit_late", seconds=2.0)
+        world.fault(MATCH["create"], "commit_late", seconds=300.0)
         for _ in range(3):
             world.run(environ=guards)
-        time.sleep(1.5)
-        world.go_ahead(60)
+        world.go_ahead(310)
         world.settle()
         return people.problems()
 
@@ -146,47 +142,3 @@ def test_a_commit_is_on_the_disk_before_it_returns(database: Database) -> None:
     with database.write() as tx:
         assert tx.execute(text("PRAGMA synchronous")).scalar() == 2
         assert tx.execute(text("PRAGMA journal_mode")).scalar() == "wal"
-
-
-# -------------------------------------------------------------------- a disk that forgot
-
-
-@pytest.mark.parametrize("strategy", sorted(SWITCHES))
-def test_a_log_that_lost_its_last_commits_leads_to_no_duplicate(tmp_path: Path, strategy: str) -> None:
-    with open_world(tmp_path, switches=SWITCHES[strategy], timing=TIMING) as world:
-        people = People(world)
-        world.settle()
-        for _ in range(3):
-            people.do("create")
-        assert world.run(step="outcome.before:crash").code == CRASHED
-        cut_log(world.home / "mlc.db")
-        world.settle()
-        people.judge()
-
-
-def cut_log(database: Path) -> None:
-    """Take the last frames out of the write-ahead log, back to before the writes were noted as being sent."""
-    log = database.with_name(f"{database.name}-wal")
-    page = int.from_bytes(log.read_bytes()[8:12], "big")
-    frame = page + 24
-    while intents_sending(database):
-        size = log.stat().st_size
-        assert size > 32 + frame
-        with log.open("r+b") as file:
-            file.truncate(size - frame)
-        for shared in database.parent.glob(f"{database.name}-shm"):
-            shared.unlink()
-
-
-def intents_sending(database: Path) -> int:
-    """Read from a copy: whoever closes the last connection folds the log in."""
-    copies = [database.parent / f"copy{ending}" for ending in ("", "-wal")]
-    for original, copy in zip((database, database.with_name(f"{database.name}-wal")), copies, strict=True):
-        copy.write_bytes(original.read_bytes())
-    connection = sqlite3.connect(copies[0])
-    try:
-        return int(connection.execute("SELECT count(*) FROM intents WHERE state = 'sending'").fetchone()[0])
-    finally:
-        connection.close()
-        for copy in database.parent.glob("copy*"):
-            copy.unlink()

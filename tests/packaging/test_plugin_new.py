@@ -77,6 +77,7 @@ def test_its_own_tests_pass_at_once(stranger: Path) -> None:
 def test_it_is_certified_where_it_is_installed(stranger: Path) -> None:
     done = _run([stranger / "venv" / "bin" / "mlc", "plugin", "certify", NAME], cwd=stranger)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr
+    assert ": bronze" in done.stdout
 
 
 def test_a_fault_in_it_is_told_by_its_tests(stranger: Path) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import mlc_csv.folder
 import pytest
+from mlc import dropfolder
 from mlc.config import load_config
 from mlc.engine.run import run_pairing
 from mlc.engine.runreport import RunReport
@@ -28,8 +28,7 @@ system = "csv"
 folder = "{folder}"
 currency = "USD"
 delimiter = ";"
-decimal = ","
-thousands = "."
+amounts = "1.234,56"
 date = "%d.%m.%Y"
 rest_s = 1
 columns = {{ bill_number = "Invoice No", issue_date = "Date", tax = "VAT" }}
@@ -186,14 +185,14 @@ def test_payments_of_the_books_come_back_as_files(exchange: Exchange, monkeypatc
     exchange.run()
     pay(exchange)
 
-    really = mlc_csv.folder._sync
+    really = dropfolder.sync
 
     def lost(*paths: Path) -> None:
         if any(path.is_dir() for path in paths):  # after the renames, before anybody knows
             raise KeyboardInterrupt
         really(*paths)
 
-    monkeypatch.setattr(mlc_csv.folder, "_sync", lost)
+    monkeypatch.setattr(dropfolder, "sync", lost)
     with pytest.raises(KeyboardInterrupt):
         exchange.run()
     monkeypatch.undo()

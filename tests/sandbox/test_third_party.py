@@ -8,6 +8,7 @@ import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -68,6 +69,22 @@ def test_the_torture_finds_nothing_twice_and_nothing_lost(plugins: Plugins) -> N
     assert sum(told["struck"].values()) >= 10
 
 
+def test_the_torture_pushes_customers_where_nothing_else_can_be_created(harbour: Path) -> None:
+    source = Path(str(import_module("harbour.tidewater_plugin").__file__)).read_text()
+    for old, new in (
+        ("ObjectType.VENDOR", "ObjectType.CUSTOMER"),
+        ("Vendor(", "Customer("),
+        ("SourceMeta, Vendor", "SourceMeta, Customer"),
+    ):
+        assert old in source
+        source = source.replace(old, new)
+    selling = ModuleType("selling_tidewater")
+    exec(compile(source, "selling_tidewater.py", "exec", dont_inherit=True), vars(selling))
+    told = torture.run("tidewater", faults=12, seed=2, plugins=Plugins([Found("tidewater", selling)]))
+    assert (told["ok"], told["object"], told["created"]) == (True, "customer", told["records"])
+    assert told["updated"] > 0
+
+
 def test_the_torture_finds_a_plugin_that_looks_for_records_in_the_wrong_place(
     plugins: Plugins, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,11 +129,11 @@ def test_the_torture_is_a_command_too(site: Path) -> None:
     assert json.loads(done.stdout)["created"] == 6
     refused = mlc(site, "sandbox", "torture", "quay")
     assert refused.returncode == 2
-    assert "Quay Desk creates neither bill nor vendor." in refused.stderr
+    assert "Quay Desk creates neither bill nor vendor nor customer." in refused.stderr
 
 
 def test_a_system_that_creates_nothing_cannot_be_tortured(plugins: Plugins) -> None:
-    with pytest.raises(torture.NothingToPush, match="Quay Desk creates neither bill nor vendor"):
+    with pytest.raises(torture.NothingToPush, match="Quay Desk creates neither bill nor vendor nor customer"):
         torture.run("quay", plugins=plugins)
 
 

@@ -146,6 +146,16 @@ def test_commit_late_runs_the_handler_after_the_connection_is_gone(http: httpx.C
     assert shelf.log.entries()[0].cause["late"] is True
 
 
+def test_commit_late_runs_when_the_clock_is_moved_on(http: httpx.Client, shelf: Shelf) -> None:
+    ask(http, match="POST /things", kind="commit_late", seconds=600)
+    with pytest.raises(httpx.RemoteProtocolError):
+        http.post("/things", json={"id": 1})
+    http.post("/_sandbox/clock", json={"advance_s": 590})
+    assert shelf.store.get("things", 1) is None
+    http.post("/_sandbox/clock", json={"advance_s": 11})
+    assert shelf.store.get("things", 1) is not None
+
+
 def test_truncate_and_garbled_replies_follow_a_commit(http: httpx.Client, shelf: Shelf) -> None:
     ask(http, match="POST /things", kind="truncate")
     with pytest.raises(httpx.RemoteProtocolError):
@@ -243,12 +253,9 @@ def test_limits_can_be_opened(http: httpx.Client, shelf: Shelf) -> None:
     assert http.post("/_sandbox/limits", json={"per_minute": 1}).status_code == 400
 
 
-def test_one_connection_answers_thousands_of_requests_a_second(http: httpx.Client, shelf: Shelf) -> None:
+def test_one_connection_carries_thousands_of_requests(http: httpx.Client, shelf: Shelf) -> None:
     shelf.store.put("things", 1, {"id": 1, "price": Decimal("1.00")}, {"kind": "seed"})
     with socket.create_connection(("127.0.0.1", int(http.base_url.port or 0)), timeout=5) as raw:
-        started = time.perf_counter()
         for _ in range(2000):
             raw.sendall(b"GET /things/1 HTTP/1.1\r\nHost: x\r\n\r\n")
             assert raw.recv(4096).endswith(b"}")
-        rate = 2000 / (time.perf_counter() - started)
-    assert rate > 1500  # several times that on an idle core

@@ -5,14 +5,15 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from mlc_sandbox.toolkit.clock import Clock
 from mlc_sandbox.toolkit.http import Query, Refused, Request, json_response
 from mlc_sandbox.toolkit.ids import Sequences
-from mlc_sandbox.toolkit.limits import CalendarDay, Quota, Throttle, Window, take_quota
+from mlc_sandbox.toolkit.limits import CalendarDay, FixedWindow, Quota, Throttle, Window, take_quota
 from mlc_sandbox.toolkit.locking import etag_of, next_version, not_modified, require_etag, require_version
 from mlc_sandbox.toolkit.paging import by_cursor, by_header, by_offset, by_page, link_header, next_link
 from mlc_sandbox.toolkit.standin import StandIn
@@ -250,8 +251,26 @@ def test_bodies_are_tidied_batches_are_cut_and_filters_forgotten(standin: StandI
     assert filters_ignored(standin, get()) is True
 
 
+def test_bodies_are_cut_rounded_escaped_and_filled_in_as_the_fault_says(standin: StandIn) -> None:
+    rules = {"truncate": {"long": 4}, "escape": ["note"], "default": {"url": "none"}, "round": {"rate": 1}}
+    standin.faults.ask("*", "normalise", body=rules)
+    body = {"long": "abcdefg", "note": "A & B", "url": "", "rate": Decimal("1.26"), "paid": True}
+    kept = {"long": "abcd", "note": "A &amp; B", "url": "none", "rate": Decimal("1.3"), "paid": True}
+    assert kept_of(standin, get(), body) == kept
+
+
 def test_numbers_are_never_used_twice() -> None:
     ids = Sequences(start=100, step=2)
     assert (ids.next("bills"), ids.next("bills"), ids.next("orders")) == (102, 104, 102)
     assert ids.used("bills", 500) == 500
     assert (ids.used("bills", 3), ids.next("bills")) == (500, 502)
+
+
+def test_a_fixed_window_opens_at_the_stroke_of_the_clock() -> None:
+    hour = FixedWindow(2, 3600.0)
+    late = datetime(2026, 3, 1, 9, 59, 30, tzinfo=UTC)
+    for _ in range(2):
+        assert hour.wait(late) is None
+        hour.count(late)
+    assert hour.wait(late) == 30.0
+    assert hour.wait(late + timedelta(seconds=30)) is None

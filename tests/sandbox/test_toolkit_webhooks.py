@@ -11,7 +11,15 @@ from typing import Any
 import pytest
 from mlc_sandbox.toolkit.clock import Clock
 from mlc_sandbox.toolkit.standin import StandIn
-from mlc_sandbox.toolkit.webhooks import Hook, WebhookSender, hmac_base64, hmac_hex, signed, signed_with_time
+from mlc_sandbox.toolkit.webhooks import (
+    Hook,
+    WebhookSender,
+    hmac_base64,
+    hmac_hex,
+    local_url,
+    signed,
+    signed_with_time,
+)
 
 
 class Receiver:
@@ -117,3 +125,38 @@ def test_a_day_holds_so_many(receiver: Receiver, standin: StandIn) -> None:
     sender.send(Hook(receiver.url, b"3"))
     sender.flush()
     assert bodies(receiver) == [b"1", b"3"]
+
+
+def test_a_public_root_lies_on_this_machine(receiver: Receiver, standin: StandIn) -> None:
+    root = receiver.url.removesuffix("/in?tenant=1")
+    standin.callbacks["https://hooks.example"] = root
+    sender = WebhookSender(standin)
+    sender.send(Hook("https://hooks.example/in?tenant=1", b"1"))
+    sender.send(Hook("https://hooks.example.evil/in", b"2"))
+    sender.flush()
+    assert bodies(receiver) == [b"1"]
+    assert [sent.status for sent in sender.sent] == [204, 0]
+    longer = {"https://a.example": "http://127.0.0.1:1", "https://a.example/deep": "http://127.0.0.1:2/x"}
+    assert local_url("https://a.example/deep/in?b=1", longer) == "http://127.0.0.1:2/x/in?b=1"
+    assert local_url("https://a.example?b=1", longer) == "http://127.0.0.1:1?b=1"
+
+
+def test_what_waits_for_its_next_try_holds_nobody_up(receiver: Receiver, standin: StandIn) -> None:
+    ends: list[tuple[bytes, bool]] = []
+    sender = WebhookSender(standin, retries_s=(0.2,), ended=lambda hook, taken: ends.append((hook.body, taken)))
+    receiver.statuses = [500]
+    for body in (b"slow", b"2", b"3"):
+        sender.send(Hook(receiver.url, body))
+    sender.flush()
+    assert bodies(receiver) == [b"slow", b"2", b"3", b"slow"]
+    assert ends == [(b"2", True), (b"3", True), (b"slow", True)]
+
+
+def test_taken_is_what_the_vendor_says_it_is(receiver: Receiver, standin: StandIn) -> None:
+    ends: list[bool] = []
+    sender = WebhookSender(standin, taken=lambda status: status == 200, ended=lambda hook, taken: ends.append(taken))
+    receiver.statuses = [200, 202]
+    for body in (b"1", b"2"):
+        sender.send(Hook(receiver.url, body))
+    sender.flush()
+    assert ends == [True, False]

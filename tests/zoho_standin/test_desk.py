@@ -1,10 +1,5 @@
 from __future__ import annotations
 
-import hashlib
-import hmac
-import queue
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -12,7 +7,6 @@ from mlc_sandbox.company import make_company
 from mlc_sandbox.toolkit.server import Server
 from mlc_sandbox.zoho_books.app import ZohoBooksStandIn
 from mlc_sandbox.zoho_books.switches import SWITCHES
-from mlc_sandbox.zoho_books.webhooks import signature
 
 
 def test_a_person_recodes_edits_pays_voids_and_deletes(books: Any) -> None:
@@ -103,42 +97,3 @@ def test_seeding_an_empty_stand_in_replaces_its_small_chart(books: Any) -> None:
     with Server(books.standin):
         assert len(books.standin.books["organizations"]) == 1
         assert len(books.standin.books["contacts"]) == len(company.contacts)
-
-
-def test_signature_covers_sorted_parameters_then_the_raw_body() -> None:
-    expected = hmac.new(b"abcdefabcdef", b'namebasicsubscription_id903{"a":"1"}', hashlib.sha256).hexdigest()
-    assert signature("abcdefabcdef", "subscription_id=903&name=basic", b'{"a":"1"}') == expected
-
-
-def test_webhook_is_sent_signed_and_may_be_doubled_or_lost(books: Any) -> None:
-    received: queue.Queue[tuple[str, bytes]] = queue.Queue()
-
-    class Receiver(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            received.put((self.headers["X-Zoho-Webhook-Signature"], body))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *args: object) -> None:
-            return
-
-    receiver = HTTPServer(("127.0.0.1", 0), Receiver)
-    threading.Thread(target=receiver.serve_forever, daemon=True).start()
-    try:
-        url = f"http://127.0.0.1:{receiver.server_port}/hook?k=v"
-        hook = {"webhook_name": "bills", "entity": "bill", "url": url, "secret": "abcdef123456"}
-        assert "secret" not in books.call("POST", "/settings/webhooks", hook)["webhook"]
-        vendor = books.vendor()
-        books.bill(vendor, "B-1")
-        signed, body = received.get(timeout=5)
-        assert signed == signature("abcdef123456", "k=v", body)
-        assert b'"bill_number":"B-1"' in body
-        books.control("POST", "faults", {"match": "/hook", "kind": "webhook_lost"})
-        books.control("POST", "faults", {"match": "/hook", "kind": "webhook_duplicate"})
-        books.bill(vendor, "B-2")
-        books.bill(vendor, "B-3")
-        assert [b"B-3" in received.get(timeout=5)[1] for _ in range(2)] == [True, True]
-    finally:
-        receiver.shutdown()
-        receiver.server_close()

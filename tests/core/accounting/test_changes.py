@@ -10,6 +10,8 @@ from mlc.recipes import Owner, Side
 from mlc.records import (
     Allocation,
     Bill,
+    Charge,
+    ChargeKind,
     DocumentStatus,
     Line,
     LineTax,
@@ -102,3 +104,9 @@ def test_a_payment_that_was_posted_is_compared():
     paid = Payment(source=SOURCE, amount=Decimal(5), currency="EUR")
     seen = Payment(source=SOURCE, amount=Decimal(6), currency="EUR")
     assert [one.field for one in compare_posted(paid, seen)] == ["amount"]
+
+
+def test_a_charge_that_became_a_line_is_no_difference():
+    rounding = Charge(kind=ChargeKind.ROUNDING, amount=Decimal("0.01"))
+    assert compare_posted(bill(charges=(rounding,)), bill(lines=(LINE, LINE))) == []
+    assert [one.field for one in compare_posted(bill(charges=(rounding,)), bill(lines=(LINE, LINE, LINE)))] == ["lines"]

@@ -159,12 +159,19 @@ def test_a_closed_period_holds_or_moves_a_create():
     assert moved == Create(moved_to=date(2026, 4, 1))
 
 
-def test_a_paid_bill_is_posted_where_the_source_pays_and_held_where_the_target_does():
+def test_a_paid_bill_is_posted_where_the_source_pays_and_stays_away_where_the_target_does():
     paid = bill(payment_status=PaymentStatus.PAID)
     assert decide(situation(paid, policy=Policy(payment_authority=Side.LEFT))) == Create()
-    pays = Policy(payment_authority=Side.RIGHT)
-    assert code_of(situation(paid, policy=pays)) is HoldCode.ALREADY_PAID
-    assert decide(situation(paid, policy=pays, verdicts={HoldCode.ALREADY_PAID: Verdict.POST})) == Create()
+    assert decide(situation(paid, policy=PAYS)) == Nothing("it was paid before it was carried")
+
+
+def test_a_bill_paid_in_part_asks_a_person_where_the_target_pays():
+    part = bill(payment_status=PaymentStatus.PARTIAL)
+    assert code_of(situation(part, policy=PAYS)) is HoldCode.ALREADY_PAID
+    assert decide(situation(part, policy=PAYS, verdicts={HoldCode.ALREADY_PAID: Verdict.POST})) == Create()
+
+
+PAYS = Policy(payment_authority=Side.RIGHT)
 
 
 FREE, POSTED = TargetFacts(), TargetFacts(paid=True)

@@ -54,6 +54,9 @@ class Ledger:
             return found
         return Ref(record_type=ObjectType.VENDOR, source_id=found, name=ref.name)
 
+    def vendor_in(self, ref, currency):
+        return None
+
     def account(self, ref, dimensions):
         if ref is None or ref.code in self.accounts_missing:
             return None
@@ -385,7 +388,22 @@ def test_lines_of_nothing_are_dropped_and_documents_of_nothing_held():
 def test_negative_lines_are_held_only_where_the_target_refuses_them():
     lines = (line(), line("l2", "-30.00"))
     assert amounts(shaped(bill(*lines, total="70.00"))) == ["100.00", "-30.00"]
-    assert held(bill(*lines, total="70.00"), traits=TargetTraits(negative_lines=False)).code is HoldCode.NEGATIVE_LINE
+    other = Ref(record_type=ObjectType.ACCOUNT, code="6200")
+    apart = (line(), line("l2", "-30.00").model_copy(update={"account": other}))
+    assert held(bill(*apart, total="70.00"), traits=TargetTraits(negative_lines=False)).code is HoldCode.NEGATIVE_LINE
+
+
+def test_a_negative_line_is_taken_from_one_of_the_same_coding_where_the_target_refuses_it():
+    lines = (line(), line("l2", "-30.00"))
+    answer = shaped(bill(*lines, total="70.00"), traits=TargetTraits(negative_lines=False))
+    assert amounts(answer) == ["70.00"]
+    assert answer.predicted_total == Decimal("70.00")
+    assert any("below zero" in loss.reason for loss in answer.losses)
+
+
+def test_no_rate_is_asked_for_where_foreign_documents_carry_none():
+    answer = shaped(bill(currency="USD"), traits=TargetTraits(keeps_rate=False))
+    assert answer.record.exchange_rate is None
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,9 @@ class Everything:
     def vendor(self, ref):
         return ref
 
+    def vendor_in(self, ref, currency):
+        return None
+
     def account(self, ref, dimensions):
         return Found(ref or Ref(record_type=ObjectType.ACCOUNT, source_id="default"))
 

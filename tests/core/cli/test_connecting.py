@@ -156,6 +156,6 @@ def test_consent_may_be_pasted_where_there_is_no_browser(configured: Installatio
 def test_the_budget_counts_calls_across_processes(configured: Installation) -> None:
     configured.say("connect", "main", "--stdin", stdin=SECRETS)
     configured.say("ping")
-    rows = {row["window"]: row for row in json.loads(configured.say("budget", "--json").stdout)}
+    rows = {row["window"]: row for row in json.loads(configured.say("budget", "--json").stdout)["windows"]}
     assert rows["day"]["limit"] == 1000
     assert 2 <= rows["day"]["used"] <= 4

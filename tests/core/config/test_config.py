@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from mlc.config import Config, default_home, find_file, read_file
@@ -54,6 +55,14 @@ def test_an_operator_overrides_any_of_it(load: Load) -> None:
     assert (pairing.policy.limits.creates_min, pairing.policy.limits.voids_min) == (1, 7)
     assert pairing.flows[1].mode is FlowMode.OFF
     assert pairing.flows[1].owners == {"amount": Owner.LEFT, "memo": Owner.NEVER}
+
+
+def test_the_operator_names_the_time_zone_of_hours(load: Load) -> None:
+    assert load().time_zone == "UTC"
+    config = load(("[connections.purchasing]", 'time_zone = "Europe/Berlin"\n[connections.purchasing]'))
+    assert config.zone == ZoneInfo("Europe/Berlin")
+    with pytest.raises(ConfigError, match=r"time_zone = 'Berlin' is no time zone known here"):
+        load(("[connections.purchasing]", 'time_zone = "Berlin"\n[connections.purchasing]'))
 
 
 def test_maps_may_be_csv_files_beside_the_configuration(load: Load, tmp_path: Path) -> None:

@@ -7,8 +7,10 @@ import pytest
 from mlc.errors import RateLimitedError
 from mlc.http import CallKind, Purpose
 from mlc.records import ObjectType
-from mlc.store.quotas import Ledger, StoredWindow
+from mlc.store.database import open_database
+from mlc.store.quotas import Ledger
 from mlc.store.schema import quotas
+from mlc.store.storedwindow import StoredWindow
 from mlc.system import Capability, ObjectSupport, Quota, QuotaScope, QuotaWindow, Secrets, Settings, System
 from sqlalchemy import select
 
@@ -123,10 +125,10 @@ def test_what_the_vendor_says_is_left_wins_over_our_count(process):
 def test_small_differences_are_not_written_at_every_answer(process, database):
     gate = process().gate("acme", system_of(Quota(DAY, 10_000)))
     spend(gate, 10)
-    with database.read() as transaction:
+    with database.counters.read() as transaction:
         before = transaction.execute(select(quotas.c.used)).scalar_one()
     gate.observe("day", remaining=9_985)
-    with database.read() as transaction:
+    with database.counters.read() as transaction:
         assert transaction.execute(select(quotas.c.used)).scalar_one() == before
 
 
@@ -163,3 +165,81 @@ def test_the_budget_names_every_window(process):
     spend(gate, 7)
     lines = {line.window: (line.used, line.limit) for line in gate.budget()}
     assert lines == {"day": (7, 1000), "minute": (7, 100), "concurrency": (0, 4)}
+
+
+def test_an_hour_begins_with_the_clock_and_is_shared_by_processes(process, hands):
+    hands.at += 50 * 60  # 12:50
+    system = system_of(Quota(QuotaWindow.HOUR, 200))
+    assert spend(process().gate("acme", system)) == 190
+    assert spend(process().gate("acme", system)) == 0
+    hands.at += 9 * 60
+    assert spend(process().gate("acme", system)) == 0, "still the same hour"
+    hands.at += 60
+    assert spend(process().gate("acme", system)) == 190, "13:00"
+
+
+def test_logins_have_a_limit_of_their_own_that_other_calls_do_not_touch(process):
+    system = system_of(
+        Quota(QuotaWindow.HOUR, 3, QuotaScope.APP, counts="mint"), Quota(QuotaWindow.HOUR, 1000, QuotaScope.APP)
+    )
+    gates = [process().gate(name, system) for name in ("acme", "beta")]
+    for gate in (gates[0], gates[1], gates[0]):
+        gate.reserve(CallKind.MINT).spend()
+    with pytest.raises(RateLimitedError) as refused:
+        gates[1].reserve(CallKind.MINT)
+    assert refused.value.retry_after_s <= 3600
+    gates[1].reserve(CallKind.READ).spend()
+
+
+def test_apps_of_other_names_count_apart(process):
+    system = system_of(Quota(QuotaWindow.HOUR, 100, QuotaScope.APP))
+    assert spend(process().gate("acme", system, app="one")) == 95
+    assert spend(process().gate("beta", system, app="one")) == 0
+    assert spend(process().gate("gamma", system, app="two")) == 95
+
+
+def test_a_part_of_an_api_has_its_own_window(process, hands):
+    system = system_of(Quota(QuotaWindow.MINUTE, 2, under="/v3/spend"), Quota(DAY, 1000))
+    gate = process().gate("acme", system)
+    for _ in range(20):
+        gate.reserve(CallKind.READ, path="/v3/bills").spend()
+    gate.reserve(CallKind.READ, path="/v3/spend/users").spend()
+    with pytest.raises(RateLimitedError) as refused:
+        gate.reserve(CallKind.READ, path="/v3/spend/users")
+    assert refused.value.window == "minute"
+    gate.reserve(CallKind.READ, path="/v3/bills").spend()
+
+
+def test_connections_of_one_tenant_share_its_places_in_flight(database, hands):
+    ledger = Ledger(database, now=hands.now)
+    system = system_of(Quota(QuotaWindow.CONCURRENCY, 1, QuotaScope.TENANT))
+    one, two, other = (ledger.gate(name, system, tenant=of) for name, of in (("a", "x"), ("b", "x"), ("c", "y")))
+    with one.slot():
+        with other.slot():
+            pass
+        with pytest.raises(RateLimitedError), two.slot():
+            pass
+
+
+def test_counting_does_not_wait_for_the_engines_writer(process, database):
+    gate = process().gate("acme", system_of(Quota(DAY, 1000)))
+    with database.write():
+        counted = threading.Thread(target=lambda: spend(gate, 300))
+        counted.start()
+        counted.join(5.0)
+        assert not counted.is_alive()
+    assert gate.budget()[0].used == 300
+
+
+def test_lost_counters_begin_anew_and_the_vendors_count_puts_them_right(process, database):
+    system = system_of(Quota(DAY, 1000))
+    assert spend(process().gate("acme", system), 300) == 300
+    database.close()
+    for name in ("mlc.db.counters", "mlc.db.counters-wal", "mlc.db.counters-shm"):
+        database.path.with_name(name).unlink(missing_ok=True)
+    opened = open_database(database.path)
+    gate = Ledger(opened, now=lambda: datetime(2026, 5, 4, 12, 0, tzinfo=UTC)).gate("acme", system)
+    gate.reserve(CallKind.READ).spend()
+    gate.observe("day", remaining=650)
+    assert gate.budget()[0].remaining == 650
+    opened.close()

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
@@ -10,6 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from mlc.store import migrations
 from mlc.store.database import connect_database, open_database
+from mlc.store.migrating import migrate
 from mlc.store.migrations import REVISIONS, VERSION_TABLE, upgrade
 from mlc.store.schema import metadata
 from sqlalchemy import Connection, inspect, text
@@ -70,6 +72,7 @@ def test_an_older_database_is_brought_up_to_date(where: str) -> None:
     older = connect_database(where)
     with older.write() as tx:
         tx.execute(text(f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL)"))
+    migrate(older, at=datetime(2026, 11, 20, tzinfo=UTC))
     older.close()
     database = open_database(where)
     with database.read() as connection:

@@ -14,7 +14,7 @@ import pytest
 from mlc.testing.steps import STEPS
 
 from faultbench.people import People
-from faultbench.world import KILLED
+from faultbench.world import KILLED, PATIENCE_S
 
 OPERATIONS = ("create", "update", "void")
 ACTIONS = ("crash", "raise", "freeze")
@@ -47,11 +47,13 @@ def finish(people: People) -> None:
 def freeze(people: People, step: str) -> subprocess.Popen[str]:
     """A run that has stopped itself at a step."""
     frozen = people.world.begin(step=f"{step}:freeze")
-    end = time.monotonic() + 20
-    while time.monotonic() < end:
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end and frozen.poll() is None:
         if Path(f"/proc/{frozen.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T":
             return frozen
         time.sleep(0.02)
+    frozen.kill()  # or it would hold the database's lock against every later run
+    people.world.end(frozen)
     raise AssertionError(f"the process did not reach {step}")
 
 

@@ -4,6 +4,7 @@ import contextlib
 import random
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,23 +12,26 @@ from typing import Any
 
 from faultbench.checker import live, same_in_the_end
 from faultbench.people import People
-from faultbench.vendorcases import MATCH
+from faultbench.plan import LATE_S, Plan
 from faultbench.world import KILLED, SWITCHES, TIMING, World, open_world
 
-LATE_S = 1.2
 #: Starting and reading the lists takes this share of a run; most kills come after it, while something leaves.
 READING_SHARE = 0.4
+#: A machine's clock is wrong by at most this; further, and tokens expire by the dozen.
+JUMP_S = 120.0
 DONE = frozenset({"void", "payment"})
+DOCUMENTS = ("bills", "vendorcredits", "purchaseorders", "vendorpayments")
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What one torture came to."""
 
-    strategy: str
-    kills: int
-    runs: int
-    struck: int
+    name: str
+    struck: Counter[str]
+    """What struck, by kind."""
+    shifts: int
+    """How often people worked at each source."""
     documents: int
     problems: tuple[str, ...]
 
@@ -57,36 +61,35 @@ def torture(
     folder: Path,
     *,
     strategy: str,
-    kills: int,
+    faults: int,
     seed: int,
     records: int = 20,
     tell: Callable[[int], None] = lambda done: None,
 ) -> Verdict:
-    """Kill a run ``kills`` times, then compare the ledger with one that nothing happened to."""
-    chance = random.Random(f"{seed}/{strategy}")
-    shifts = 0
+    """Until so many faults have struck, then compare the ledger with one that nothing happened to."""
+    plan, shifts = Plan(f"{seed}/{strategy}"), 0
+    chance = plan.chance
     with open_world(folder / strategy, records=records, seed=seed, switches=SWITCHES[strategy], timing=TIMING) as world:
         people = People(world)
         office = Office(people, random.Random(seed))
         world.settle()
-        done, runs, struck, usual_s = 0, 0, 0, 0.8
-        while done < kills:
+        usual_s = 0.8
+        while plan.struck.total() < faults:
             office.work()
             shifts += 1
-            struck += _disturb(world, chance)
+            jumped = _disturb(world, plan)
             began = time.monotonic()
             process = world.begin()
             early = chance.random() < 0.2
             share = chance.uniform(0.0, READING_SHARE) if early else chance.uniform(READING_SHARE, 1.0)
             killed = _kill_after(world, process, usual_s * share if chance.random() < 0.8 else 60.0)
-            runs += 1
-            done += killed
+            world.ahead_s -= jumped
             if killed:
-                tell(done)
-            if not killed:
+                plan.struck["kill"] += 1
+            else:
                 usual_s = 0.7 * usual_s + 0.3 * (time.monotonic() - began)
-        struck += world.struck()
-        world.heal()
+            tell(plan.struck.total())
+        plan.lift(world)
         time.sleep(LATE_S)
         world.go_ahead(60)
         last = world.settle(rounds=12)
@@ -99,14 +102,12 @@ def torture(
         if last.report["open"].get("held"):
             problems.append(f"{last.report['open']['held']} writes wait for a person")
         got, held = world.target.objects(), [str(row["sentence"]) for row in world.all_holds()]
-    wanted = _undisturbed(folder / f"{strategy}-undisturbed", strategy, seed, records, shifts)
-    problems += same_in_the_end(_live(got), _live(wanted))
+    wanted = undisturbed(folder / f"{strategy}-undisturbed", strategy, seed, records, shifts)
+    problems += same_in_the_end(only_live(got), only_live(wanted))
     if problems:
         problems += [f"it says: {sentence}" for sentence in held]
-    documents = sum(
-        len(live(got.get(kind, ()))) for kind in ("bills", "vendorcredits", "purchaseorders", "vendorpayments")
-    )
-    return Verdict(strategy, done, runs, struck, documents, tuple(problems))
+    documents = sum(len(live(got.get(kind, ()))) for kind in DOCUMENTS)
+    return Verdict(strategy, plan.struck, shifts, documents, tuple(problems))
 
 
 def _kill_after(world: World, process: subprocess.Popen[str], seconds: float) -> bool:
@@ -117,21 +118,21 @@ def _kill_after(world: World, process: subprocess.Popen[str], seconds: float) ->
     return world.end(process).code == KILLED
 
 
-def _disturb(world: World, chance: random.Random) -> int:
-    """New faults for the next run; returns how often the old ones struck."""
-    struck = 0
-    if chance.random() < 0.5:
-        struck = world.struck()
-        world.heal()
-    if chance.random() < 0.8:
-        kind = chance.choice(("commit_then_drop", "commit_late"))
-        match = chance.choice((*MATCH.values(), "POST|PUT /purchaseorders"))
-        seconds = round(chance.uniform(0.1, LATE_S - 0.2), 2)
-        world.fault(match, kind, times=chance.randint(1, 3), seconds=seconds)
-    return struck
+def _disturb(world: World, plan: Plan) -> float:
+    """New faults for the next run; how far its clock is wrong."""
+    if plan.chance.random() < 0.5:
+        plan.lift(world)
+    if plan.chance.random() < 0.8:
+        plan.lay(world)
+    if plan.chance.random() < 0.9:
+        return 0.0
+    plan.struck["clock jump"] += 1
+    jumped = plan.chance.uniform(-JUMP_S, JUMP_S)
+    world.ahead_s += jumped
+    return jumped
 
 
-def _undisturbed(folder: Path, strategy: str, seed: int, records: int, shifts: int) -> dict[str, Any]:
+def undisturbed(folder: Path, strategy: str, seed: int, records: int, shifts: int) -> dict[str, Any]:
     """The same company and the same people, carried without any trouble."""
     with open_world(folder, records=records, seed=seed, switches=SWITCHES[strategy], timing=TIMING) as world:
         world.settle()
@@ -142,6 +143,6 @@ def _undisturbed(folder: Path, strategy: str, seed: int, records: int, shifts: i
         return world.target.objects()
 
 
-def _live(objects: dict[str, Any]) -> dict[str, Any]:
+def only_live(objects: dict[str, Any]) -> dict[str, Any]:
     """A withdrawn bill may have been posted and voided, or never posted: only what counts is compared."""
     return {kind: live(rows) for kind, rows in objects.items()}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mlc.clock import Clock
 from mlc.config import load_config
-from mlc.engine import dispatch, run
+from mlc.engine import dispatch, run, stagework
 from mlc.engine.session import Session
 from mlc.errors import MlcError
 from mlc.plugins import load_plugins
@@ -38,7 +38,7 @@ class AheadClock(Clock):
 
 def main(home: Path, ahead_s: float) -> int:
     """Run once, accept every plan, report. Returns the exit code of ``mlc run``."""
-    run.PROVISIONAL_S = 0.0
+    stagework.PROVISIONAL_S = 0.0
     dispatch.PATIENCE_S = 0.5
     plugins = load_plugins()
     config = load_config(home / "mlc.toml", plugins=plugins)
@@ -48,7 +48,7 @@ def main(home: Path, ahead_s: float) -> int:
                 connection.http.quota.be_patient(0.5, stop=lambda: False)
             commit_sabotage(session)
             report = run.run_pairing(session, accept=True, by="tests")
-            said = report.as_dict() | {"open": _open(session)}
+            said = report.as_dict() | {"open": still_open(session)}
     except MlcError as error:
         print(error.sentence, file=sys.stderr)
         return int(error.exit_code)
@@ -56,7 +56,7 @@ def main(home: Path, ahead_s: float) -> int:
     return 1 if report.needs_a_person else 0
 
 
-def _open(session: Session) -> dict[str, int]:
+def still_open(session: Session) -> dict[str, int]:
     """What is not settled yet: intents by state, records that are due. Drives the tests; judges nothing."""
     with session.database.read() as connection:
         waiting = connection.execute(

@@ -9,24 +9,23 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from mlc_sandbox.company import Company, make_company
-from mlc_sandbox.scenarios import operator
 from mlc_sandbox.served import Served, serve
+
+from faultbench.configuring import pairing_lines
 
 SOURCE, TARGET = "procurify", "zoho-books"
 PAIRING = "main"
 ONCE = Path(__file__).with_name("once.py")
-#: Flows that write to the target.
-FLOWS = ("vendors", "purchase-orders", "bills", "credits", "payments")
 #: Further than any quarantine of these worlds.
 FAR_AHEAD_S = 400.0
 #: So far our clock is ahead of the vendors' from the start: more than a version stays provisional.
 AHEAD_S = 3.0
+#: A run takes seconds; on a busy machine, minutes. What takes longer hangs.
+PATIENCE_S = 240.0
 #: How uncertain creates are settled → the ledger's switches; without the field nothing of the ledger's own helps.
 SWITCHES: Mapping[str, Mapping[str, Any]] = {
     "unique_field": {},
@@ -34,6 +33,13 @@ SWITCHES: Mapping[str, Mapping[str, Any]] = {
 }
 #: Quarantine that a test can wait for, with a request deadline that a loaded machine can keep.
 TIMING = {"applies_within_s": 1.0, "visible_within_s": 0.5, "request_deadline_s": 2.0}
+SECRETS = {
+    "PROCURIFY_ID": "demo-client",
+    "PROCURIFY_SECRET": "demo-secret",
+    "ZOHO_ID": "1000.DEMO",
+    "ZOHO_SECRET": "demo-secret",
+    "ZOHO_REFRESH": "1000.demo.refresh",
+}
 #: What a run ends with when a vendor cannot be read: nothing is lost, the next one goes on.
 UNAVAILABLE = 4
 KILLED = -signal.SIGKILL
@@ -86,12 +92,8 @@ class World:
         visited = self.folder / f"visited-{self._runs}"
         variables = {
             **os.environ,
+            **SECRETS,
             "MLC_HOME": str(self.home),
-            "PROCURIFY_ID": "demo-client",
-            "PROCURIFY_SECRET": "demo-secret",
-            "ZOHO_ID": "1000.DEMO",
-            "ZOHO_SECRET": "demo-secret",
-            "ZOHO_REFRESH": "1000.demo.refresh",
             "MLC_TEST_STEPS_VISITED": str(visited),
             **({} if step is None else {"MLC_TEST_STEP": step}),
             **(environ or {}),
@@ -107,7 +109,7 @@ class World:
         process.visited = visited  # type: ignore[attr-defined]
         return process
 
-    def end(self, process: subprocess.Popen[str], *, timeout_s: float = 60.0) -> Ran:
+    def end(self, process: subprocess.Popen[str], *, timeout_s: float = PATIENCE_S) -> Ran:
         """Wait for a run's end."""
         try:
             out, err = process.communicate(timeout=timeout_s)
@@ -226,47 +228,31 @@ def open_world(
         switches: Of the target's stand-in, e.g. ``unique_field`` off for the strategy ``search``.
         timing: ``applies_within_s``, ``visible_within_s``, ``request_deadline_s`` of every writing flow.
     """
-    company = make_company(seed, records)
     with serve((SOURCE, TARGET), seed=seed, records=records) as served:
-        if switches:
-            served[TARGET].post("switches", dict(switches))
-        world = World(folder, company, served[SOURCE], served[TARGET])
-        _write_config(world, timing or {}, policy or {})
-        yield world
+        yield make_world(folder, served, make_company(seed, records), switches=switches, timing=timing, policy=policy)
+
+
+def make_world(
+    folder: Path,
+    served: Mapping[str, Served],
+    company: Company,
+    *,
+    switches: Mapping[str, Any] | None = None,
+    timing: Mapping[str, float] | None = None,
+    policy: Mapping[str, Any] | None = None,
+) -> World:
+    """A configured home between stand-ins that are served already."""
+    if switches:
+        served[TARGET].post("switches", dict(switches))
+    world = World(folder, company, served[SOURCE], served[TARGET])
+    _write_config(world, timing or {}, policy or {})
+    return world
 
 
 def _write_config(world: World, timing: Mapping[str, float], policy: Mapping[str, Any]) -> None:
-    secrets = {
-        SOURCE: {"client_id": "PROCURIFY_ID", "client_secret": "PROCURIFY_SECRET"},
-        TARGET: {"client_id": "ZOHO_ID", "client_secret": "ZOHO_SECRET", "refresh_token": "ZOHO_REFRESH"},
-    }
-    lines = ['home = "."']
-    for served in (world.source, world.target):
-        lines += ["", f"[connections.{served.system}]", f'system = "{served.system}"', f'endpoint = "{served.url}"']
-        settings = operator.connections(world.company)[served.system]
-        if served is world.target:
-            # Said, not asked for: the question would be a write to /bills, and struck by the faults of a test.
-            settings["unique_fields"] = "on" if world.target.get("switches")["unique_field"] else "off"
-        lines += [f"{key} = {_toml(value)}" for key, value in settings.items()]
-        lines += [f'{key} = {{ env = "{name}" }}' for key, name in secrets[served.system].items()]
-    lines += ["", f"[pairings.{PAIRING}]", f'recipe = "{SOURCE}+{TARGET}"', f'left = "{SOURCE}"', f'right = "{TARGET}"']
-    table = {**operator.pairing(world.company), **policy}
-    lines += [f"{key} = {_toml(value)}" for key, value in table.items()]
-    for flow in FLOWS if timing else ():
-        lines += ["", f"[pairings.{PAIRING}.flows.{flow}]", *(f"{key} = {value}" for key, value in timing.items())]
+    lines = [
+        'home = "."',
+        *pairing_lines(world.company, world.source, world.target, PAIRING, timing=timing, policy=policy),
+    ]
     world.home.mkdir(parents=True, mode=0o700)
     (world.home / "mlc.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{_toml(str(key))} = {_toml(inner)}" for key, inner in value.items()) + " }"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_toml(inner) for inner in value) + "]"
-    return json.dumps(str(value) if isinstance(value, Decimal) else value, ensure_ascii=False)

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from mlc.engine import dispatch, run
+from mlc.engine import dispatch, stagework
 from mlc.plugins import Plugins
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -23,7 +23,7 @@ Opener = Callable[..., AbstractContextManager[Bench]]
 def _no_waiting() -> Iterator[None]:
     """Our clock is ahead of the vendors' instead of waiting until a version is old enough to be believed."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(run, "PROVISIONAL_S", 0.0)
+        patched.setattr(stagework, "PROVISIONAL_S", 0.0)
         patched.setattr(dispatch, "PATIENCE_S", 0.2)
         yield
 

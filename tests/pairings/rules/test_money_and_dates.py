@@ -198,3 +198,23 @@ def test_a_payment_that_would_overpay_is_given_up_when_a_person_accepts(bench: B
 
 def number_in(people: People, uuid: str, hold: dict[str, object]) -> bool:
     return str(people.source_bill(uuid)["invoice_number"]) in str(hold["sentence"])
+
+
+def test_a_bill_in_a_closed_period_goes_to_the_first_open_day_when_a_person_moves_it(opening: Opener) -> None:
+    with opening() as bench:
+        people = People(bench)
+        bench.run()
+        people.lock("2026-11-10", ("purchase",))
+        moved, waits = people.bill(day="2026-11-05", amount="30.00"), people.bill(day="2026-11-06", amount="31.00")
+        bench.run()
+        assert [bench.codes(uuid) for uuid in (moved, waits)] == [["closed_period"]] * 2
+        bench.decide("move", bench.record(moved)["id"])
+        bench.run()
+        assert (people.document(moved)["date"], bench.codes(moved)) == ("2026-11-11", [])
+        assert (people.documents(waits), bench.codes(waits)) == ([], ["closed_period"])
+        people.reprice(moved, "33.00")
+        bench.run()
+        posted = people.document(moved)
+        assert (posted["date"], posted["total"]) == ("2026-11-11", Decimal("33.00")), "it stays where it was moved"
+        bench.run()
+        assert bench.wrote_nothing()

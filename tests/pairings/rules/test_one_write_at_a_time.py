@@ -222,3 +222,19 @@ def test_a_lost_void_is_read_before_it_is_sent_again(bench: Bench, people: Peopl
     assert bench.written(type="bills") == []
     assert people.document(uuid)["status"] == "void"
     assert bench.state(uuid) == "in_step"
+
+
+def test_three_writes_without_an_answer_end_the_run_for_every_flow_to_that_side(bench: Bench, people: People) -> None:
+    bills = [people.bill() for _ in range(3)]
+    credit = people.bill(amount="-12.00")
+    bench.fault("POST /(bills|vendorcredits)$", "drop", times=50)
+    report = bench.run()
+    assert {"bills", "credits"} <= set(report.stopped)
+    assert bench.intents("sending", "uncertain", source_id=credit) == []
+    assert len([uuid for uuid in bills if bench.intents("uncertain", source_id=uuid)]) == 3
+    bench.target._ask("DELETE", "faults")
+    bench.pass_time(FAR_S)
+    bench.settle()
+    bench.settle()
+    assert [bench.state(uuid) for uuid in (*bills, credit)] == ["in_step"] * 4
+    assert [len(people.documents(uuid)) for uuid in bills] == [1, 1, 1]

@@ -270,3 +270,17 @@ def test_a_run_that_would_change_too_much_stops_before_sending(opening: Opener) 
         assert "change 4 of" in (report.plans["bills"].limit or "")
         bench.run(accept=True)
         assert {people.document(uuid)["due_date"] for uuid in uuids} == {"2026-12-30"}
+
+
+def test_absence_counts_only_while_another_document_can_be_read(bench: Bench, people: People) -> None:
+    uuid, _other = people.posted_bills(2)
+    document = people.document(uuid)["bill_id"]
+    bench.fault("GET /bills", "rows_missing", body={"ids": [document]})
+    bench.fault("GET /bills/[0-9]+$", "status", status=404, times=1_000)
+    bench.run(sweep=True)
+    assert bench.codes(uuid) == [], "nothing can be read there: that is no deletion"
+    assert any("cannot be read either" in alert["sentence"] for alert in bench.alerts("list_incomplete"))
+    bench.heal()
+    bench.run(sweep=True)
+    assert bench.codes(uuid) == []
+    assert not any("cannot be read either" in alert["sentence"] for alert in bench.alerts("list_incomplete"))

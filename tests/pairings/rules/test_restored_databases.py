@@ -1,10 +1,24 @@
 """R36: a database that was restored or copied writes nothing until somebody says which one counts."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from mlc.contract import FetchMode, Operation
+from mlc.engine import dispatch, run
+from mlc.engine.course import Course, Order
+from mlc.engine.intents import Intent
+from mlc.engine.run import run_slice
+from mlc.engine.session import Session
+from mlc.engine.slices import Slice
+from mlc.engine.stages import Stage, StageKind
+from mlc.engine.stagework import do_stage
 from mlc.errors import StoreError
+from mlc.recipes import Side
+from mlc.records import ObjectType
+from rulebench.bench import Bench
 from rulebench.people import People
 
 from .conftest import Opener
@@ -74,3 +88,128 @@ def test_a_database_that_was_lost_is_not_begun_anew_unasked(opening: Opener) -> 
         with pytest.raises(StoreError, match="was the database lost"):
             bench.run()
         assert len(people.documents(uuid)) == 1
+
+
+class Traffic:
+    """Lists that were read from their first row to their last, and creates, in the order in which it happened."""
+
+    def __init__(self, patched: pytest.MonkeyPatch) -> None:
+        self.seen: list[tuple[str, Side, ObjectType]] = []
+        self._whole: set[tuple[Side, ObjectType]] = set()
+        fetch, send = Session.fetch, dispatch.send_batch
+
+        def fetching(session: Session, side: Side, kind: ObjectType, cursor: str | None, mode: FetchMode) -> Any:
+            page = fetch(session, side, kind, cursor, mode)
+            if cursor is None:
+                self._whole.add((side, kind))
+            if page.next_cursor is None and (side, kind) in self._whole:
+                self.seen.append(("listed", side, kind))
+            return page
+
+        def sending(session: Session, batch: Sequence[Intent], **more: Any) -> Any:
+            self.seen += [("create", one.side, one.object_type) for one in batch if one.operation is Operation.CREATE]
+            return send(session, batch, **more)
+
+        patched.setattr(Session, "fetch", fetching)
+        patched.setattr(dispatch, "send_batch", sending)
+
+    def creates(self) -> list[tuple[Side, ObjectType]]:
+        return [(side, kind) for what, side, kind in self.seen if what == "create"]
+
+    def unlisted_creates(self) -> list[tuple[Side, ObjectType]]:
+        """Creates of a kind that had not been listed whole before them."""
+        return [
+            (side, kind)
+            for place, (what, side, kind) in enumerate(self.seen)
+            if what == "create" and ("listed", side, kind) not in self.seen[:place]
+        ]
+
+
+def back_up(bench: Bench) -> Path:
+    """A copy of the database as it is."""
+    bench.leave()
+    backup = bench.folder / "backup"
+    backup.mkdir()
+    bench.copy_database(backup)
+    return backup
+
+
+def restore(bench: Bench, backup: Path) -> None:
+    """Put the backup in the database's place, and say that it counts."""
+    bench.leave()
+    for name in ("mlc.db-wal", "mlc.db-shm"):
+        (bench.folder / name).unlink(missing_ok=True)
+    shutil.copy(backup / "mlc.db", bench.folder / "mlc.db")
+    bench.say("recover", "--yes")
+
+
+def a_slice(bench: Bench, *, until: StageKind | None = None) -> None:
+    """Go on with the run that is under way, or begin one; ``until``: cut it before its first stage of that kind."""
+    with bench.session() as session:
+        session.slice = Slice(stop=lambda: False, writes=lambda: 0, seconds=600)
+        if until is not None:
+
+            def up_to(session: Session, course: Course, stage: Stage) -> bool:
+                return stage.kind is not until and do_stage(session, course, stage)
+
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setattr(run, "do_stage", up_to)
+                course = run_slice(session, Order(by="tests"))
+        else:
+            course = run_slice(session, Order(by="tests"))
+    assert course is not None
+    assert bool(course.stages) is (until is not None)
+    bench.pass_time(2.0)
+
+
+def test_after_recover_nothing_is_created_before_its_list_was_read_whole(
+    opening: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opening() as bench:
+        people = People(bench)
+        bench.run()
+        backup = back_up(bench)
+        lost = people.posted_bill()
+        restore(bench, backup)
+        fresh = people.bill()
+        traffic = Traffic(monkeypatch)
+        bench.run(accept=False)
+        assert (Side.RIGHT, ObjectType.BILL) in traffic.creates()
+        assert traffic.unlisted_creates() == []
+        assert [len(people.documents(uuid)) for uuid in (lost, fresh)] == [1, 1]
+
+
+def test_a_run_that_the_backup_was_taken_in_is_begun_anew(opening: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It had read its lists already: what was created after the backup is in none of them."""
+    with opening() as bench:
+        people = People(bench)
+        bench.run()
+        uuid = people.bill()
+        a_slice(bench, until=StageKind.DELIVER)
+        backup = back_up(bench)
+        bench.run()
+        assert len(people.documents(uuid)) == 1
+        restore(bench, backup)
+        fresh = people.bill()
+        traffic = Traffic(monkeypatch)
+        a_slice(bench)
+        assert traffic.creates(), "the new bill"
+        assert traffic.unlisted_creates() == []
+        assert [len(people.documents(one)) for one in (uuid, fresh)] == [1, 1]
+
+
+def test_after_recover_the_limits_hold_and_only_a_person_lifts_them(opening: Opener) -> None:
+    with opening(policy={"limits": {"voids_min": 1, "voids_share": "0.01"}}) as bench:
+        people = People(bench)
+        bench.run()
+        bills = people.posted_bills(3)
+        backup = back_up(bench)
+        people.posted_bill()
+        restore(bench, backup)
+        for uuid in bills:
+            people.deny(uuid)
+        report = bench.run(accept=False)
+        assert "void 3 of" in (report.plans["bills"].limit or "")
+        assert not [one for one in bench.written(type="bills") if one["op"] == "void"]
+        bench.run(accept=True)
+        assert {people.documents(uuid)[0]["status"] for uuid in bills} == {"void"}

@@ -94,3 +94,13 @@ def test_changes_on_both_sides_at_once_each_arrive_on_the_other(bench: Bench, pe
     assert bench.codes(str(vendor)) == []
     bench.run()
     assert bench.wrote_nothing()
+
+
+def test_an_answer_that_is_taken_back_in_the_ledger_is_taken_back_at_the_source(bench: Bench, people: People) -> None:
+    vendor, contact = known_vendor(bench, people, "Fathom Freight")
+    for answer in (True, False, True):
+        bench.target.post("objects/contacts", {"id": contact, "track_1099": answer})
+        bench.run()
+        assert vendor_of(bench, vendor)["is_1099_eligible"] is answer
+    bench.run()
+    assert bench.wrote_nothing()
