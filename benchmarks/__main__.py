@@ -7,9 +7,12 @@ from pathlib import Path
 HERE = Path(__file__).parent
 RUNS = (
     ("startup.py",),
+    ("cost.py", "--records", "300", "1200"),
     ("engine.py", "--records", "2000"),
     ("engine.py", "--records", "20000"),
-    ("torture.py", "--kills", "30"),
+    ("torture.py", "--faults", "60"),
+    ("webhooks.py",),
+    ("fuzz_receiver.py", "--requests", "20000"),
 )
 
 
