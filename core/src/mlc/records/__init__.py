@@ -20,7 +20,7 @@ from mlc.records.documents import (
 )
 from mlc.records.masterdata import Account, AccountClass, Currency, Dimension, Item, PaymentTerm, TaxRate
 from mlc.records.money import Amount, exponent, minor_unit, round_money, split_amount
-from mlc.records.parties import Contact, Customer, Party, PartyStatus, Vendor
+from mlc.records.parties import Contact, Customer, Deal, Party, PartyStatus, Vendor
 from mlc.records.parts import (
     Address,
     AddressKind,
@@ -63,6 +63,7 @@ __all__ = [
     "Currency",
     "CustomField",
     "Customer",
+    "Deal",
     "Deletion",
     "DeletionKind",
     "Dimension",

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from mlc.records.documents import Bill, Expense, Invoice, JournalEntry, PurchaseOrder, VendorCredit
 from mlc.records.masterdata import Account, Currency, Dimension, Item, PaymentTerm, TaxRate
-from mlc.records.parties import Contact, Customer, Vendor
+from mlc.records.parties import Contact, Customer, Deal, Vendor
 from mlc.records.parts import ObjectType
 from mlc.records.payments import Payment
 
@@ -20,6 +20,7 @@ Record = (
     | Vendor
     | Customer
     | Contact
+    | Deal
     | PurchaseOrder
     | Bill
     | VendorCredit
@@ -41,6 +42,7 @@ _MODELS: dict[ObjectType, type[Record]] = {
         Vendor,
         Customer,
         Contact,
+        Deal,
         PurchaseOrder,
         Bill,
         VendorCredit,

@@ -170,11 +170,16 @@ class Invoice(MoneyDocument):
     object_type: ClassVar[ObjectType] = ObjectType.INVOICE
     invoice_number: str | None = None
     customer: Ref | None = None
+    deal: Ref | None = None
+    """The deal it belongs to: its id, or as ``code`` what was written down of it (a reference)."""
     amount_paid: Amount | None = None
     credit_applied: Amount | None = None
+    written_off: Amount | None = None
     balance: Amount | None = None
+    last_payment_date: date | None = None
     status: DocumentStatus = DocumentStatus.UNKNOWN
     payment_status: PaymentStatus = PaymentStatus.UNKNOWN
+    overdue: bool | None = None
     invoice_url: str | None = None
     salesperson: str | None = None
 

@@ -64,13 +64,17 @@ class Customer(Party):
 
     object_type: ClassVar[ObjectType] = ObjectType.CUSTOMER
     customer_code: str | None = None
+    external_code: str | None = None
+    """The customer's id in the other system, where this one has a field for it."""
+    synced_by: str | None = None
+    """The system with which another program of the vendor keeps it in step already (R27); None: nobody says so."""
     receivable_account: Ref | None = None
     credit_limit: Amount | None = None
     owner: str | None = None
 
 
 class Contact(Part):
-    """A person at a customer or vendor."""
+    """A person at a customer or vendor. ``is_primary``: invoices and reminders go there."""
 
     object_type: ClassVar[ObjectType] = ObjectType.CONTACT
     source: SourceMeta
@@ -82,5 +86,21 @@ class Contact(Part):
     mobile: str | None = None
     title: str | None = None
     customer: Ref | None = None
+    external_code: str | None = None
+    """The person's id in the other system, where this one has a field for it."""
     is_primary: bool | None = None
     status: PartyStatus = PartyStatus.ACTIVE
+
+
+class Deal(Part):
+    """A deal of a sales desk: read, never written. It makes its account a customer once it is won."""
+
+    object_type: ClassVar[ObjectType] = ObjectType.DEAL
+    source: SourceMeta
+    name: str
+    customer: Ref | None = None
+    stage: str | None = None
+    won: bool = False
+    amount: Amount | None = None
+    currency: CurrencyCode | None = None
+    custom_fields: tuple[CustomField, ...] = ()

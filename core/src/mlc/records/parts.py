@@ -22,6 +22,7 @@ class ObjectType(StrEnum):
     VENDOR = "vendor"
     CUSTOMER = "customer"
     CONTACT = "contact"
+    DEAL = "deal"
     PURCHASE_ORDER = "purchase_order"
     BILL = "bill"
     VENDOR_CREDIT = "vendor_credit"
