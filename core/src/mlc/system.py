@@ -63,6 +63,8 @@ class ObjectSupport:
     payloads, byte for byte and in order; without it the body is the payload. ``spacing_s``: no two writes of one record
     closer than this (R9). ``answers_later``: a write is only accepted at first; ``mlc_settle`` tells the rest.
     ``people_approve``: what is being approved or was approved there, people approve, never the system by itself.
+    ``line_accounts`` False: its lines are not coded to accounts. ``collects``: it asks customers to pay what is sent.
+    ``needs_file``: it is made together with a picture of it, which ``mlc_push`` gets as the write's attachment.
     ``one_currency``: a party there holds documents of its own currency only; each further one gets a part of its own.
     """
 
@@ -86,6 +88,9 @@ class ObjectSupport:
     money_account: bool = True
     people_approve: bool = False
     one_currency: bool = False
+    line_accounts: bool = True
+    collects: bool = False
+    needs_file: bool = False
     lock_area: str | None = None
     note: str = ""
 

@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from mlc.accounting.keys import allocation_key, dimension_code, ref_code, tax_code
-from mlc.accounting.naming import PurchaseDocument, number_of
+from mlc.accounting.naming import NUMBER_FIELDS, TradeDocument, number_of, party_field, party_of
 from mlc.accounting.situation import Difference
 from mlc.recipes import Owner, Side
-from mlc.records import Line, PurchaseOrder, Ref
+from mlc.records import Line, Ref
 
 HARD = frozenset({"amount", "vendor", "currency", "number", "issue_date"})
 """The document itself: they belong to the source even where a recipe does not name them."""
@@ -16,7 +16,8 @@ CODING = frozenset({"coding", "tax"})
 SOFT = frozenset({"memo", "due_date"})
 
 _ALIASES: Mapping[str, tuple[str, ...]] = {
-    "number": ("number", "bill_number", "po_number"),
+    "number": ("number", "bill_number", "po_number", "invoice_number", "expense_number"),
+    "vendor": ("vendor", "customer"),
     "amount": ("amount", "amounts", "total", "lines"),
     "tax": ("tax", "taxes", "tax_total"),
     "issue_date": ("issue_date", "dates", "posting_date"),
@@ -30,6 +31,7 @@ _MODEL_FIELDS: Mapping[str, frozenset[str]] = {
     "coding": frozenset({"lines", "charges"}),
     "lines_text": frozenset({"lines"}),
     "links": frozenset({"lines", "purchase_orders"}),
+    "money_account": frozenset({"paid_through_account"}),
 }
 
 
@@ -41,18 +43,20 @@ def owner_of(field: str, owners: Mapping[str, Owner], source: Side) -> Owner:
     return Owner(source.value) if field in HARD else Owner.NEVER
 
 
-def record_fields(fields: Iterable[str], record: PurchaseDocument) -> frozenset[str]:
+def record_fields(fields: Iterable[str], record: TradeDocument) -> frozenset[str]:
     """The model's fields behind the names of this module, as ``RenderContext.fields`` wants them."""
     found: set[str] = set()
     for field in fields:
         if field == "number":
-            found.add("po_number" if isinstance(record, PurchaseOrder) else "bill_number")
+            found.add(NUMBER_FIELDS[type(record)])
+        elif field == "vendor":
+            found.add(party_field(record))
         else:
             found |= _MODEL_FIELDS.get(field, frozenset({field}))
     return frozenset(found)
 
 
-def changed_fields(now: PurchaseDocument, base: PurchaseDocument) -> frozenset[str]:
+def changed_fields(now: TradeDocument, base: TradeDocument) -> frozenset[str]:
     """Names of what differs between two readings of one side; only what both readings saw is compared."""
     changed = {name for name, (needs, text) in _FIELDS.items() if _seen(needs, now, base) and text(now) != text(base)}
     if _seen(("lines",), now, base):
@@ -61,7 +65,7 @@ def changed_fields(now: PurchaseDocument, base: PurchaseDocument) -> frozenset[s
 
 
 def drift(
-    base_target: PurchaseDocument, target_now: PurchaseDocument, owners: Mapping[str, Owner], *, source: Side
+    base_target: TradeDocument, target_now: TradeDocument, owners: Mapping[str, Owner], *, source: Side
 ) -> list[Difference]:
     """What somebody changed in the target among the source's fields. ``ours`` is what stood there before."""
     changed = changed_fields(target_now, base_target)
@@ -69,7 +73,7 @@ def drift(
     return [Difference(field, describe(field, base_target), describe(field, target_now)) for field in owned]
 
 
-def describe(field: str, document: PurchaseDocument) -> str:
+def describe(field: str, document: TradeDocument) -> str:
     """One field's value as a person reads it."""
     if field in _FIELDS:
         value = _FIELDS[field][1](document)
@@ -81,7 +85,7 @@ def describe(field: str, document: PurchaseDocument) -> str:
     return "; ".join(line.description or line.name or "" for line in document.lines)
 
 
-def _changed_lines(now: PurchaseDocument, base: PurchaseDocument) -> set[str]:
+def _changed_lines(now: TradeDocument, base: TradeDocument) -> set[str]:
     """Money that moved between lines is ``amount``, even when the total stayed; another account is ``coding``."""
     changed: set[str] = set()
     ours, theirs = _by_key(now.lines), _by_key(base.lines)
@@ -140,34 +144,40 @@ def _shares(line: Line) -> dict[str, Decimal]:
     return shares
 
 
-def _seen(needs: tuple[str, ...], now: PurchaseDocument, base: PurchaseDocument) -> bool:
+def _seen(needs: tuple[str, ...], now: TradeDocument, base: TradeDocument) -> bool:
     return any(now.known(field) and base.known(field) for field in needs)
 
 
-def _vendor(document: PurchaseDocument) -> str | None:
-    return None if document.vendor is None else document.vendor.source_id or ref_code(document.vendor)
+def _vendor(document: TradeDocument) -> str | None:
+    party = party_of(document)
+    return None if party is None else party.source_id or ref_code(party)
 
 
-def _amount(document: PurchaseDocument) -> Decimal | None:
+def _amount(document: TradeDocument) -> Decimal | None:
     return document.total
 
 
-def _ship_to(document: PurchaseDocument) -> str | None:
+def _ship_to(document: TradeDocument) -> str | None:
     address = getattr(document, "ship_to", None)
     return None if address is None else ", ".join(str(part) for part in address.model_dump().values() if part)
 
 
-def _links(document: PurchaseDocument) -> str:
+def _paid_with(document: TradeDocument) -> str | None:
+    account = getattr(document, "paid_through_account", None)
+    return None if account is None else account.source_id or ref_code(account)
+
+
+def _links(document: TradeDocument) -> str:
     return ", ".join(sorted(ref.source_id or ref_code(ref) for ref in getattr(document, "purchase_orders", ())))
 
 
-def _delivery_date(document: PurchaseDocument) -> object:
+def _delivery_date(document: TradeDocument) -> object:
     return getattr(document, "delivery_date", None)
 
 
-_FIELDS: Mapping[str, tuple[tuple[str, ...], Callable[[PurchaseDocument], Any]]] = {
-    "number": (("bill_number", "po_number"), lambda document: number_of(document) or None),
-    "vendor": (("vendor",), _vendor),
+_FIELDS: Mapping[str, tuple[tuple[str, ...], Callable[[TradeDocument], Any]]] = {
+    "number": (tuple(dict.fromkeys(NUMBER_FIELDS.values())), lambda document: number_of(document) or None),
+    "vendor": (("vendor", "customer"), _vendor),
     "currency": (("currency",), lambda document: document.currency),
     "amount": (("total",), _amount),
     "tax": (("tax_total",), lambda document: document.tax_total),
@@ -176,6 +186,7 @@ _FIELDS: Mapping[str, tuple[tuple[str, ...], Callable[[PurchaseDocument], Any]]]
     "memo": (("memo",), lambda document: (document.memo or "").strip() or None),
     "delivery_date": (("delivery_date",), _delivery_date),
     "ship_to": (("ship_to",), _ship_to),
+    "money_account": (("paid_through_account",), _paid_with),
     "links": (("purchase_orders",), _links),
 }
 """Name → (the model's fields it needs to have been seen, its value as text or a comparable value)."""

@@ -10,8 +10,11 @@ from mlc.accounting.shapes import Held, Shaping
 from mlc.records import Charge, ChargeKind, DimensionValue, ObjectType, Ref
 
 
-def account_of(work: Shaping, draft: Draft) -> Ref:
-    """The target's account of a line; a charge without an account of its own has one by the map."""
+def account_of(work: Shaping, draft: Draft) -> Ref | None:
+    """The target's account of a line; a charge without an account of its own has one by the map. None where the
+    target's lines have no account."""
+    if not work.traits.line_accounts:
+        return None
     if draft.charge is not None:
         return _charge_account(work, draft, draft.charge)
     return _postable(work, draft.account, work.refs.account(draft.account, draft.dimensions))
@@ -53,6 +56,18 @@ def order_link(work: Shaping, draft: Draft) -> tuple[Ref, Ref] | None:
         return None
     order, line_id = found
     return order, Ref(record_type=ObjectType.PURCHASE_ORDER, source_id=line_id)
+
+
+def card_account(work: Shaping, stated: Ref | None) -> Ref:
+    """The target's account that an expense was paid from. Unmapped, it would be booked beside the bank's own feed."""
+    found = work.refs.card_account(stated)
+    if isinstance(found, Hold):
+        raise Held(found)
+    if found is None:
+        code = ref_code(stated)
+        why = f"the card or account {code or '(none stated)'} it was paid with is not mapped"
+        raise work.held(HoldCode.MONEY_ACCOUNT_UNMAPPED, why, waits=Waits.CONFIG, key=f"money_account:{code}")
+    return found
 
 
 def _charge_account(work: Shaping, draft: Draft, charge: Charge) -> Ref:

@@ -25,7 +25,7 @@ from mlc.accounting.situation import (
 )
 from mlc.accounting.wants import wants
 from mlc.recipes import FlowMode
-from mlc.records import Bill, PurchaseOrder, VendorCredit
+from mlc.records import Bill, DocumentStatus, Expense, Invoice, PaymentStatus, PurchaseOrder, VendorCredit
 
 __all__ = [
     "Accepts",
@@ -76,7 +76,7 @@ def decide(now: Situation) -> Decision:
         status = bound_order(now)
         if status is not None:
             return status
-    return bound_document(now)
+    return _paid_here(now) or bound_document(now)
 
 
 def _new(now: Situation) -> Decision:
@@ -103,6 +103,10 @@ def _settled(now: Situation, name: str) -> Decision | None:
     """Closed or paid before it was carried: where the target pays it must not become payable twice (R27)."""
     if isinstance(now.record, PurchaseOrder):
         return Nothing("it was closed before it was carried")
+    if isinstance(now.record, Expense):
+        return None
+    if isinstance(now.record, Invoice):
+        return _collected(now, now.record, name)
     target_pays = now.policy.payment_authority is now.flow.target
     if target_pays and isinstance(now.record, Bill) and is_paid(now.record):
         return Nothing("it was paid before it was carried")
@@ -113,6 +117,27 @@ def _settled(now: Situation, name: str) -> Decision | None:
     paid = money(now.record.amount_paid, now.record.currency) if now.record.amount_paid else "all or part of it"
     sentence = f"{name}: {paid} is paid already; sent as it is, it would be paid again on the side that pays."
     return Hold(HoldCode.ALREADY_PAID, sentence, Waits.PERSON, person_key(now.record))
+
+
+def _collected(now: Situation, invoice: Invoice, name: str) -> Decision | None:
+    """Paid before it was carried: where the target collects, the customer must not be asked again."""
+    if not now.collects or now.verdicts.get(HoldCode.ALREADY_PAID) is Verdict.POST:
+        return None
+    if invoice.payment_status is PaymentStatus.PAID or invoice.status is DocumentStatus.CLOSED:
+        return Nothing("it was paid before it was carried")
+    paid = money(invoice.amount_paid, invoice.currency) if invoice.amount_paid else "part of it"
+    sentence = f"{name}: {paid} is paid already; sent as it is, the customer would be asked for the whole."
+    return Hold(HoldCode.ALREADY_PAID, sentence, Waits.PERSON, person_key(invoice))
+
+
+def _paid_here(now: Situation) -> Hold | None:
+    """The customer paid at the source after the invoice was sent to a target that collects, which knows nothing of
+    it."""
+    told = now.facts.gone or now.facts.money_moved or now.verdicts.get(HoldCode.PAID_ON_WRONG_SIDE) is Verdict.ACCEPT
+    if not now.collects or now.want is not Want.SETTLED or told:
+        return None
+    sentence = f"{name_of(now.record)}: it is paid at the source; mark it as paid on the side that still collects it."
+    return Hold(HoldCode.PAID_ON_WRONG_SIDE, sentence, Waits.PERSON, person_key(now.record))
 
 
 def _vanished(now: Situation) -> Decision:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from mlc.accounting.changes import CODING, HARD, SOFT, changed_fields, describe, drift, owner_of
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
-from mlc.accounting.naming import PurchaseDocument, name_of, number_of, person_key
+from mlc.accounting.naming import TradeDocument, name_of, number_of, person_key
 from mlc.accounting.periods import is_locked, lock_hold, period_key
 from mlc.accounting.situation import (
     Accepts,
@@ -24,7 +24,7 @@ from mlc.recipes import Owner
 from mlc.records import DocumentStatus, OrderStatus, PurchaseOrder
 
 _WORDS = {"issue_date": "ledger date", "coding": "accounts and dimensions", "lines_text": "texts"}
-_COMPARABLE: Mapping[str, Callable[[PurchaseDocument], object]] = {
+_COMPARABLE: Mapping[str, Callable[[TradeDocument], object]] = {
     "amount": lambda document: document.total,
     "number": number_of,
     "issue_date": lambda document: document.ledger_date,
@@ -229,7 +229,7 @@ def _obstacle(now: Situation) -> str:
 
 def _base_gone(now: Situation) -> bool:
     base = now.base_target
-    return base is not None and (base.status in _VOIDED or base.source.deleted is not None)
+    return base is not None and (getattr(base, "status", None) in _VOIDED or base.source.deleted is not None)
 
 
 def _base_want(now: Situation) -> Want | None:

@@ -6,17 +6,19 @@ from decimal import Decimal
 from hashlib import sha256
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
-from mlc.accounting.naming import money, number_of, vendor_name
+from mlc.accounting.naming import money, number_of, party_of, vendor_name
 from mlc.accounting.shapes import Held, Shaping
-from mlc.records import PurchaseOrder, Rate, Ref, round_money
+from mlc.records import Expense, Invoice, Rate, Ref, round_money
 
+#: Kind of an expense whose money came back.
+REFUND = "refund"
 _TAIL = 16
 _HASH = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    vendor: Ref
+    party: Ref | None
     total: Decimal
     ledger_date: date
     number: str
@@ -30,7 +32,7 @@ def header_of(work: Shaping) -> Header:
     """The head as the target gets it. Raises Held for whatever is missing."""
     total = _total(work)
     day = _ledger_date(work)
-    vendor = _vendor(work)
+    party = _party(work)
     full, made = _number(work)
     number = shorten_number(full, work.traits.number_max)
     notes = []
@@ -38,7 +40,7 @@ def header_of(work: Shaping) -> Header:
         work.overrides["number"] = full
         notes.append(f"Full number: {full}")
     notes += _date_notes(work, day)
-    return Header(vendor, total, day, number, full, made, _rate(work, day), tuple(notes))
+    return Header(party, total, day, number, full, made, _rate(work, day), tuple(notes))
 
 
 def shorten_number(number: str, limit: int | None) -> str:
@@ -60,7 +62,10 @@ def _total(work: Shaping) -> Decimal:
     if document.total < 0:
         told = money(document.total, document.currency)
         raise work.held(HoldCode.NEGATIVE_LINE, f"its total {told} is negative, so it is a credit, not a bill")
-    withheld = None if isinstance(document, PurchaseOrder) else document.withholding_total
+    if isinstance(document, Expense) and document.kind == REFUND:
+        told = money(document.total, document.currency)
+        raise work.held(HoldCode.NEGATIVE_LINE, f"its total {told} was given back, so it is no spending")
+    withheld = getattr(document, "withholding_total", None)
     if withheld:
         why = f"{money(withheld, document.currency)} are withheld from it, and the whole would be paid"
         raise work.held(HoldCode.WITHHOLDING, why)
@@ -74,25 +79,36 @@ def _ledger_date(work: Shaping) -> date:
     return work.moved_to or day
 
 
-def _vendor(work: Shaping) -> Ref:
-    ref = work.document.vendor
+def _party(work: Shaping) -> Ref | None:
+    """The vendor or customer in the target. An expense needs none: whoever was paid stays in its texts."""
+    ref, what = party_of(work.document), "customer" if isinstance(work.document, Invoice) else "vendor"
+    if isinstance(work.document, Expense):
+        return _payee(work, ref)
     if ref is None:
-        raise work.held(HoldCode.MANDATORY_FIELD, "the source names no vendor")
-    found = work.refs.vendor(ref)
+        raise work.held(HoldCode.MANDATORY_FIELD, f"the source names no {what}")
+    found = work.refs.customer(ref) if isinstance(work.document, Invoice) else work.refs.vendor(ref)
     if isinstance(found, Hold):
         raise Held(found)
+    key = f"{what}:{ref.source_id or ref.code or ref.name}"
     if found is None:
-        why = f"its vendor {vendor_name(ref) or '(without a name)'} is not in the target"
-        key = f"vendor:{ref.source_id or ref.code or ref.name}"
+        why = f"its {what} {vendor_name(ref) or '(without a name)'} is not in the target"
         raise work.held(HoldCode.MISSING_VENDOR, why, waits=Waits.REFERENCE, key=key)
     if found.code is not None and work.document.currency is not None and found.code != work.document.currency:
         part = work.refs.vendor_in(ref, work.document.currency)
         if part is not None:
             return part
-        why = f"its vendor {vendor_name(ref)} is kept in {found.code} in the target, so it cannot hold this document"
-        key = f"vendor:{ref.source_id or ref.code or ref.name}"
+        why = f"its {what} {vendor_name(ref)} is kept in {found.code} in the target, so it cannot hold this document"
         raise work.held(HoldCode.CURRENCY_MISMATCH, why, waits=Waits.REFERENCE, key=key)
     return found
+
+
+def _payee(work: Shaping, ref: Ref | None) -> Ref | None:
+    found = work.refs.vendor(ref) if ref is not None else None
+    if isinstance(found, Ref):
+        return found
+    if ref is not None:
+        work.lose("vendor", f"{vendor_name(ref) or 'who was paid'} is not bound to a vendor of the target")
+    return None
 
 
 def _number(work: Shaping) -> tuple[str, bool]:
@@ -102,6 +118,8 @@ def _number(work: Shaping) -> tuple[str, bool]:
         return stated, False
     if work.traits.number_fallback:
         return work.traits.number_fallback, True
+    if isinstance(work.document, Expense):
+        return work.document.source.source_id, True
     raise work.held(HoldCode.NUMBER_MISSING, "the source states no number")
 
 

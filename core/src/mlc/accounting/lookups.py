@@ -40,6 +40,9 @@ class References(Protocol):
     def vendor(self, ref: Ref) -> Ref | Hold | None:
         """The bound vendor's id in the target; its code is the currency that it is kept in there."""
 
+    def customer(self, ref: Ref) -> Ref | Hold | None:
+        """The bound customer's id in the target, like ``vendor``."""
+
     def vendor_in(self, ref: Ref, currency: str) -> Ref | None:
         """The bound vendor's part of this currency, where a vendor of the target holds one currency only."""
 
@@ -51,6 +54,9 @@ class References(Protocol):
 
     def dimension(self, value: DimensionValue) -> DimensionValue | Drop | None:
         """The target's value. None: not mapped. ``Drop.DROP``: mapped to nothing on purpose."""
+
+    def card_account(self, ref: Ref | None) -> Ref | Hold | None:
+        """The target's account for the card or account that an expense was paid with; only what the map names."""
 
     def charge_account(self, charge: Charge) -> Ref | Hold | None:
         """The mapped account of a charge by kind or description; of kind ``tax`` the input-tax account."""

@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
-from mlc.accounting.naming import PurchaseDocument, name_of, person_key
+from mlc.accounting.naming import TradeDocument, name_of, person_key
 from mlc.accounting.situation import Difference
 from mlc.records import (
     Bill,
     ChargeKind,
     DocumentStatus,
+    Expense,
     Invoice,
     OrderStatus,
     Payment,
@@ -30,7 +31,7 @@ def compare_posted(rendered: Record, seen: Record) -> list[Difference]:
     if type(rendered) is not type(seen):
         return []
     checks = _PAYMENT if isinstance(rendered, Payment) else _DOCUMENT
-    if not isinstance(rendered, Bill | VendorCredit | PurchaseOrder | Invoice | Payment):
+    if not isinstance(rendered, Bill | VendorCredit | PurchaseOrder | Invoice | Expense | Payment):
         return []
     found = []
     for name, (fields, text) in checks.items():
@@ -47,7 +48,7 @@ def compare_posted(rendered: Record, seen: Record) -> list[Difference]:
     return found
 
 
-def posted_hold(rendered: PurchaseDocument, seen: PurchaseDocument) -> Hold | None:
+def posted_hold(rendered: TradeDocument, seen: TradeDocument) -> Hold | None:
     """The hold for a document that was posted but shows other values; None when it shows what was sent."""
     found = compare_posted(rendered, seen)
     if not found:
@@ -108,12 +109,13 @@ def _tax(record: Record) -> str | None:
 
 _Check = tuple[tuple[str, ...], Callable[[Record], str | None]]
 
+_NUMBERS = ("bill_number", "po_number", "invoice_number")
 _DOCUMENT: Mapping[str, _Check] = {
     "total": (("total",), _amount("total")),
     "tax": (("tax_total",), _tax),
     "currency": (("currency",), _text("currency")),
     "party": (("vendor", "customer"), _party),
-    "number": (("bill_number", "po_number", "invoice_number"), _text("bill_number", "po_number", "invoice_number")),
+    "number": (_NUMBERS, _text(*_NUMBERS)),
     "date": (("issue_date",), _text("ledger_date")),
     "lines": (("lines",), _line_count),
 }

@@ -6,18 +6,18 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from mlc.accounting.coding import account_of, dimensions_of, order_link, rounding_account
+from mlc.accounting.coding import account_of, card_account, dimensions_of, order_link, rounding_account
 from mlc.accounting.drafts import Draft, draft_charges, draft_lines, fold_negatives, is_line_charge, spread
 from mlc.accounting.headers import Header, header_of, shorten_number
 from mlc.accounting.holdcodes import Hold, HoldCode
 from mlc.accounting.linemoney import ZERO, price_for
 from mlc.accounting.lookups import Drop, Found, References
-from mlc.accounting.naming import PurchaseDocument, money
+from mlc.accounting.naming import NUMBER_FIELDS, TradeDocument, money, party_field
 from mlc.accounting.shapes import Held, Shaped, Shaping, TargetTraits, TaxRounding
 from mlc.accounting.taxing import apply_tax, prices_include_tax, target_tax, tax_mode
 from mlc.accounting.totals import header_taxes, limit_for, outside_of, rounding_charge
 from mlc.recipes import Policy, PurchaseTax
-from mlc.records import Charge, ChargeKind, Line, PurchaseOrder, Ref
+from mlc.records import Charge, ChargeKind, Expense, Line, Ref
 from mlc.tenants import Probe
 
 __all__ = [
@@ -33,7 +33,7 @@ __all__ = [
 
 
 def shape(
-    document: PurchaseDocument,
+    document: TradeDocument,
     refs: References,
     policy: Policy,
     probe: Probe,
@@ -191,17 +191,20 @@ def _kept_charges(work: Shaping, discount: Decimal, rounding: Decimal) -> tuple[
 def _head(work: Shaping, header: Header) -> dict[str, Any]:
     document = work.document
     memo = "\n".join(part for part in (document.memo, *header.notes) if part)
-    head: dict[str, Any] = {"vendor": header.vendor, "issue_date": header.ledger_date, "entity": None}
+    head: dict[str, Any] = {party_field(document): header.party, "issue_date": header.ledger_date, "entity": None}
     if memo or document.known("memo"):
         head["memo"] = memo or None
     if document.posting_date is not None:
         head["posting_date"] = header.ledger_date
     if header.rate is not None or document.known("exchange_rate"):
         head["exchange_rate"] = header.rate
-    if isinstance(document, PurchaseOrder):
-        return head | {"po_number": header.number}
-    orders = tuple(_order(work, ref) for ref in document.purchase_orders)
-    head |= {"bill_number": header.number, "purchase_orders": orders}
+    head[NUMBER_FIELDS[type(document)]] = header.number
+    if isinstance(document, Expense):
+        paid_with = document.paid_through_account
+        head["paid_through_account"] = card_account(work, paid_with) if work.traits.money_account else None
+    orders = getattr(document, "purchase_orders", None)
+    if orders is not None:
+        head["purchase_orders"] = tuple(_order(work, ref) for ref in orders)
     if document.known("payable_account"):
         head["payable_account"] = None
     return head

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.accounting.lookups import References
-from mlc.accounting.naming import PurchaseDocument, name_of, person_key
+from mlc.accounting.naming import TradeDocument, name_of, person_key
 from mlc.contract import Loss
 from mlc.recipes import Policy
 from mlc.records import PurchaseOrder
@@ -29,6 +29,8 @@ class TargetTraits:
     ``number_max``: longest document number. ``number_fallback``: the number of a document that has none.
     ``negative_lines``: whether it takes them. ``order_rounding``: whether its orders have a place for rounding.
     ``price_decimals``: how many decimals of a unit price it keeps. ``keeps_rate``: whether a foreign document has one.
+    ``line_accounts``: whether lines are coded to accounts there; where not, taxes stay in them. ``money_account``:
+    whether an expense names the account it was paid from.
     """
 
     number_max: int | None = None
@@ -38,6 +40,8 @@ class TargetTraits:
     order_rounding: bool = False
     price_decimals: int = 8
     keeps_rate: bool = True
+    line_accounts: bool = True
+    money_account: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Shaped:
     number and the supplier's date, for twins; ``number_made``: the source states no number.
     """
 
-    record: PurchaseDocument
+    record: TradeDocument
     predicted_total: Decimal
     losses: tuple[Loss, ...] = ()
     overrides: Mapping[str, str] = field(default_factory=dict)
@@ -72,7 +76,7 @@ class Held(Exception):
 class Shaping:
     """One document's shaping: what is given, and the losses and overrides that gather on the way."""
 
-    document: PurchaseDocument
+    document: TradeDocument
     refs: References
     policy: Policy
     probe: Probe

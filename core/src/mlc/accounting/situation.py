@@ -6,9 +6,9 @@ from datetime import date
 from enum import StrEnum
 
 from mlc.accounting.holdcodes import Hold, HoldCode
-from mlc.accounting.naming import PurchaseDocument
+from mlc.accounting.naming import TradeDocument
 from mlc.recipes import Flow, Policy
-from mlc.records import DocumentStatus, OrderStatus, PaymentStatus, PurchaseOrder
+from mlc.records import DocumentStatus, Expense, OrderStatus, PaymentStatus, PurchaseOrder
 from mlc.tenants import Probe
 
 
@@ -86,7 +86,7 @@ class TargetFacts:
 
 
 def facts_of(
-    target: PurchaseDocument | None,
+    target: TradeDocument | None,
     *,
     period_locked: bool = False,
     approved_by_person: bool = False,
@@ -106,6 +106,8 @@ def facts_of(
             billed=billed or part_billed,
             can_void=can_void,
         )
+    if isinstance(target, Expense):
+        return TargetFacts(approved_by_person=approved_by_person, period_locked=period_locked, can_void=can_void)
     used = (target.amount_paid or 0) > 0 or (target.credit_applied or 0) > 0
     return TargetFacts(
         void=target.status is DocumentStatus.VOID,
@@ -128,21 +130,23 @@ class Situation:
     target showed them; bases are None when there is none. ``target_now`` is None when it was not read (``facts`` then
     say what is known). ``verdicts``: what a person decided, per hold code; ``skip`` under any code counts.
     ``changed`` overrides the comparison of ``record`` with its base. ``lock_area`` None: no lock guards this type.
+    ``collects``: the target asks to be paid for it.
     """
 
-    record: PurchaseDocument
+    record: TradeDocument
     want: Want
     flow: Flow
     policy: Policy
     probe: Probe
     bound: bool = False
-    base_source: PurchaseDocument | None = None
-    target_now: PurchaseDocument | None = None
-    base_target: PurchaseDocument | None = None
+    base_source: TradeDocument | None = None
+    target_now: TradeDocument | None = None
+    base_target: TradeDocument | None = None
     facts: TargetFacts = field(default_factory=TargetFacts)
     verdicts: Mapping[HoldCode, Verdict] = field(default_factory=dict)
     changed: frozenset[str] | None = None
     lock_area: str | None = None
+    collects: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,9 @@ _UNTAXED = frozenset(
 
 
 def tax_mode(work: Shaping) -> PurchaseTax:
-    """``auto`` folds where this tenant cannot recover purchase tax."""
+    """``auto`` folds where this tenant cannot recover purchase tax; so does whoever keeps no accounts of lines."""
+    if not work.traits.line_accounts:
+        return PurchaseTax.FOLD
     if work.policy.purchase_tax is not PurchaseTax.AUTO:
         return work.policy.purchase_tax
     return PurchaseTax.CODE if work.probe.tax_recoverable else PurchaseTax.FOLD

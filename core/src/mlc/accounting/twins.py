@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from mlc.accounting.naming import PurchaseDocument, number_of
-from mlc.records import PurchaseOrder
+from mlc.accounting.naming import TradeDocument, has_own_number, number_of, party_id
+from mlc.records import Expense
 
 RESTART_DAYS = 300
 """Suppliers restart their numbering: the same number further apart is another document."""
@@ -97,7 +97,7 @@ def without_prefix(key: str) -> str:
 
 
 def judge_twins(
-    document: PurchaseDocument,
+    document: TradeDocument,
     rows: Sequence[RegisterRow],
     *,
     dismissed: frozenset[str] = frozenset(),
@@ -144,22 +144,24 @@ class _Subject:
     total: Decimal | None
     dates: tuple[date, ...]
     own_number: bool
-    """An order's number is ours, unique whoever the vendor is."""
+    """The number of an order or invoice is ours, unique whoever the party is."""
     numberless: bool
 
     @classmethod
     def of(
-        cls, document: PurchaseDocument, *, number: str | None, number_made: bool, issue_date: date | None
+        cls, document: TradeDocument, *, number: str | None, number_made: bool, issue_date: date | None
     ) -> "_Subject":
         dates = (issue_date, document.issue_date)
+        stated = _tidy(number if number is not None else number_of(document))
+        loose = isinstance(document, Expense)  # its number is a reference that nobody else writes down
         return cls(
-            number=_tidy(number if number is not None else number_of(document)),
-            party=None if document.vendor is None else document.vendor.source_id,
+            number="" if loose else stated,
+            party=party_id(document),
             currency=document.currency,
             total=document.total,
             dates=tuple(dict.fromkeys(day for day in dates if day is not None)),
-            own_number=isinstance(document, PurchaseOrder),
-            numberless=number_made or not _tidy(number if number is not None else number_of(document)),
+            own_number=has_own_number(document),
+            numberless=loose or number_made or not stated,
         )
 
     def days_apart(self, row: RegisterRow) -> int | None:

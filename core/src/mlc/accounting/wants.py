@@ -7,6 +7,7 @@ from mlc.records import (
     Bill,
     DeletionKind,
     DocumentStatus,
+    Invoice,
     OrderStatus,
     PaymentStatus,
     PurchaseOrder,
@@ -42,17 +43,18 @@ def wants(record: Record, flow: Flow) -> Want:
         return Want.VOID if explicit else Want.GONE
     if isinstance(record, PurchaseOrder):
         return _ORDERS[record.status]
-    if isinstance(record, Bill | VendorCredit):
-        return _payable(record)
+    if isinstance(record, Bill | VendorCredit | Invoice):
+        return _owed(record)
     return Want.POST
 
 
-def _payable(record: Bill | VendorCredit) -> Want:
-    if record.status is DocumentStatus.VOID or record.approval_status is ApprovalStatus.REJECTED:
+def _owed(record: Bill | VendorCredit | Invoice) -> Want:
+    approval = ApprovalStatus.NONE if isinstance(record, Invoice) else record.approval_status
+    if record.status is DocumentStatus.VOID or approval is ApprovalStatus.REJECTED:
         return Want.VOID
-    if record.status is DocumentStatus.DRAFT or record.approval_status is ApprovalStatus.PENDING:
+    if record.status is DocumentStatus.DRAFT or approval is ApprovalStatus.PENDING:
         return Want.CORRECTION
-    if record.status is DocumentStatus.UNKNOWN or record.approval_status is ApprovalStatus.UNKNOWN:
+    if record.status is DocumentStatus.UNKNOWN or approval is ApprovalStatus.UNKNOWN:
         return Want.UNKNOWN
     paid = record.payment_status in (PaymentStatus.PAID, PaymentStatus.PARTIAL)
     used = (record.amount_paid or 0) > 0 or (record.credit_applied or 0) > 0

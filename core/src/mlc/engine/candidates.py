@@ -9,11 +9,10 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, RowMapping, and_, bindparam, func, literal, or_, select, union_all
 
-from mlc.accounting.naming import PurchaseDocument, number_of
+from mlc.accounting.naming import TradeDocument, has_own_number, number_of, party_id
 from mlc.accounting.twins import CONTAINED_MIN, SAME_PERIOD_DAYS, RegisterRow, number_key
 from mlc.engine.registers import amount_text
 from mlc.recipes import Side
-from mlc.records import PurchaseOrder
 from mlc.store.schema import registers
 from mlc.store.statements import Statement
 
@@ -22,7 +21,7 @@ def find_candidates(
     connection: Connection,
     pairing: str,
     side: Side,
-    document: PurchaseDocument,
+    document: TradeDocument,
     *,
     number: str | None,
     issue_date: date | None,
@@ -31,7 +30,7 @@ def find_candidates(
     """Rows of the same vendor with an equal number or the same total, and those of the same period with a number that
     looks alike, is transposed or contains the other.
 
-    Of an order the number is our own: it is looked for whoever the vendor is.
+    Of an order or invoice the number is our own: it is looked for whoever the party is.
 
     Args:
         document: With the target's vendor id.
@@ -42,13 +41,13 @@ def find_candidates(
     stated = number or number_of(document)
     key = number_key(stated) if stated else ""
     first, last = _period((issue_date, document.issue_date))
-    found = _statement(connection.dialect.name, isinstance(document, PurchaseOrder)).run(
+    found = _statement(connection.dialect.name, has_own_number(document)).run(
         connection,
         {
             "b_pairing": pairing,
             "b_side": side.value,
             "b_type": document.object_type.value,
-            "b_party": (document.vendor.source_id if document.vendor is not None else None) or "",
+            "b_party": party_id(document) or "",
             "b_key": key,
             "b_sig": "".join(sorted(key)),
             "b_total": amount_text(document.total) or "",
@@ -115,7 +114,7 @@ _BY_KEY = Statement(
 
 
 @cache
-def _statement(dialect: str, is_order: bool) -> Statement:
+def _statement(dialect: str, own_number: bool) -> Statement:
     """A search per index, joined: with ``OR`` between them the database went through all of a vendor's documents."""
     key: Any = bindparam("b_key")
     position = func.strpos if dialect == "postgresql" else func.instr
@@ -133,7 +132,7 @@ def _statement(dialect: str, is_order: bool) -> Statement:
     in_period = registers.c.issue_date.between(bindparam("b_first"), bindparam("b_last"))
     same_number = registers.c.number_key == key
     searches = (
-        and_(same_number, key != literal("")) if is_order else and_(same_number, ours),
+        and_(same_number, key != literal("")) if own_number else and_(same_number, ours),
         and_(ours, registers.c.total == bindparam("b_total")),
         and_(ours, in_period, alike),
         and_(ours, registers.c.issue_date.is_(None), alike),

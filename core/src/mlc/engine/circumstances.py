@@ -3,7 +3,7 @@
 from typing import cast
 
 from mlc.accounting.decide import Situation, TargetFacts, Want, facts_of
-from mlc.accounting.naming import PurchaseDocument
+from mlc.accounting.naming import TradeDocument
 from mlc.engine.planning import verdicts
 from mlc.engine.plans import Entry
 from mlc.engine.session import Session
@@ -16,7 +16,7 @@ _APPROVED_BY_PEOPLE = (ApprovalStatus.PENDING, ApprovalStatus.APPROVED)
 
 
 def situation_of(
-    session: Session, flow: Flow, support: ObjectSupport, entry: Entry, record: PurchaseDocument, want: Want
+    session: Session, flow: Flow, support: ObjectSupport, entry: Entry, record: TradeDocument, want: Want
 ) -> Situation:
     """Everything decide looks at, from the store alone."""
     base_target = None
@@ -26,7 +26,7 @@ def situation_of(
         target_now = _shown(flow.object, entry.other_input) if entry.other_input else base_target
     gone = entry.target is not None and entry.other_input is not None and target_now is None
     can_void = Capability.VOID in support.can
-    shown = cast(PurchaseDocument | None, target_now or base_target)
+    shown = cast(TradeDocument | None, target_now or base_target)
     unread = shown is None and not gone
     approved = support.people_approve and getattr(shown, "approval_status", None) in _APPROVED_BY_PEOPLE
     facts = TargetFacts(can_void=can_void)
@@ -40,12 +40,13 @@ def situation_of(
         policy=session.pairing.policy,
         probe=session.probe(flow.target),
         bound=entry.target is not None,
-        base_source=cast(PurchaseDocument | None, base_source),
-        target_now=cast(PurchaseDocument | None, target_now),
-        base_target=cast(PurchaseDocument | None, base_target),
+        base_source=cast(TradeDocument | None, base_source),
+        target_now=cast(TradeDocument | None, target_now),
+        base_target=cast(TradeDocument | None, base_target),
         facts=facts,
         verdicts=verdicts(entry.decided),
         lock_area=support.lock_area,
+        collects=support.collects,
     )
 
 

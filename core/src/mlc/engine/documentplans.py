@@ -1,4 +1,4 @@
-"""Plans for money documents: bills, vendor credits, purchase orders."""
+"""Plans for money documents: bills, vendor credits, purchase orders, invoices, expenses."""
 
 from dataclasses import replace
 from datetime import date
@@ -20,14 +20,14 @@ from mlc.accounting.decide import (
     decide,
     wants,
 )
-from mlc.accounting.holdcodes import Hold
-from mlc.accounting.naming import PurchaseDocument, name_of
+from mlc.accounting.holdcodes import Hold, HoldCode, Waits
+from mlc.accounting.naming import TradeDocument, name_of
 from mlc.accounting.shape import shape
 from mlc.accounting.shapes import Shaped, TargetTraits
 from mlc.accounting.situation import Verdict
 from mlc.engine.circumstances import situation_of
 from mlc.engine.documentwrites import DocumentWriter
-from mlc.engine.merging import follow_vendor
+from mlc.engine.merging import follow_party
 from mlc.engine.plans import Action, Entry, Plan
 from mlc.engine.references import TargetReferences
 from mlc.engine.session import Session
@@ -38,6 +38,7 @@ from mlc.errors import MappingError
 from mlc.recipes import Flow
 from mlc.records import (
     Bill,
+    ObjectType,
     OrderStatus,
     PurchaseOrder,
     Ref,
@@ -79,12 +80,16 @@ class DocumentPlanner:
         try:
             return self._plan(entry)
         except MappingError as error:
+            if self.flow.object is ObjectType.EXPENSE and entry.target is None:
+                # What an expense lacks is added where it was made, so it waits (R25).
+                key = f"{entry.object_type.value}:{entry.external_id}"
+                return self._held(entry, Hold(HoldCode.MANDATORY_FIELD, error.sentence, Waits.PERSON, key))
             return self._settled(entry, RecordState.DEAD, error.sentence)
         except ValidationError as error:
             return self._settled(entry, RecordState.DEAD, str(error.errors()[0]["msg"]))
 
     def _plan(self, entry: Entry) -> Plan:
-        record = cast(PurchaseDocument | None, entry.source())
+        record = cast(TradeDocument | None, entry.source())
         if record is None:
             return self._settled(entry, RecordState.DEAD, entry.reason or "it could not be read")
         if Verdict.SKIP.value in entry.decided:
@@ -96,7 +101,7 @@ class DocumentPlanner:
 
     # ---------------------------------------------------------------- not there yet
 
-    def _unbound(self, entry: Entry, record: PurchaseDocument, want: Want) -> Plan:
+    def _unbound(self, entry: Entry, record: TradeDocument, want: Want) -> Plan:
         if want is Want.UNKNOWN:
             raw = record.status_raw or "unknown"
             return self._settled(
@@ -142,7 +147,7 @@ class DocumentPlanner:
             case _:
                 return self._settled(entry, RecordState.NOT_CARRIED, "there is nothing to write")
 
-    def _create_on(self, entry: Entry, record: PurchaseDocument, shaped: Shaped, moved_to: date | None) -> Plan:
+    def _create_on(self, entry: Entry, record: TradeDocument, shaped: Shaped, moved_to: date | None) -> Plan:
         """Create it, shaped once more when its ledger date has to move to the first open day."""
         if moved_to is not None:
             again = self._shape(record, moved_to)
@@ -157,7 +162,7 @@ class DocumentPlanner:
         self._twins.remember(entry, plan.listed)
         return plan
 
-    def _shape(self, record: PurchaseDocument, moved_to: date | None = None) -> Shaped | Hold:
+    def _shape(self, record: TradeDocument, moved_to: date | None = None) -> Shaped | Hold:
         assert self._refs is not None
         fallback = None
         if isinstance(record, Bill | VendorCredit):
@@ -167,6 +172,8 @@ class DocumentPlanner:
             number_fallback=fallback,
             negative_lines=self.support.negative_lines,
             keeps_rate=self.session.system(self.flow.target).keeps_rates,
+            line_accounts=self.support.line_accounts,
+            money_account=self.support.money_account,
         )
         return shape(record, self._refs, self.policy, self.probe, traits=traits, moved_to=moved_to)
 
@@ -176,10 +183,10 @@ class DocumentPlanner:
 
     # ---------------------------------------------------------------- twins
 
-    def _older_twin(self, entry: Entry, record: PurchaseDocument) -> Plan | None:
+    def _older_twin(self, entry: Entry, record: TradeDocument) -> Plan | None:
         """A document from before go-live is looked at only when a payment settles it."""
         assert self._refs is not None
-        if not (entry.reason or "").startswith(NEEDED) or record.vendor is None:
+        if not (entry.reason or "").startswith(NEEDED) or not isinstance(record, Bill) or record.vendor is None:
             return None
         vendor = self._refs.vendor(record.vendor)
         found = self._twins.find_older(entry, record, vendor) if isinstance(vendor, Ref) else None
@@ -192,11 +199,11 @@ class DocumentPlanner:
 
     # ---------------------------------------------------------------- already there
 
-    def _bound(self, entry: Entry, record: PurchaseDocument, want: Want) -> Plan:
+    def _bound(self, entry: Entry, record: TradeDocument, want: Want) -> Plan:
         assert entry.target is not None
         assert self._connection is not None
         situation = situation_of(self.session, self.flow, self.support, entry, record, want)
-        situation = follow_vendor(self._connection, self.session.pairing.name, situation)
+        situation = follow_party(self._connection, self.session.pairing.name, situation)
         for linked in entry.decided.get("link", {}) if situation.facts.gone else ():
             if linked != entry.target.external_id:
                 return self._adopting_id(entry, linked, "a person")
@@ -243,7 +250,7 @@ class DocumentPlanner:
         return now.want in (Want.POST, Want.SETTLED) and not changed_fields(now.record, now.base_source) & HARD
 
     def _updating(
-        self, entry: Entry, record: PurchaseDocument, fields: frozenset[str], status: OrderStatus | None
+        self, entry: Entry, record: TradeDocument, fields: frozenset[str], status: OrderStatus | None
     ) -> Plan:
         if status is not None and fields == {"status"}:
             return self._writer.change_status(entry, record, status)

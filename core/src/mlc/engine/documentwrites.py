@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from mlc.accounting.changes import record_fields
-from mlc.accounting.naming import PurchaseDocument
+from mlc.accounting.naming import TradeDocument
 from mlc.accounting.shapes import Shaped
 from mlc.contract import Binding, Operation, RenderContext, Rendered, Strategy
 from mlc.engine import registers as register
@@ -12,7 +12,7 @@ from mlc.engine.drafting import record_key, refusals_of, strategy_for
 from mlc.engine.plans import Action, Entry, Plan
 from mlc.engine.session import Session
 from mlc.recipes import Flow, Owner
-from mlc.records import Bill, Line, OrderStatus, PurchaseOrder, VendorCredit, load_record
+from mlc.records import Line, MoneyDocument, OrderStatus, PurchaseOrder, load_record
 from mlc.system import ObjectSupport
 
 
@@ -48,7 +48,7 @@ class DocumentWriter:
             overrides=overrides,
         )
 
-    def change_status(self, entry: Entry, record: PurchaseDocument, status: OrderStatus) -> Plan:
+    def change_status(self, entry: Entry, record: TradeDocument, status: OrderStatus) -> Plan:
         """Only the order's status follows; its lines are not touched."""
         binding = _binding(entry)
         shown = binding.base if isinstance(binding.base, PurchaseOrder) else cast(PurchaseOrder, record)
@@ -63,15 +63,15 @@ class DocumentWriter:
         overrides = {**entry.overrides, **shaped.overrides}
         return self._write(entry, document, binding, Operation.UPDATE, fields, overrides=overrides, shaped=shaped)
 
-    def void(self, entry: Entry, record: PurchaseDocument) -> Plan:
+    def void(self, entry: Entry, record: TradeDocument) -> Plan:
         binding = _binding(entry)
-        shown = binding.base if isinstance(binding.base, Bill | VendorCredit | PurchaseOrder) else record
+        shown = binding.base if isinstance(binding.base, MoneyDocument) else record
         return self._write(entry, shown, binding, Operation.VOID, frozenset({"status"}), overrides={})
 
     def _write(
         self,
         entry: Entry,
-        document: PurchaseDocument,
+        document: TradeDocument,
         binding: Binding,
         operation: Operation,
         fields: frozenset[str],
@@ -100,7 +100,7 @@ class DocumentWriter:
     def _render(
         self,
         entry: Entry,
-        record: PurchaseDocument,
+        record: TradeDocument,
         binding: Binding | None,
         operation: Operation,
         *,
@@ -122,13 +122,13 @@ class DocumentWriter:
         )
 
     def _keeping_coding(
-        self, entry: Entry, document: PurchaseDocument, binding: Binding, fields: frozenset[str]
-    ) -> PurchaseDocument:
+        self, entry: Entry, document: TradeDocument, binding: Binding, fields: frozenset[str]
+    ) -> TradeDocument:
         """``once``: a line that is there keeps the target's own coding, unless the source itself was recoded."""
         if self._flow.owners.get("coding") is not Owner.ONCE or "coding" in fields:
             return document
         shown = load_record(self._flow.object, entry.other_input) if entry.other_input else binding.base
-        if not isinstance(shown, Bill | VendorCredit | PurchaseOrder):
+        if not isinstance(shown, MoneyDocument):
             return document
         there = {line.line_id: line for line in shown.lines}
         ours = binding.main.lines

@@ -11,6 +11,7 @@ from mlc.engine.intents import IMAGE_PART, Intent
 from mlc.records import (
     Bill,
     DocumentStatus,
+    Expense,
     Invoice,
     OrderStatus,
     Party,
@@ -40,6 +41,16 @@ def find_key(intent: Intent) -> FindKey:
                 currency=row["currency"],
                 amount=row["total"],
                 on=sent.issue_date,
+            )
+        case Expense():
+            row = register.describe(sent)
+            return FindKey(
+                record_key=common.record_key,
+                use_unique_field=common.use_unique_field,
+                currency=row["currency"],
+                amount=row["total"],
+                on=sent.issue_date,
+                reference=sent.expense_number,
             )
         case Payment():
             return FindKey(
@@ -122,8 +133,12 @@ def later_look(intent: Intent, confirmed_at: datetime) -> str | None:
 
 
 def party_key(intent: Intent) -> str | None:
-    """What a document refused for its vendor waits for: ``vendor:<id at the source>``."""
+    """What a document refused for its party waits for: ``vendor:<id at the source>`` or ``customer:<…>``."""
     if intent.source_input is None:
         return None
-    vendor = getattr(load_record(intent.object_type, intent.source_input), "vendor", None)
-    return f"vendor:{vendor.source_id}" if vendor is not None and vendor.source_id else None
+    document = load_record(intent.object_type, intent.source_input)
+    for kind in ("vendor", "customer"):
+        party = getattr(document, kind, None)
+        if party is not None and party.source_id:
+            return f"{kind}:{party.source_id}"
+    return None

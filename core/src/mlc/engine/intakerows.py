@@ -24,6 +24,7 @@ from mlc.recipes import FlowMode
 from mlc.records import (
     Completeness,
     Deletion,
+    Invoice,
     MoneyDocument,
     ObjectType,
     Party,
@@ -103,11 +104,12 @@ class IntakeRows:
             )
 
     def _wake_followers(self, tx: Connection) -> None:
-        """A vendor that changed over there, perhaps became active again: its documents are looked at once more."""
-        if self.scope.object_type is not ObjectType.VENDOR or not self.observed:
+        """A party that changed over there, perhaps became active again: its documents are looked at once more."""
+        kind = self.scope.object_type
+        if kind not in (ObjectType.VENDOR, ObjectType.CUSTOMER) or not self.observed:
             return
         changed = select(records.c.external_id).where(records.c.id.in_([row["b_id"] for row in self.observed]))
-        keys = [f"vendor:{external_id}" for external_id in tx.execute(changed).scalars()]
+        keys = [f"{kind.value}:{external_id}" for external_id in tx.execute(changed).scalars()]
         wake(tx, self.scope.pairing.name, Waits.REFERENCE, keys, self.now)
 
     def _version(self, row: SourceRecord) -> str:
@@ -210,10 +212,10 @@ def facts_of(record: Record) -> Row:
     facts: Row = dict.fromkeys(("party", "ledger_date", "group_key"))
     facts |= {"number": row["number"], "currency": row["currency"], "amount": row["total"]}
     if isinstance(record, MoneyDocument):
-        vendor = getattr(record, "vendor", None)
+        vendor = getattr(record, "customer" if isinstance(record, Invoice) else "vendor", None)
         facts |= {
             "ledger_date": record.ledger_date.isoformat() if record.ledger_date else None,
-            "party": (vendor.name or vendor.source_id) if vendor else None,
+            "party": (vendor.name or vendor.source_id) if vendor else getattr(record, "merchant", None),
             "group_key": getattr(record, "payment_group", None),
         }
     elif isinstance(record, Payment):

@@ -81,7 +81,15 @@ class LedgerData:
         """The target's bank, cash or card account for a source's account, from the map alone."""
         code = (ref.code or ref.source_id or ref.name or "") if ref is not None else ""
         maps = self._policy.maps.money_accounts
-        mapped = maps.get(code, maps.get(ANY_ACCOUNT))
+        return self._paying_account(maps.get(code, maps.get(ANY_ACCOUNT)))
+
+    def card_account(self, ref: Ref | None) -> Ref | None:
+        """Like ``money_account``, but only what the map names: a card is never guessed."""
+        named = [value for value in (ref.code, ref.source_id, ref.name) if value] if ref is not None else []
+        maps = self._policy.maps.money_accounts
+        return self._paying_account(next((maps[value] for value in named if value in maps), None))
+
+    def _paying_account(self, mapped: str | None) -> Ref | None:
         found = self._named_account(mapped) if mapped else None
         if found is None or not found.active or not found.money:
             return None

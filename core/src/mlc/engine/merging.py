@@ -6,6 +6,7 @@ from dataclasses import replace
 from sqlalchemy import Connection, Select, select, update
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
+from mlc.accounting.naming import party_field, party_of
 from mlc.accounting.situation import Situation
 from mlc.clock import stamp
 from mlc.engine.plans import Entry
@@ -14,7 +15,7 @@ from mlc.engine.session import Session
 from mlc.engine.states import RecordState
 from mlc.engine.vanishing import GONE_VERSION, gone_in_target, is_gone_in_target
 from mlc.recipes import Flow, Side
-from mlc.records import DeletionKind, ObjectType, load_record
+from mlc.records import DeletionKind, Invoice, ObjectType, load_record
 from mlc.store.schema import bindings, holds, intents, records
 
 #: How a binding that followed a merge is told.
@@ -85,21 +86,22 @@ def merged_hold(entry: Entry, into: str, *, where: str) -> Hold:
     return Hold(HoldCode.MERGED_ELSEWHERE, sentence, Waits.PERSON, key, {"into": into})
 
 
-def follow_vendor(connection: Connection, pairing: str, now: Situation) -> Situation:
-    """A document whose vendor was merged over there was not edited: its base follows."""
+def follow_party(connection: Connection, pairing: str, now: Situation) -> Situation:
+    """A document whose party was merged over there was not edited: its base follows."""
     base, shown = now.base_target, now.target_now
-    if base is None or shown is None or base.vendor is None or shown.vendor is None:
+    if base is None or shown is None:
         return now
-    before, after = base.vendor.source_id, shown.vendor.source_id
+    field, was, is_now = party_field(shown), party_of(base), party_of(shown)
+    before, after = (None if one is None else one.source_id for one in (was, is_now))
     if before is None or after is None or before == after:
         return now
-    if survivor(connection, pairing, now.flow.target, ObjectType.VENDOR, before) != after:
+    if survivor(connection, pairing, now.flow.target, ObjectType(field), before) != after:
         return now
-    return replace(now, base_target=base.model_copy(update={"vendor": shown.vendor}))
+    return replace(now, base_target=base.model_copy(update={field: is_now}))
 
 
 def resolve_refused(session: Session) -> int:
-    """Documents refused because their vendor is gone: read the vendor once, so that what became of it is known.
+    """Documents refused because their party is gone: read the party once, so that what became of it is known.
 
     Returns how many are decided again. What is refused once more waits as every hold does.
     """
@@ -115,18 +117,21 @@ def resolve_refused(session: Session) -> int:
                 intents.c.rendered.is_not(None),
             )
         ).all()
-    named: dict[tuple[Side, str], list[tuple[int, int]]] = {}
+    named: dict[tuple[Side, ObjectType, str], list[tuple[int, int]]] = {}
     for row in refused:
-        party = describe(load_record(ObjectType(row.object_type), row.rendered))["party"]
-        if party is not None:
-            named.setdefault((Side(row.side), party), []).append((row.id, row.record_id))
-    for (side, party), waiting in named.items():
-        found = session.read(side, ObjectType.VENDOR, [party])[0]
+        document = load_record(ObjectType(row.object_type), row.rendered)
+        party = describe(document)["party"]
+        if party:
+            kind = ObjectType.CUSTOMER if isinstance(document, Invoice) else ObjectType.VENDOR
+            named.setdefault((Side(row.side), kind, party), []).append((row.id, row.record_id))
+    for (side, kind, party), waiting in named.items():
+        found = session.read(side, kind, [party])[0]
         now = stamp(session.clock.now())
         with session.database.write() as tx:
             if found.deleted is not None:
                 values = {"other_input": gone_in_target(found.deleted), "other_version": GONE_VERSION, "dirty": 1}
-                tx.execute(update(records).where(records.c.id.in_(_bound_to(session, side, party))).values(**values))
+                bound = _bound_to(session, side, kind, party)
+                tx.execute(update(records).where(records.c.id.in_(bound)).values(**values))
             tx.execute(update(holds).where(holds.c.id.in_([hold for hold, _ in waiting])).values(woken_at=now))
             tx.execute(
                 update(records)
@@ -136,11 +141,11 @@ def resolve_refused(session: Session) -> int:
     return len(refused)
 
 
-def _bound_to(session: Session, side: Side, party: str) -> Select[tuple[int]]:
+def _bound_to(session: Session, side: Side, kind: ObjectType, party: str) -> Select[tuple[int]]:
     return select(bindings.c.record_id).where(
         bindings.c.pairing == session.pairing.name,
         bindings.c.side == side.value,
-        bindings.c.object_type == ObjectType.VENDOR.value,
+        bindings.c.object_type == kind.value,
         bindings.c.external_id == party,
         bindings.c.part == "main",
         bindings.c.role == "primary",

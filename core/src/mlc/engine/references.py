@@ -34,25 +34,32 @@ class TargetReferences(LedgerData):
         self._source = source
         self._target = source.other
         self._planning_only = planning_only
-        self._vendors: dict[str, Ref | Hold | None] = {}
+        self._parties: dict[tuple[ObjectType, str], Ref | Hold | None] = {}
         self._orders: dict[str, tuple[Ref, dict[str, str]] | None] = {}
 
     def look_through(self, connection: Connection) -> None:
-        """Use this connection from now on; what was looked up stays known; a vendor that was missing is looked up
+        """Use this connection from now on; what was looked up stays known; a party that was missing is looked up
         again."""
         self._connection = connection
-        self._vendors = {key: found for key, found in self._vendors.items() if isinstance(found, Ref)}
+        self._parties = {key: found for key, found in self._parties.items() if isinstance(found, Ref)}
 
     # ---------------------------------------------------------------- parties and orders
 
     def vendor(self, ref: Ref) -> Ref | Hold | None:
+        return self._party(ref, ObjectType.VENDOR)
+
+    def customer(self, ref: Ref) -> Ref | Hold | None:
+        return self._party(ref, ObjectType.CUSTOMER)
+
+    def _party(self, ref: Ref, kind: ObjectType) -> Ref | Hold | None:
         if ref.source_id is None:
             return None
-        if ref.source_id not in self._vendors:
-            self._vendors[ref.source_id] = self._find_vendor(ref)
-        return self._vendors[ref.source_id]
+        key = (kind, ref.source_id)
+        if key not in self._parties:
+            self._parties[key] = self._find_party(ref, kind)
+        return self._parties[key]
 
-    def _find_vendor(self, ref: Ref) -> Ref | Hold | None:
+    def _find_party(self, ref: Ref, kind: ObjectType) -> Ref | Hold | None:
         bound = self._connection.execute(
             select(bindings.c.external_id, registers.c.live, registers.c.currency)
             .select_from(
@@ -67,37 +74,37 @@ class TargetReferences(LedgerData):
                     registers,
                     (registers.c.pairing == records.c.pairing)
                     & (registers.c.side == self._target.value)
-                    & (registers.c.object_type == ObjectType.VENDOR.value)
+                    & (registers.c.object_type == kind.value)
                     & (registers.c.external_id == bindings.c.external_id),
                 )
             )
             .where(
                 records.c.pairing == self._session.pairing.name,
                 records.c.side == self._source.value,
-                records.c.object_type == ObjectType.VENDOR.value,
-                records.c.read_type == ObjectType.VENDOR.value,
+                records.c.object_type == kind.value,
+                records.c.read_type == kind.value,
                 records.c.external_id == ref.source_id,
             )
         ).first()
         if bound is None:
-            merged = self._merged_vendor(ref)
+            merged = self._merged_party(ref, kind)
             if merged is not None:
                 return merged
-            planned = self._session.planned.get((ObjectType.VENDOR, ref.source_id or ""))
+            planned = self._session.planned.get((kind, ref.source_id or ""))
             if planned is None or not self._planning_only:
-                return self._doubtful_vendor(ref)
-            return Ref(record_type=ObjectType.VENDOR, source_id=planned, name=ref.name)
+                return self._doubtful_party(ref, kind)
+            return Ref(record_type=kind, source_id=planned, name=ref.name)
         if bound.live == 0:
             return Hold(
                 HoldCode.VENDOR_INACTIVE,
                 f"{ref.name or ref.source_id} is inactive in the target; reactivate it there.",
                 Waits.REFERENCE,
-                f"vendor:{ref.source_id}",
+                f"{kind.value}:{ref.source_id}",
             )
-        return Ref(record_type=ObjectType.VENDOR, source_id=bound.external_id, code=bound.currency, name=ref.name)
+        return Ref(record_type=kind, source_id=bound.external_id, code=bound.currency, name=ref.name)
 
-    def _merged_vendor(self, ref: Ref) -> Ref | None:
-        """A vendor of which only an alias is left over there: its documents go to the survivor (R21)."""
+    def _merged_party(self, ref: Ref, kind: ObjectType) -> Ref | None:
+        """A party of which only an alias is left over there: its documents go to the survivor (R21)."""
         pairing = self._session.pairing.name
         record_id = self._connection.execute(  # once bound, it still is where it was born; any other was never merged
             select(records.c.id)
@@ -105,7 +112,7 @@ class TargetReferences(LedgerData):
             .where(
                 records.c.pairing == pairing,
                 records.c.side == self._source.value,
-                records.c.read_type == ObjectType.VENDOR.value,
+                records.c.read_type == kind.value,
                 records.c.external_id == ref.source_id,
                 bindings.c.pairing == pairing,
                 bindings.c.side == self._source.value,
@@ -118,7 +125,7 @@ class TargetReferences(LedgerData):
             .where(
                 bindings.c.pairing == pairing,
                 bindings.c.side == self._target.value,
-                bindings.c.object_type == ObjectType.VENDOR.value,
+                bindings.c.object_type == kind.value,
                 bindings.c.record_id == record_id,
                 bindings.c.role == "alias",
             )
@@ -126,23 +133,23 @@ class TargetReferences(LedgerData):
         ).scalar()
         if moved_to is None:
             return None
-        into = survivor(self._connection, pairing, self._target, ObjectType.VENDOR, moved_to)
-        return Ref(record_type=ObjectType.VENDOR, source_id=into, name=ref.name)
+        into = survivor(self._connection, pairing, self._target, kind, moved_to)
+        return Ref(record_type=kind, source_id=into, name=ref.name)
 
     def vendor_in(self, ref: Ref, currency: str) -> Ref | None:
         found = currency_part(self._connection, self._session.pairing.name, self._source, ref.source_id, currency)
         return None if found is None else Ref(record_type=ObjectType.VENDOR, source_id=found, code=currency)
 
-    def _doubtful_vendor(self, ref: Ref) -> Hold | None:
-        """A vendor that itself waits for a person: its documents wait for the same answer."""
+    def _doubtful_party(self, ref: Ref, kind: ObjectType) -> Hold | None:
+        """A party that itself waits for a person: its documents wait for the same answer."""
         held = self._connection.execute(
             select(holds.c.code, holds.c.sentence)
             .join(records, records.c.id == holds.c.record_id)
             .where(
                 records.c.pairing == self._session.pairing.name,
                 records.c.side == self._source.value,
-                records.c.object_type == ObjectType.VENDOR.value,
-                records.c.read_type == ObjectType.VENDOR.value,
+                records.c.object_type == kind.value,
+                records.c.read_type == kind.value,
                 records.c.external_id == ref.source_id,
                 holds.c.code.in_([code.value for code in _DOUBTFUL]),
                 holds.c.cleared_at.is_(None),
@@ -150,7 +157,7 @@ class TargetReferences(LedgerData):
         ).first()
         if held is None:
             return None
-        return Hold(HoldCode(held.code), held.sentence, Waits.REFERENCE, f"vendor:{ref.source_id}")
+        return Hold(HoldCode(held.code), held.sentence, Waits.REFERENCE, f"{kind.value}:{ref.source_id}")
 
     def purchase_order(self, ref: Ref) -> Ref | None:
         found = self._order(ref)

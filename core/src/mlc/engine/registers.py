@@ -16,6 +16,7 @@ from mlc.records import (
     Customer,
     Dimension,
     DocumentStatus,
+    Expense,
     Invoice,
     ObjectType,
     OrderStatus,
@@ -91,6 +92,8 @@ def describe(record: Record) -> dict[str, Any]:
                 "party": record.customer.source_id if record.customer else None,
                 "balance": amount_text(record.balance),
             }
+        case Expense():
+            row |= _numbered(record.expense_number) | {"party": "", "status": record.status_raw}
         case Payment():
             row |= _numbered(record.reference or record.payment_number)
             row |= {
@@ -116,15 +119,16 @@ def describe(record: Record) -> dict[str, Any]:
             row |= {"code": record.code, "name_key": name_key(name), "live": int(record.active)}
         case _:
             pass
-    if isinstance(record, Bill | VendorCredit | PurchaseOrder | Invoice):
+    if isinstance(record, Bill | VendorCredit | PurchaseOrder | Invoice | Expense):
         row |= {
             "currency": record.currency,
             "total": amount_text(record.total),
             "issue_date": record.issue_date.isoformat() if record.issue_date else None,
-            "status": record.status.value,
-            "live": int(record.status not in _DEAD and record.source.deleted is None),
+            "live": int(getattr(record, "status", None) not in _DEAD and record.source.deleted is None),
             "external_key": record.external_key,
         }
+    if isinstance(record, Bill | VendorCredit | PurchaseOrder | Invoice):
+        row["status"] = record.status.value
     if isinstance(record, _WITH_SUMMARY):
         row["summary"] = dump_record(record)
     return row

@@ -22,6 +22,8 @@ MASTER = frozenset(
         ObjectType.ITEM,
     }
 )
+#: What may be born on either side of one pairing: its list is a source, and a register for twins.
+BOTH_WAYS = frozenset({ObjectType.VENDOR, ObjectType.EXPENSE})
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class ListScope:
             flow.source is side and flow.reads is object_type and flow.mode is not FlowMode.OFF and flow.creates
             for flow in session.pairing.flows
         )
-        keeps = object_type in MASTER or not is_source or object_type is ObjectType.VENDOR
+        keeps = object_type in MASTER or not is_source or object_type in BOTH_WAYS
         return cls(session, side, object_type, is_source, keeps)
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
-from mlc.accounting.naming import PurchaseDocument, name_of, number_of, person_key
+from mlc.accounting.naming import TradeDocument, name_of, number_of, party_field, party_id, party_of, person_key
 from mlc.accounting.shapes import Shaped
 from mlc.accounting.situation import Verdict
 from mlc.accounting.twins import Conflict, Exact, Near, RegisterRow, judge_twins
@@ -43,11 +43,11 @@ class TwinSearch:
 
     def find(self, entry: Entry, shaped: Shaped) -> str | Hold | None:
         """The id of the exact twin to adopt, the hold for a near one or a conflict, None when there is none."""
-        vendor = shaped.record.vendor
+        vendor = party_of(shaped.record)
         named = {vendor.name, vendor.source_id, vendor.code} if vendor is not None else set()
         found = judge_twins(
             shaped.record,
-            [*self._candidates(entry, shaped), *self._decided_before(entry, vendor)],
+            [*self._candidates(entry, shaped), *self._decided_before(entry, shaped.record)],
             dismissed=frozenset(entry.decided.get("not_a_duplicate", {})),
             exempt=bool(named & set(self._pairing.policy.twins_expected)),
             number=shaped.number,
@@ -69,9 +69,9 @@ class TwinSearch:
                 return _hold(HoldCode.NUMBER_CONFLICT, sentence, shaped.record, (row,))
         return None
 
-    def find_older(self, entry: Entry, record: PurchaseDocument, vendor: Ref) -> str | None:
+    def find_older(self, entry: Entry, record: TradeDocument, vendor: Ref) -> str | None:
         """The exact twin of a document from before go-live; such a one is bound, never created (R26)."""
-        there = record.model_copy(update={"vendor": vendor, "issue_date": record.ledger_date})
+        there = record.model_copy(update={party_field(record): vendor, "issue_date": record.ledger_date})
         shaped = Shaped(there, record.total or Decimal(0), number=number_of(record), issue_date=record.issue_date)
         rows = self._candidates(entry, shaped)
         found = judge_twins(there, rows, number=number_of(record), issue_date=record.issue_date)
@@ -94,12 +94,12 @@ class TwinSearch:
         )
         return [replace(row, bound_to=0) if row.external_id in self._adopted else row for row in found]
 
-    def _decided_before(self, entry: Entry, vendor: Ref | None) -> list[RegisterRow]:
-        party = vendor.source_id if vendor is not None else None
+    def _decided_before(self, entry: Entry, record: TradeDocument) -> list[RegisterRow]:
+        party = party_id(record)
         return [row for row in self._recent if row.party == party and row.bound_to != entry.id]
 
 
-def _hold(code: HoldCode, sentence: str, record: PurchaseDocument, rows: tuple[RegisterRow, ...]) -> Hold:
+def _hold(code: HoldCode, sentence: str, record: TradeDocument, rows: tuple[RegisterRow, ...]) -> Hold:
     candidates = [
         {
             "id": row.external_id,

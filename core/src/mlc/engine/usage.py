@@ -23,7 +23,7 @@ def is_needed(session: Session, connection: Connection, entry: Entry, party: Par
     )
     waited_for = select(holds.c.id).where(
         holds.c.pairing == session.pairing.name,
-        holds.c.waits_key == f"vendor:{entry.external_id}",
+        holds.c.waits_key == f"{entry.object_type.value}:{entry.external_id}",
         holds.c.cleared_at.is_(None),
     )
     return any(connection.execute(query.limit(1)).first() is not None for query in (named, waited_for))
