@@ -77,9 +77,9 @@ class Yards:
         for name in names:
             self.yard.put(f"Y{len(self.yard.rows) + 1}", name)
 
-    def run(self) -> RunReport:
-        with self.engine.session("main") as session:
-            return run_pairing(session, accept=True, by="tests")
+    def run(self, pairing: str = "main", *, sweep: bool = False) -> RunReport:
+        with self.engine.session(pairing) as session:
+            return run_pairing(session, accept=True, sweep=sweep, by="tests")
 
     def pass_time(self, seconds: float) -> None:
         self.clock.ahead += timedelta(seconds=seconds)
@@ -109,12 +109,17 @@ Make = Callable[..., Yards]
 
 @pytest.fixture
 def yards(tmp_path: Path) -> Iterator[Make]:
-    """Builds the two systems; ``strategy``, ``batch`` and ``later`` are the target's."""
+    """Builds the two systems; ``strategy``, ``batch`` and ``later`` are the target's.
+
+    ``daily``: calls that its app has a day, for two pairings.
+    """
     with ExitStack() as stack:
 
-        def make(*, strategy: Strategy = Strategy.CALLER_KEY, batch: int = 1, later: bool = True) -> Yards:
+        def make(
+            *, strategy: Strategy = Strategy.CALLER_KEY, batch: int = 1, later: bool = True, daily: int | None = None
+        ) -> Yards:
             module = _drydock()
-            yard, drydock = module.Yard(), module.Drydock(strategy=strategy, batch=batch, later=later)
+            yard, drydock = module.Yard(), module.Drydock(strategy=strategy, batch=batch, later=later, daily=daily)
             plugins = Plugins(
                 [Found("yard", yard), Found("drydock", drydock)], [parse_recipe(RECIPE, "the tests' recipe")]
             )
@@ -123,13 +128,16 @@ def yards(tmp_path: Path) -> Iterator[Make]:
             path = tmp_path / "mlc.toml"
             path.write_text(
                 f'home = "."\n[connections.yard]\nsystem = "yard"\nendpoint = "{url}"\n'
-                f'[connections.drydock]\nsystem = "drydock"\nendpoint = "{url}"\n'
-                '[pairings.main]\nrecipe = "yard+drydock"\nleft = "yard"\nright = "drydock"\n'
-                'missing_vendor = "create"\n'
+                + "".join(
+                    f'[connections.drydock{one}]\nsystem = "drydock"\nendpoint = "{url}"\n'
+                    f'[pairings.{name}]\nrecipe = "yard+drydock"\nleft = "yard"\nright = "drydock{one}"\n'
+                    'missing_vendor = "create"\n'
+                    for one, name in (("", "main"), ("-2", "other"))
+                )
             )
             clock = MovedClock()
             engine = stack.enter_context(
-                open_engine(load_config(path, plugins=plugins), plugins=plugins, clock=clock, limits=False)
+                open_engine(load_config(path, plugins=plugins), plugins=plugins, clock=clock, limits=daily is not None)
             )
             return Yards(yard, standin, engine, clock, tmp_path / "mlc.db")
 

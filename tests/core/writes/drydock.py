@@ -18,6 +18,9 @@ from mlc import (
     Outcome,
     Page,
     Probe,
+    Quota,
+    QuotaScope,
+    QuotaWindow,
     Rejected,
     RenderContext,
     Rendered,
@@ -151,7 +154,10 @@ class DrydockStandIn(StandIn):
 class Drydock:
     """The target's plugin, as strict or as simple as a test wants it."""
 
-    def __init__(self, *, strategy: Strategy = Strategy.CALLER_KEY, batch: int = 1, later: bool = True) -> None:
+    def __init__(
+        self, *, strategy: Strategy = Strategy.CALLER_KEY, batch: int = 1, later: bool = True, daily: int | None = None
+    ) -> None:
+        self.quotas = () if daily is None else (Quota(QuotaWindow.DAY, daily, scope=QuotaScope.APP),)
         can = frozenset({Capability.READ, Capability.CREATE, Capability.UPDATE, Capability.FIND})
         self.support = ObjectSupport(
             ObjectType.VENDOR,
@@ -167,7 +173,7 @@ class Drydock:
 
     @hookimpl
     def mlc_describe(self) -> System:
-        return _system("drydock", self.support)
+        return _system("drydock", self.support, self.quotas)
 
     @hookimpl
     def mlc_auth(self, connection: AnyConnection, tokens: TokenStore) -> Auth:
@@ -246,7 +252,7 @@ class Drydock:
         return outcomes
 
 
-def _system(name: str, support: ObjectSupport) -> System:
+def _system(name: str, support: ObjectSupport, quotas: tuple[Quota, ...] = ()) -> System:
     return System(
         name=name,
         title=name.capitalize(),
@@ -255,6 +261,7 @@ def _system(name: str, support: ObjectSupport) -> System:
         secrets=Secrets,
         grants=(GrantKind.API_TOKEN,),
         objects=(support,),
+        quotas=quotas,
         hosts=lambda settings: (f"api.{name}.example",),
     )
 

@@ -57,6 +57,12 @@ def test_a_restored_database_refuses_to_write_and_posts_nothing_twice_after_reco
         bench.run()
         assert bench.wrote_nothing()
 
+        bench.configure(limits={"creates_min": 4, "creates_factor": 0})
+        uuids = [people.bill() for _ in range(5)]
+        plan = bench.run(accept=False).plans["bills"]
+        assert "create 5 records (limit 4" in str(plan.limit), "although fewer than five days are known"
+        assert [people.documents(uuid) for uuid in uuids] == [[]] * 5
+
 
 def test_a_copied_database_refuses_to_write_from_its_new_place(opening: Opener, tmp_path: Path) -> None:
     with opening() as bench:

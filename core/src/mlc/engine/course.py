@@ -37,17 +37,26 @@ class Order:
 
 @dataclass
 class Course:
-    """One run: its order, its report so far and the stages that are left. ``begun``: its stages are known."""
+    """One run: its order, its report so far and the stages that are left.
+
+    ``begun``: its stages are known. ``history``: it fetches and carries what was there before (R34).
+    """
 
     report: RunReport
     order: Order
     stages: list[Stage] = field(default_factory=list)
     begun: bool = False
+    history: bool = False
     choose: Choice | None = None
     """Of a run that is done at once: says which records alone may be written."""
 
     def summary(self, session: Session) -> dict[str, Any]:
-        left = {"stages": [stage.as_dict() for stage in self.stages], "begun": self.begun, "order": asdict(self.order)}
+        left = {
+            "stages": [stage.as_dict() for stage in self.stages],
+            "begun": self.begun,
+            "history": self.history,
+            "order": asdict(self.order),
+        }
         return self.report.as_dict() | {"configuration": configuration(session), UNDER_WAY: left}
 
 
@@ -97,7 +106,7 @@ def load_course(session: Session) -> Course | None:
     report = RunReport.of(summary, run_id=row.id, started_at=parse_stamp(row.started_at))
     left = summary[UNDER_WAY]
     stages = [Stage.of(stage) for stage in left["stages"]]
-    return Course(report, Order(**left["order"]), stages, begun=left["begun"])
+    return Course(report, Order(**left["order"]), stages, begun=left["begun"], history=bool(left.get("history", False)))
 
 
 def configuration(session: Session) -> str:

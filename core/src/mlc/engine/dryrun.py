@@ -15,9 +15,12 @@ from mlc.engine.planitems import item_of
 from mlc.engine.plans import Action, Plan
 from mlc.engine.session import Session
 from mlc.recipes import Flow
+from mlc.store.instance import was_recovered
 from mlc.store.schema import bindings, intents, records
 
 SHOWN = 2_000
+#: From so many days with creates on it is known what a usual day has.
+KNOWN_DAYS = 5
 Keep = Callable[[dict[str, Any]], None]
 
 
@@ -136,9 +139,12 @@ def _count_bound(session: Session, flow: Flow, connection: Any) -> int:
 
 
 def _usual_creates(session: Session, flow: Flow, connection: Any) -> int | None:
-    """Creates of a usual day: the mean over the days that had any, None until five such days are known."""
+    """Creates of a usual day: the mean over the days that had any.
+
+    None until five such days are known; but whoever restored a database has the limit from the first day on (R36).
+    """
     day = func.substr(intents.c.created_at, 1, 10)
-    counts = [
+    counts: list[int] = [
         row[1]
         for row in connection.execute(
             select(day, func.count())
@@ -151,4 +157,6 @@ def _usual_creates(session: Session, flow: Flow, connection: Any) -> int | None:
             .group_by(day)
         )
     ]
-    return round(sum(counts) / len(counts)) if len(counts) >= 5 else None
+    if len(counts) >= KNOWN_DAYS or was_recovered(connection):
+        return round(sum(counts) / max(1, len(counts)))
+    return None

@@ -1,6 +1,5 @@
 """The follow-up of notices: what they name is taken in and delivered at once, under the reserve kept for it (R34)."""
 
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,6 +13,7 @@ from mlc.engine.alerts import raise_alert
 from mlc.engine.delivery import Delivery
 from mlc.engine.dryrun import exceeds_limits
 from mlc.engine.due import is_due
+from mlc.engine.history import is_backlog
 from mlc.engine.holdalerts import tell_holds
 from mlc.engine.lists import deliverable, take_in
 from mlc.engine.notices import TakenIn, next_notice, take_in_notices
@@ -52,11 +52,7 @@ def follow_up(session: Session) -> FollowUp:
     """
     if None in _paused(session):
         return FollowUp(TakenIn(), not_before=session.clock.now() + PAUSED_LOOK)
-    with ExitStack() as stack:
-        for connection in session.connections.values():
-            stack.enter_context(connection.http.quota.purpose(Purpose.WEBHOOK))
-        session.purpose = Purpose.WEBHOOK
-        stack.callback(setattr, session, "purpose", Purpose.ORDINARY)
+    with session.calls_for(Purpose.WEBHOOK):
         _probe(session)
         done = FollowUp(take_in_notices(session))
         _deliver(session, done)
@@ -83,13 +79,17 @@ def _deliver(session: Session, done: FollowUp) -> None:
             continue
         if done.taken.settled:
             settler = Settler(session, flow)
-            if settler.run().settled:
+            with session.calls_for(Purpose.SETTLE):
+                settled = settler.run().settled
+            if settled:
                 done.flows[flow.name] = settler.tally
         if not _has_work(session, flow) or _goes_too_far(session, flow):
             continue
         _freshen(session, flow)
         delivery = Delivery(session, flow)
-        done.flows[flow.name] = delivery.run()
+        # Beside what the notice told of, a backlog may lie there: it does not get the share of the notices.
+        with session.calls_for(Purpose.BACKFILL if is_backlog(session, flow) else Purpose.WEBHOOK):
+            done.flows[flow.name] = delivery.run()
         if delivery.paused is not None:
             raise_alert(session, "credentials", session.pairing.connection(flow.target), delivery.paused)
             return

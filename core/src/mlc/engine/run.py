@@ -9,6 +9,7 @@ from mlc.clock import stamp
 from mlc.engine.acceptance import accept_flows
 from mlc.engine.alerts import clear_alerts
 from mlc.engine.course import Choice, Course, Order, begin_course, configuration, keep_course, load_course
+from mlc.engine.history import carries_history, purpose_of
 from mlc.engine.holdalerts import tell_holds
 from mlc.engine.pauses import Pause, paused
 from mlc.engine.retention import forget_payloads
@@ -19,6 +20,7 @@ from mlc.engine.stagework import do_stage
 from mlc.engine.standing import note_refusal
 from mlc.engine.upkeep import probe_sides, recover_interrupted, wake_holds
 from mlc.errors import AuthError, MlcError, OvertakenError, RateLimitedError
+from mlc.http import HeldBackError
 from mlc.recipes import Side
 from mlc.store.audit import chain_head
 from mlc.store.schema import runs
@@ -112,17 +114,22 @@ def _stages(session: Session, course: Course) -> bool:
             accept_flows(session, course.order.by)
         wake_holds(session, configuration_changed=_configuration_changed(session, course.report.run_id))
         course.stages = stages_of(session, sweep=course.order.sweep, chosen=course.choose is not None)
+        course.history = carries_history(session)
         course.begun = True
     session.planned.clear()
     before = _calls(session)
     while course.stages:
         stage = course.stages[0]
         try:
-            done = do_stage(session, course, stage)
+            with session.calls_for(purpose_of(session, stage, history=course.history)):
+                done = do_stage(session, course, stage)
         except RateLimitedError as error:
-            if not session.puts_back(error):
+            if session.puts_back(error):
+                done = False
+            elif not _sweep_waits(course, error):
                 raise
-            done = False
+            else:
+                continue
         finally:
             before = _count_calls(session, course.report, before)
         if done:
@@ -139,6 +146,14 @@ def _stages(session: Session, course: Course) -> bool:
             tell_holds(session)
             return True
     return True
+
+
+def _sweep_waits(course: Course, error: RateLimitedError) -> bool:
+    """A sweep that has used up its share of the day goes on in a later run, at its page; what is new goes out now."""
+    before = len(course.stages)
+    if course.stages[0].kind is StageKind.SWEEP and isinstance(error, HeldBackError):
+        course.stages[:] = [stage for stage in course.stages if stage.kind is not StageKind.SWEEP]
+    return len(course.stages) < before
 
 
 # -------------------------------------------------------------------- end

@@ -1,8 +1,9 @@
 """One run's surroundings: the pairing, both connections, what their tenants can do, the store and the clock."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -93,6 +94,18 @@ class Session:
 
     def map(self, side: Side, object_type: ObjectType, payload: Any) -> Record:
         return cast(Record, self.call(side, "mlc_map", object_type=object_type, payload=payload))
+
+    @contextmanager
+    def calls_for(self, purpose: Purpose) -> Iterator[None]:
+        """Calls of both connections inside the block are for this: their share of a quota depends on it (R34)."""
+        before, self.purpose = self.purpose, purpose
+        try:
+            with ExitStack() as stack:
+                for connection in self.connections.values():
+                    stack.enter_context(connection.http.quota.purpose(purpose))
+                yield
+        finally:
+            self.purpose = before
 
     def wait_until(self, moment: datetime) -> bool:
         """True when it has come. A run in slices is put back instead of waiting, and then it is False."""

@@ -233,8 +233,14 @@ class QuotaGate:
 
     def _refusal(self, window: str, wait_s: float) -> HeldBackError:
         whose = self._connection or "this connection"
+        sentence = f"The {window} limit of {whose} is used up; calls go on in {span(wait_s)}."
+        if self._purpose is Purpose.BACKFILL and window in LONG:
+            sentence = (
+                f"History has used its share of the {window} limit of {whose} so far, the rest is left to what is new; "
+                f"it goes on in {span(wait_s)}."
+            )
         return HeldBackError(
-            f"The {window} limit of {whose} is used up; calls go on in {span(wait_s)}.",
+            sentence,
             "nothing was sent",
             retry_after_s=wait_s,
             window=str(window),

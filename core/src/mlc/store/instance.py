@@ -21,10 +21,11 @@ from mlc.errors import StoreError
 from mlc.store.audit import AuditGroup
 from mlc.store.database import Database
 from mlc.store.migrations import REVISIONS, VERSION_TABLE, stored_revision
-from mlc.store.schema import instance, intents, pages, runs, watermarks
+from mlc.store.schema import audit, instance, intents, pages, runs, watermarks
 
 FILE = "instance"
 NAME = "main"
+RECOVERED = "database.recovered"
 _REMEDY = "Nothing is written until you run mlc recover."
 
 
@@ -123,7 +124,7 @@ class InstanceGuard:
             tx.execute(delete(instance))
             fingerprint = self._stamp(tx, counter)
             group = AuditGroup()
-            group.add("database.recovered", uncertain=uncertain, watermarks=passes)
+            group.add(RECOVERED, uncertain=uncertain, watermarks=passes)
             group.write(tx, at)
         self._note(fingerprint, counter)
         return Recovered(uncertain, passes)
@@ -179,6 +180,12 @@ _ADVANCE = (
     .values(counter=instance.c.counter + 1)
 )
 _COUNTER = select(instance.c.counter).where(instance.c.name == NAME)
+
+
+def was_recovered(connection: Connection) -> bool:
+    """Whether ``mlc recover`` was ever said to this database. Of the trail, what belongs to no run is looked at."""
+    said = select(audit.c.id).where(audit.c.run_id.is_(None), audit.c.event == RECOVERED).limit(1)
+    return connection.execute(said).first() is not None
 
 
 def _machine() -> str:

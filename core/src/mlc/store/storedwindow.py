@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 BLOCK_MAX = 50
-#: A backfill may use this much of a day, and of that only what the day's age allows.
+#: A backfill may use this much of a day, and of that only what the day's age allows; from its first minute on, what
+#: six hours, or the first day of a month, would: a small first run is done whatever the hour.
 BACKFILL_MAX = 0.70
+BACKFILL_AT_ONCE = {QuotaWindow.DAY: 1 / 4, QuotaWindow.MONTH: 1 / 30}
 BACKFILL_WAIT_S = 300.0
 #: The vendor's count is written down when it differs from ours by more than this part of the limit.
 DRIFT = 0.01
@@ -154,7 +156,7 @@ class StoredWindow:
             return max(1, int(self._limit * share))
         start, end = _start(self.name, now), _end(self.name, now)
         elapsed = (now - start) / (end - start)
-        return max(1, int(self._limit * BACKFILL_MAX * max(elapsed, 1 / 24)))
+        return max(1, int(self._limit * BACKFILL_MAX * max(elapsed, BACKFILL_AT_ONCE[self.name])))
 
     def _turn(self, now: datetime) -> None:
         slot = stamp(_start(self.name, now))
