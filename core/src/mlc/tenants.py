@@ -16,6 +16,7 @@ class Probe:
     ``unique_fields``: object types whose unique field exists and refuses duplicates.
     ``exchange_rates``: base units per unit, ``EUR`` for today's and ``EUR@2026-10-01`` for the one that holds from
     that day.
+    ``missing``: object types that this tenant's edition does not have, each with a sentence; their flows are off.
     ``tax_recoverable`` False means tax has to be folded into the lines. ``daily_calls`` sets the day quota, None:
     unknown.
     """
@@ -32,6 +33,7 @@ class Probe:
     locks: Mapping[str, date] = field(default_factory=dict)
     tax_recoverable: bool = True
     exchange_rates: Mapping[str, str] = field(default_factory=dict)
+    missing: Mapping[ObjectType, str] = field(default_factory=dict)
     extra: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -6,7 +6,7 @@ and ten access tokens in ten minutes lock the refresh token out for the rest of 
 Vendor doc: https://www.zoho.com/books/api/v3/oauth/, https://www.zoho.com/accounts/protocol/oauth/web-apps/
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -30,17 +30,22 @@ DEFAULT_CODE = "us"
 _FILES = ("/attachment", "/receipt")
 
 
-def bearer(connection: ZohoConnection, tokens: TokenStore) -> Auth:
+def bearer(
+    connection: ZohoConnection, tokens: TokenStore, *, is_dead: Callable[[Response], bool] | None = None
+) -> Auth:
     """Sign calls with ``Zoho-oauthtoken``; a 401 (code 14 or 57) gets one fresh token and one more try.
 
     Zoho answers code 57 both to a dead token and to a missing permission; after the second one it is the permission.
+
+    Args:
+        is_dead: whether a fresh token may mend an answer; default: as Zoho Books says it.
     """
     return BearerAuth(
         tokens,
         lambda stored: refresh(connection, stored),
         scheme=SCHEME,
         margin_s=MARGIN_S,
-        is_dead=_is_dead,
+        is_dead=_is_dead if is_dead is None else is_dead,
     )
 
 

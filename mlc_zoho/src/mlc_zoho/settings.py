@@ -28,7 +28,8 @@ class ZohoSecrets(Secrets):
     )
     webhook_secret: SecretStr | None = Field(
         default=None,
-        description="The secret (12 to 50 letters and digits) typed into the webhook's form in Zoho Books.",
+        description="Zoho Books: the secret (12 to 50 letters and digits) typed into the webhook's form. Zoho CRM: the "
+        "token of a notification channel that somebody else made; ours have tokens of their own.",
     )
 
 

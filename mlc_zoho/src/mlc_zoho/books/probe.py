@@ -24,6 +24,7 @@ from mlc_zoho.books.organisation import Organisation, choose, organisation
 from mlc_zoho.books.schemas import Row, flag, money, rows, text
 from mlc_zoho.books.settings import SCOPES
 from mlc_zoho.books.wire import plain
+from mlc_zoho.scopes import missing
 
 #: Calls a day by the words of the plan's name. Vendor doc: https://www.zoho.com/books/api/v3/introduction/#api-call-limit
 DAILY_CALLS = {
@@ -105,12 +106,7 @@ def daily_calls(plan: str | None) -> int | None:
 
 def missing_scopes(granted: frozenset[str]) -> tuple[str, ...]:
     """Scopes we ask for that the token lacks; none when Zoho did not say what it has."""
-    have = {scope.lower() for scope in granted}
-    if not have or "zohobooks.fullaccess.all" in have:
-        return ()
-    return tuple(
-        scope for scope in SCOPES if scope.lower() not in have and f"{scope.rpartition('.')[0].lower()}.all" not in have
-    )
+    return missing(SCOPES, granted)
 
 
 def _refresh_currencies(connection: BooksConnection, client: BooksClient, known: _Known) -> None:

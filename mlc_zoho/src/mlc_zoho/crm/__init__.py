@@ -1,0 +1,1 @@
+"""Zoho CRM: the system ``zoho-crm``."""

@@ -1,0 +1,78 @@
+"""Zoho CRM as core sees it: object types, capabilities, quotas, hosts, consent."""
+
+from functools import partial
+
+from mlc import (
+    Capability,
+    Consent,
+    GrantKind,
+    ObjectSupport,
+    Quota,
+    QuotaScope,
+    QuotaWindow,
+    Settings,
+    System,
+)
+from mlc.errors import ConfigError
+from mlc.records import ObjectType
+
+from mlc_zoho import VERSION
+from mlc_zoho.auth import authorize_url, exchange
+from mlc_zoho.crm.settings import SCOPES, CrmSettings
+from mlc_zoho.settings import ZohoSecrets, ZohoSettings, hosts
+
+NAME = "zoho-crm"
+#: Credits in 24 hours and calls at once of the free edition; the probe tells the edition's own credits.
+PER_DAY = 5_000
+IN_FLIGHT = 5
+BATCH = 100
+
+_READ = frozenset({Capability.READ, Capability.FIND})
+
+OBJECTS = (
+    ObjectSupport(ObjectType.CUSTOMER, _READ, natural_key=("name",), note="accounts"),
+    ObjectSupport(ObjectType.CONTACT, _READ, natural_key=("customer", "email"), note="people of accounts"),
+    ObjectSupport(ObjectType.DEAL, _READ, natural_key=("name",), note="read, never written"),
+    ObjectSupport(ObjectType.ITEM, _READ, natural_key=("name",), note="products"),
+    ObjectSupport(ObjectType.INVOICE, _READ, natural_key=("invoice_number",)),
+)
+
+CONNECT_HELP = """\
+Zoho API console (https://api-console.zoho.com, or the console of your own data centre):
+Add Client, Server-based Applications, with the redirect URI shown here. Copy Client ID and Client Secret.
+The client of a Zoho Books connection does as well. Headless: a Self Client and its code also do.
+Zoho CRM: Setup, Modules and Fields. In Accounts, Contacts, Products and Invoices add a single-line field labelled
+Books Id (API name Books_Id) and tick that it must not take duplicate values. The user's profile needs API access."""
+
+
+def system() -> System:
+    """Zoho CRM."""
+    return System(
+        name=NAME,
+        title="Zoho CRM",
+        version=VERSION,
+        settings=CrmSettings,
+        secrets=ZohoSecrets,
+        grants=(GrantKind.AUTHORIZATION_CODE, GrantKind.SELF_CLIENT, GrantKind.API_TOKEN),
+        objects=OBJECTS,
+        hosts=_hosts,
+        quotas=(
+            Quota(QuotaWindow.DAY, PER_DAY, from_probe=True),
+            Quota(QuotaWindow.CONCURRENCY, IN_FLIGHT, scope=QuotaScope.CONNECTION),
+        ),
+        concurrency=IN_FLIGHT,
+        keeps_rates=False,
+        connect_help=CONNECT_HELP,
+        consent=Consent(authorize_url=partial(authorize_url, scopes=SCOPES), exchange=exchange),
+        notes=(
+            "Credits and calls at once belong to the organisation and are shared with people and other programs.",
+            "There is no standard module for payments: they are shown on the invoice.",
+            "Every write says trigger: [], so that it sets off none of the organisation's own automations.",
+        ),
+    )
+
+
+def _hosts(settings: Settings) -> tuple[str, ...]:
+    if not isinstance(settings, ZohoSettings):
+        raise ConfigError("These settings are not those of a Zoho connection.")
+    return hosts(settings)

@@ -1,0 +1,42 @@
+"""What the mappings of several modules share. Pure."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from mlc.errors import MappingError
+from mlc.records import ObjectType, Ref
+
+from mlc_zoho.crm.schemas import Row, inner, text
+
+#: Canonical field, Zoho's field, reader.
+FieldTable = Sequence[tuple[str, str, Callable[[Row, str], Any]]]
+
+
+def take(row: Row, table: FieldTable) -> dict[str, Any]:
+    """The fields that the row carries; what it does not carry stays unset."""
+    return {name: read(row, key) for name, key, read in table if key in row}
+
+
+def required(row: Row, key: str) -> str:
+    """A text without which there is no record. Raises MappingError."""
+    value = text(row, key)
+    if value is None:
+        raise MappingError(f"Zoho CRM sent a record without its {key}.", field=key)
+    return value
+
+
+def pointing_to(record_type: ObjectType) -> Callable[[Row, str], Ref | None]:
+    """A reader of look-up fields; None for an empty one."""
+
+    def read(row: Row, key: str) -> Ref | None:
+        pointed = inner(row, key)
+        source_id, name = text(pointed, "id"), text(pointed, "name")
+        return None if source_id is None else Ref(record_type=record_type, source_id=source_id, name=name)
+
+    return read
+
+
+def other_id(row: Row, key: str) -> str | None:
+    """The other system's id in our unique field, whose value is system, type and id with colons between."""
+    value = text(row, key)
+    return None if value is None else value.rpartition(":")[2]

@@ -1,0 +1,67 @@
+"""Zoho CRM's answers to core's hooks."""
+
+from collections.abc import Sequence
+
+from mlc import (
+    FetchMode,
+    FindKey,
+    Identity,
+    Page,
+    Probe,
+    SourceRecord,
+    System,
+    TokenStore,
+    hookimpl,
+)
+from mlc.http import Auth
+from mlc.records import ObjectType, Record
+
+from mlc_zoho.auth import bearer
+from mlc_zoho.crm import description, fetch, find, mapping, probe, reading
+from mlc_zoho.crm.client import CrmConnection
+from mlc_zoho.crm.errors import is_dead
+from mlc_zoho.crm.mapping import MapContext
+
+
+@hookimpl
+def mlc_describe() -> System:
+    return description.system()
+
+
+@hookimpl
+def mlc_auth(connection: CrmConnection, tokens: TokenStore) -> Auth:
+    return bearer(connection, tokens, is_dead=is_dead)
+
+
+@hookimpl
+def mlc_ping(connection: CrmConnection) -> Identity:
+    return probe.ping(connection)
+
+
+@hookimpl
+def mlc_probe(connection: CrmConnection) -> Probe:
+    return probe.probe(connection)
+
+
+@hookimpl
+def mlc_fetch(connection: CrmConnection, object_type: ObjectType, cursor: str | None, mode: FetchMode) -> Page:
+    return fetch.fetch(connection, object_type, cursor, mode)
+
+
+@hookimpl
+def mlc_read(connection: CrmConnection, object_type: ObjectType, ids: Sequence[str]) -> list[SourceRecord]:
+    return reading.read(connection, object_type, ids)
+
+
+@hookimpl
+def mlc_map(connection: CrmConnection, object_type: ObjectType, payload: dict[str, object]) -> Record:
+    return mapping.to_record(object_type, payload, _context(connection))
+
+
+@hookimpl
+def mlc_find(connection: CrmConnection, object_type: ObjectType, keys: Sequence[FindKey]) -> list[list[SourceRecord]]:
+    return find.find(connection, object_type, keys)
+
+
+def _context(connection: CrmConnection) -> MapContext:
+    return MapContext(connection.system, connection.name, connection.settings)

@@ -1,0 +1,154 @@
+"""What an organisation can do, and who we are there. Reads only: its metadata is read once an hour."""
+
+from mlc import Identity, Probe
+from mlc.errors import RejectedError
+from mlc.records import ObjectType
+
+from mlc_zoho.auth import data_centre, granted_scopes
+from mlc_zoho.crm.client import CrmClient, CrmConnection
+from mlc_zoho.crm.errors import NOT_THERE
+from mlc_zoho.crm.modules import OWN_FIELDS, module_of
+from mlc_zoho.crm.queries import one_of, select
+from mlc_zoho.crm.schemas import Row, inner, text, whole
+from mlc_zoho.crm.settings import NOTES, SCOPES
+from mlc_zoho.crm.tenant import Facts, facts_of, forget_old, mandatory_of
+from mlc_zoho.scopes import missing
+
+#: Edition → credits in 24 hours: base, per licence, at most (None: no end).
+#: Vendor doc: https://help.zoho.com/portal/en/community/topic/kaizen-93 (credits and concurrency)
+CREDITS: dict[str, tuple[int, int, int | None]] = {
+    "free": (5_000, 0, 5_000),
+    "standard": (50_000, 250, 100_000),
+    "starter": (50_000, 250, 100_000),
+    "professional": (50_000, 500, 1_000_000),
+    "enterprise": (50_000, 1_000, 2_000_000),
+    "zoho one": (50_000, 1_000, 2_000_000),
+    "ultimate": (50_000, 2_000, None),
+    "crm plus": (50_000, 2_000, None),
+}
+TYPES = (ObjectType.CUSTOMER, ObjectType.CONTACT, ObjectType.DEAL, ObjectType.ITEM, ObjectType.INVOICE)
+WRITTEN = (ObjectType.CUSTOMER, ObjectType.CONTACT, ObjectType.ITEM, ObjectType.INVOICE)
+
+
+def probe(connection: CrmConnection) -> Probe:
+    """Edition and credits, base currency, zone, modules that are missing, fields, unique fields, mandatory fields."""
+    client = CrmClient(connection)
+    home = next(iter(client.organisation().rows), {})
+    edition = edition_of(home)
+    facts, absent = _facts(connection)
+    unique = frozenset(kind for kind in WRITTEN if kind in facts and _is_unique(connection, kind, facts[kind]))
+    return Probe(
+        entity_id=text(home, "zgid") or text(home, "id"),
+        entity_name=text(home, "company_name"),
+        base_currency=text(home, "iso_code"),
+        time_zone=text(home, "time_zone") or "UTC",
+        plan=edition,
+        edition=edition,
+        daily_calls=credits_of(edition, whole(inner(home, "license_details"), "users_license_purchased")),
+        unique_fields=unique,
+        missing=absent,
+        extra=_extra(connection, client, facts),
+    )
+
+
+def ping(connection: CrmConnection) -> Identity:
+    """The connected user and organisation, and what the organisation lacks of what we use."""
+    client = CrmClient(connection)
+    user, listing = client.current_user(), client.organisation()
+    home = next(iter(listing.rows), {})
+    skew = (connection.now() - listing.at).total_seconds() if listing.at is not None else None
+    name, number = text(home, "company_name") or "", text(home, "zgid") or text(home, "id") or ""
+    facts, absent = _facts(connection)
+    details = {"data centre": data_centre(connection, connection.tokens.current()).title}
+    details |= {f"without {kind.value}s": sentence for kind, sentence in absent.items()}
+    lacking = lacking_fields(connection, facts)
+    if lacking:
+        details["fields not there"] = ", ".join(lacking)
+    return Identity(
+        account=text(user, "email") or text(user, "full_name") or name,
+        organisation=f"{name} ({number})",
+        plan=edition_of(home),
+        permissions_missing=missing(SCOPES, granted_scopes(connection)),
+        clock_skew_s=skew,
+        details=details,
+    )
+
+
+def edition_of(home: Row) -> str | None:
+    """The edition in lower case; ``free`` when nothing is paid for."""
+    licence = inner(home, "license_details")
+    stated = text(licence, "paid_type")
+    return stated.lower() if stated is not None else "free" if licence.get("paid") is False else None
+
+
+def credits_of(edition: str | None, users: int | None) -> int | None:
+    """Credits in 24 hours; None for an edition nobody has told us of. The longest name that fits decides."""
+    known = [name for name in CREDITS if edition is not None and name in edition]
+    if not known:
+        return None
+    base, each, most = CREDITS[max(known, key=len)]
+    grown = base + each * (users or 0)
+    return grown if most is None else min(grown, most)
+
+
+def lacking_fields(connection: CrmConnection, facts: dict[ObjectType, Facts]) -> list[str]:
+    """Fields of our own that an administrator has not made, as ``Module.Field``."""
+    settings, found = connection.settings, []
+    prefix = settings.invoice_prefix
+    own = {
+        ObjectType.CUSTOMER: (settings.unique_field, settings.tax_number_field),
+        ObjectType.CONTACT: (settings.unique_field,),
+        ObjectType.INVOICE: (settings.unique_field, *(prefix + end for end in OWN_FIELDS)),
+    }
+    for kind, names in own.items():
+        module = module_of(settings, kind).api_name
+        if kind in facts and module != NOTES:
+            found += [f"{module}.{name}" for name in names if name not in facts[kind]]
+    return found
+
+
+def _facts(connection: CrmConnection) -> tuple[dict[ObjectType, Facts], dict[ObjectType, str]]:
+    """The fields of each module, and a sentence for each that this edition does not have."""
+    forget_old(connection)
+    facts: dict[ObjectType, Facts] = {}
+    absent: dict[ObjectType, str] = {}
+    for kind in TYPES:
+        try:
+            facts[kind] = facts_of(connection, module_of(connection.settings, kind).api_name)
+        except RejectedError as error:
+            if error.code not in NOT_THERE:
+                raise
+            absent[kind] = error.sentence
+    return facts, absent
+
+
+def _is_unique(connection: CrmConnection, kind: ObjectType, facts: Facts) -> bool:
+    fact = facts.get(connection.settings.unique_field)
+    return fact is not None and fact.unique and module_of(connection.settings, kind).api_name != NOTES
+
+
+def _extra(connection: CrmConnection, client: CrmClient, facts: dict[ObjectType, Facts]) -> dict[str, str]:
+    """What render has to know: fields that are there, those a layout insists on, picklist values, the product."""
+    found = {}
+    for kind, known in facts.items():
+        module = module_of(connection.settings, kind).api_name
+        found[f"fields:{module}"] = ",".join(sorted(known))
+        if kind in WRITTEN and module != NOTES:
+            found[f"mandatory:{module}"] = ",".join(mandatory_of(connection, module))
+    for kind, name in ((ObjectType.CUSTOMER, "Currency"), (ObjectType.INVOICE, "Status")):
+        fact = facts.get(kind, {}).get(name)
+        if fact is not None:
+            found[f"values:{name}"] = "\n".join(fact.values)
+    if ObjectType.INVOICE in facts and ObjectType.ITEM in facts:
+        product = _product(connection, client)
+        if product is not None:
+            found["product"] = product
+    return found
+
+
+def _product(connection: CrmConnection, client: CrmClient) -> str | None:
+    """The product that invoice lines stand under; the oldest where there are several of that name."""
+    wanted = connection.settings.invoice_product
+    query = select("Products", ("Product_Name",), one_of("Product_Name", [wanted]), 10)
+    hits = (row for row in client.select(query).rows if (text(row, "Product_Name") or "").strip() == wanted.strip())
+    return next((text(row, "id") for row in hits), None)

@@ -1,0 +1,125 @@
+"""What an organisation's metadata says: its modules and their fields, read once an hour per connection."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from weakref import WeakKeyDictionary
+
+from mlc.errors import RejectedError
+from mlc.http import VendorClient
+
+from mlc_zoho.crm.client import CrmClient, CrmConnection
+from mlc_zoho.crm.errors import NOT_THERE
+from mlc_zoho.crm.modules import STAMPS, Module
+from mlc_zoho.crm.schemas import Row, flag, inner, rows, text
+
+KNOWN_FOR = timedelta(hours=1)
+#: Fields that one list call names.
+FIELDS_MOST = 50
+_PLAIN = frozenset({"text", "email", "phone", "website", "integer", "bigint", "double", "currency", "autonumber",
+                    "picklist"})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One field as the metadata tells of it."""
+
+    api_name: str
+    label: str
+    data_type: str
+    custom: bool
+    unique: bool
+    mandatory: bool
+    values: tuple[str, ...]
+
+
+Facts = Mapping[str, Fact]
+
+
+@dataclass(slots=True)
+class _Known:
+    at: datetime
+    fields: dict[str, Facts] = field(default_factory=dict)
+
+
+# One entry per live HTTP client, dropped with it.
+_KNOWN: WeakKeyDictionary[VendorClient, _Known] = WeakKeyDictionary()
+
+
+def facts_of(connection: CrmConnection, module: str) -> Facts:
+    """The fields of a module by API name.
+
+    Raises: RejectedError with a sentence when this edition does not have the module.
+    """
+    now = connection.now()
+    known = _KNOWN.get(connection.http)
+    if known is None or now - known.at >= KNOWN_FOR:
+        known = _Known(now)
+        _KNOWN[connection.http] = known
+    if module not in known.fields:
+        known.fields[module] = _read(connection, module)
+    return known.fields[module]
+
+
+def read_fields(connection: CrmConnection, module: Module) -> tuple[str, ...]:
+    """The fields that are read of a module, with its custom ones where they are wanted; at most fifty."""
+    facts = facts_of(connection, module.api_name)
+    wanted = [*STAMPS, *(name for name in module.fields if name in facts)]
+    return tuple(dict.fromkeys([*wanted, *custom_fields(connection, module)]))[:FIELDS_MOST]
+
+
+def custom_fields(connection: CrmConnection, module: Module) -> Mapping[str, str]:
+    """API name → label of the custom fields that are carried along."""
+    if not module.custom:
+        return {}
+    facts = facts_of(connection, module.api_name)
+    return {fact.api_name: fact.label for fact in facts.values() if fact.custom and fact.data_type in _PLAIN}
+
+
+def _read(connection: CrmConnection, module: str) -> Facts:
+    client = CrmClient(connection)
+    try:
+        found = {fact.api_name: fact for row in client.fields(module) if (fact := _fact(row)) is not None}
+    except RejectedError as error:
+        if error.code in NOT_THERE:
+            error.sentence = f"This edition of Zoho CRM has no module {module}, or the API does not reach it."
+        raise
+    return MappingProxyType(found)
+
+
+def _fact(row: Row) -> Fact | None:
+    name = text(row, "api_name")
+    if name is None:
+        return None
+    picked = (text(one, "actual_value") or text(one, "display_value") for one in rows(row, "pick_list_values"))
+    return Fact(
+        name,
+        text(row, "field_label") or name,
+        text(row, "data_type") or "",
+        flag(row, "custom_field"),
+        bool(inner(row, "unique")),
+        flag(row, "system_mandatory"),
+        tuple(value for value in picked if value is not None),
+    )
+
+
+def mandatory_of(connection: CrmConnection, module: str) -> tuple[str, ...]:
+    """Fields that a layout in use makes mandatory, beside those that Zoho itself does."""
+    found: dict[str, None] = {}
+    for layout in CrmClient(connection).layouts(module):
+        if text(layout, "status") in (None, "active"):
+            for section in rows(layout, "sections"):
+                found.update((text(one, "api_name") or "", None) for one in rows(section, "fields") if _needed(one))
+    return tuple(name for name in found if name)
+
+
+def _needed(row: Row) -> bool:
+    return flag(row, "required") and not flag(row, "read_only") and not flag(row, "field_read_only")
+
+
+def forget_old(connection: CrmConnection) -> None:
+    """Read the metadata anew when it is an hour old; a run that begins now sees what an administrator changed."""
+    known = _KNOWN.get(connection.http)
+    if known is not None and connection.now() - known.at >= KNOWN_FOR:
+        del _KNOWN[connection.http]
