@@ -1,0 +1,91 @@
+"""How the database answers what a run asks: by an index that leads to few rows, or by going through what is stored."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from mlc.store.database import Database
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import Engine
+
+#: Tables with a row or more for every record that was ever carried.
+GROWING = frozenset({"records", "bindings", "registers", "intents", "sightings", "audit", "ours", "theirs"})
+#: What all rows of a pairing share: an index entered by these alone leads to everything stored.
+SHARED = frozenset({"pairing", "side", "object_type", "read_type", "connection"})
+#: Statements that look at all of a pairing on purpose, once a run or once a list, never for each slice or page.
+ONCE_A_RUN = (
+    r"count\(",
+    r"^UPDATE records SET state=\S+ WHERE records.pairing = \S+ AND (records.object_type = \S+ AND )?records.state = ",
+    r"FROM registers AS ours JOIN registers AS theirs",
+    r"FROM registers WHERE registers.pairing = \S+ AND registers.side = \S+ AND registers.object_type = \S+$",
+)
+Asked = dict[str, Any]
+
+
+@contextmanager
+def listening() -> Iterator[Asked]:
+    """Every statement that is asked meanwhile, each with the values of one time."""
+    asked: Asked = {}
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+            asked.setdefault(statement, parameters[0] if many else parameters)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def plans_of(database: Database, asked: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Each statement, its spaces made one, and the steps of its plan. Nothing is carried out."""
+    plans = {}
+    with database.read() as connection:
+        if not database.is_sqlite:
+            # A small table is read whole because that is cheaper; asked is whether an index could answer.
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        for statement, parameters in asked.items():
+            plans[" ".join(statement.split())] = _steps(connection, statement, parameters, sqlite=database.is_sqlite)
+    return plans
+
+
+def slow_ones(plans: Mapping[str, list[str]], *, known: tuple[str, ...] = ONCE_A_RUN) -> list[str]:
+    """Steps that go through a table that grows, each with its statement; those that may are left out."""
+    return [
+        f"{step}: {statement[:300]}"
+        for statement, steps in plans.items()
+        if not any(re.search(pattern, statement) for pattern in known)
+        for step in steps
+        if goes_through_all(step)
+    ]
+
+
+def goes_through_all(step: str) -> bool:
+    """A step as SQLite or PostgreSQL tells it: no index, or one that is entered by what all rows share."""
+    found = re.match(r"(SCAN|SEARCH) (\w+)(?: .*?\((.*)\))?", step)
+    if found is None or found[2] not in GROWING:
+        return False
+    entered = set(re.findall(r"(\w+) ?(?:[=<>]|IS )", found[3] or ""))
+    return found[1] == "SCAN" or entered <= SHARED
+
+
+def _steps(connection: Connection, statement: str, parameters: Any, *, sqlite: bool) -> list[str]:
+    if sqlite:
+        return [str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()]
+    told = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar_one()
+    return list(_nodes(told[0]["Plan"]))
+
+
+def _nodes(node: dict[str, Any]) -> Iterator[str]:
+    """PostgreSQL's nodes that reach into tables: ``SCAN table`` or ``SEARCH table (CONDITION)``, as SQLite has it."""
+    kind, table = node["Node Type"], node.get("Relation Name", "")
+    if kind == "Seq Scan":
+        yield f"SCAN {table}"
+    elif kind in ("Index Scan", "Index Only Scan"):
+        yield f"SEARCH {table} ({node.get('Index Cond', '')})"
+    elif kind == "Bitmap Heap Scan":
+        yield f"SEARCH {table} ({node.get('Recheck Cond', '')})"
+    for below in node.get("Plans", ()):
+        yield from _nodes(below)
