@@ -11,13 +11,16 @@ from mlc import (
     QuotaScope,
     QuotaWindow,
     Settings,
+    Strategy,
     System,
+    Webhooks,
 )
 from mlc.errors import ConfigError
 from mlc.records import ObjectType
 
 from mlc_zoho import VERSION
 from mlc_zoho.auth import authorize_url, exchange
+from mlc_zoho.crm.client import IDS_MOST
 from mlc_zoho.crm.settings import SCOPES, CrmSettings
 from mlc_zoho.settings import ZohoSecrets, ZohoSettings, hosts
 
@@ -26,16 +29,33 @@ NAME = "zoho-crm"
 PER_DAY = 5_000
 IN_FLIGHT = 5
 BATCH = 100
+#: A channel lives six days; what it was given less is renewed at every look.
+LOOK_S = 1_800.0
+RENEW_BEFORE_S = 2 * 86_400.0
 
 _READ = frozenset({Capability.READ, Capability.FIND})
+_FOLLOWED = _READ | {Capability.WEBHOOKS}
+_KEPT = _FOLLOWED | {Capability.CREATE, Capability.UPDATE}
 
 OBJECTS = (
-    ObjectSupport(ObjectType.CUSTOMER, _READ, natural_key=("name",), note="accounts"),
-    ObjectSupport(ObjectType.CONTACT, _READ, natural_key=("customer", "email"), note="people of accounts"),
-    ObjectSupport(ObjectType.DEAL, _READ, natural_key=("name",), note="read, never written"),
-    ObjectSupport(ObjectType.ITEM, _READ, natural_key=("name",), note="products"),
-    ObjectSupport(ObjectType.INVOICE, _READ, natural_key=("invoice_number",)),
-)
+    ObjectSupport(
+        ObjectType.CUSTOMER, _KEPT, natural_key=("name",), strategy=Strategy.UNIQUE_FIELD, batch_size=BATCH,
+        framed=True, read_batch=IDS_MOST, note="accounts; never deleted or switched off by us",
+    ),
+    ObjectSupport(
+        ObjectType.CONTACT, _KEPT, natural_key=("customer", "email"), strategy=Strategy.UNIQUE_FIELD,
+        batch_size=BATCH, framed=True, read_batch=IDS_MOST, note="people of accounts",
+    ),
+    ObjectSupport(
+        ObjectType.DEAL, _FOLLOWED, natural_key=("name",), read_batch=IDS_MOST, note="read, never written",
+    ),
+    ObjectSupport(ObjectType.ITEM, _READ, natural_key=("name",), read_batch=IDS_MOST, note="products"),
+    ObjectSupport(
+        ObjectType.INVOICE, _KEPT | {Capability.VOID}, natural_key=("invoice_number",),
+        strategy=Strategy.UNIQUE_FIELD, batch_size=BATCH, framed=True, read_batch=IDS_MOST,
+        note="shown with what was paid on them; void shows it as void",
+    ),
+)  # fmt: skip
 
 CONNECT_HELP = """\
 Zoho API console (https://api-console.zoho.com, or the console of your own data centre):
@@ -64,6 +84,13 @@ def system() -> System:
         keeps_rates=False,
         connect_help=CONNECT_HELP,
         consent=Consent(authorize_url=partial(authorize_url, scopes=SCOPES), exchange=exchange),
+        webhooks=Webhooks(
+            accepted=200,
+            within_s=5.0,
+            quiet_after_s=2 * 86_400.0,
+            look_after_s=LOOK_S,
+            renew_before_s=RENEW_BEFORE_S,
+        ),
         notes=(
             "Credits and calls at once belong to the organisation and are shared with people and other programs.",
             "There is no standard module for payments: they are shown on the invoice.",

@@ -30,6 +30,8 @@ class Supplied:
         enums: payload keys that hold enumerations, per object type; default: ``status`` where there is one.
         xfail: check → reason, for known failures. They are run, and have to fail.
         webhook_has_time: False when deliveries carry no time of their own.
+        webhook_echo: where the vendor signs nothing and only repeats a secret in the body: that secret, as it stands
+            there. What else such a body says can be forged by nobody but who knows it, and is a hint at most.
     """
 
     system: ClassVar[str] = ""
@@ -43,6 +45,7 @@ class Supplied:
     enums: ClassVar[Mapping[ObjectType, tuple[str, ...]]] = {}
     xfail: ClassVar[Mapping[str, str]] = {}
     webhook_has_time: ClassVar[bool] = True
+    webhook_echo: ClassVar[str] = ""
     bench: "ClassVar[Bench]"
 
     @classmethod

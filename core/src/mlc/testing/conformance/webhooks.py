@@ -17,6 +17,7 @@ from mlc.testing.connecting import tap_of
 HUGE = 5 * 1024 * 1024
 OLD = timedelta(days=2)
 PROMPT_S = 1.0
+SECRET_MIN = 20
 
 
 class WebhookChecks(Supplied):
@@ -32,7 +33,7 @@ class WebhookChecks(Supplied):
 
     def test_one_flipped_byte_is_refused_wherever_it_is(self) -> None:
         connection, delivery = self._delivery()
-        for place in range(len(delivery.body)):
+        for place in self._covered(delivery.body):
             flipped = bytearray(delivery.body)
             flipped[place] ^= 0x01
             with pytest.raises(WebhookRejectedError):
@@ -40,6 +41,12 @@ class WebhookChecks(Supplied):
 
     def test_a_delivery_without_its_signature_is_refused(self) -> None:
         connection, delivery = self._delivery()
+        if self.webhook_echo:
+            for instead in (b"", self.webhook_echo[:-1].encode(), self.webhook_echo.encode() * 2):
+                body = delivery.body.replace(self.webhook_echo.encode(), instead)
+                with pytest.raises(WebhookRejectedError):
+                    self._verify(connection, replace(delivery, body=body))
+            return
         bare = {name: value for name, value in delivery.headers.items() if name == "content-type"}
         with pytest.raises(WebhookRejectedError):
             self._verify(connection, replace(delivery, headers=bare, query=()))
@@ -87,6 +94,15 @@ class WebhookChecks(Supplied):
         connection, delivery = self._delivery()
         self._verify(connection, delivery)
         assert not tap_of(connection).calls, "a delivery is verified from itself alone"
+
+    def _covered(self, body: bytes) -> range:
+        """The bytes that prove where a delivery comes from: all of a signed one, else those of the repeated secret."""
+        if not self.webhook_echo:
+            return range(len(body))
+        echo = self.webhook_echo.encode()
+        assert body.count(echo) == 1, "the delivery does not carry webhook_echo, once"
+        assert len(echo) >= SECRET_MIN, "a secret that short can be guessed"
+        return range(body.index(echo), body.index(echo) + len(echo))
 
     def _verify(self, connection: AnyConnection, delivery: WebhookRequest) -> list[Notice]:
         notices: list[Notice] = self.bench.call(connection, "mlc_verify_webhook", request=delivery)
