@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -23,9 +22,9 @@ from mlc.runner.pace import schedules
 from mlc.runner.scheduler import Scheduler
 from mlc.runner.serving import crew_at_work, nudging
 from mlc.runner.worklog import Log
-from mlc.store.schema import audit, runs, work
+from mlc.store.schema import audit, runs
 from mlc_sandbox.demofarm import Farm, grow
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "faults"))
 
@@ -54,9 +53,18 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
 class Heard(Log):
     """A log that can be read while it is written."""
 
-    def __init__(self, stream: StringIO) -> None:
-        super().__init__(as_json=True, stream=stream)
-        self.text = stream.getvalue
+    def __init__(self, said: list[dict[str, Any]]) -> None:
+        super().__init__(as_json=True, stream=_Lines(said))
+
+
+class _Lines(StringIO):
+    def __init__(self, said: list[dict[str, Any]]) -> None:
+        super().__init__()
+        self._said = said
+
+    def write(self, text: str) -> int:
+        self._said.extend(json.loads(line) for line in text.splitlines())
+        return len(text)
 
 
 @dataclass
@@ -68,9 +76,10 @@ class Works:
     processes: list["subprocess.Popen[str]"] = field(default_factory=list)
     said: list[dict[str, Any]] = field(default_factory=list)
 
-    def worker(self, *, threads: int = 4) -> "subprocess.Popen[str]":
+    def worker(self, *, threads: int = 4, lease_s: float = 8.0) -> "subprocess.Popen[str]":
         """A worker process whose quotas are open."""
         command = [sys.executable, "-m", "mlc_sandbox.demofarm", str(self.farm.config), "--threads", str(threads)]
+        command += ["--lease", str(lease_s)]
         return self._start(command)
 
     def scheduler(self) -> "subprocess.Popen[str]":
@@ -79,12 +88,10 @@ class Works:
     @contextmanager
     def at_work(self, *, workers: int, threads: int = 2) -> Iterator["Heard"]:
         """Workers inside this process, each with an engine, a queue and a lease of its own, and two schedulers."""
-        said = StringIO()
-        log = Heard(said)
+        log = Heard(self.said)
         ended = threading.Event()
         names = [plot.pairing for plot in self.farm.plots]
         with ExitStack() as stack:
-            stack.callback(lambda: self.said.extend(json.loads(line) for line in said.getvalue().splitlines()))
             for _ in range(workers):
                 engine = stack.enter_context(open_engine(self.engine.config, plugins=self.engine.plugins, limits=False))
                 broker = redis_broker(engine.config, engine.database)
@@ -134,22 +141,28 @@ class Works:
             return found
 
     def until(self, what: Callable[[], Any]) -> Any:
-        return until(what, said=lambda: [one for one in self.said if one["event"] != "run.finished"][-20:])
+        return until(what, said=lambda: f"{self.said[-20:]}\n{self.standing()}")
 
     def all_done(self) -> bool:
         return len(self.finished()) == len(self.farm.plots)
 
-    def freeze_at_work(self, process: "subprocess.Popen[str]", pairing: str) -> None:
-        """Stop a process while it holds the claim on a pairing, not between two slices."""
-        while True:
-            process.send_signal(signal.SIGSTOP)
-            time.sleep(0.2)  # a transaction of its own may be under way
-            with self.engine.database.read() as connection:
-                owner = connection.execute(select(work.c.owner).where(work.c.pairing == pairing)).scalar()
-            if owner is not None:
-                return
-            process.send_signal(signal.SIGCONT)
-            time.sleep(0.1)
+    def hold_a_write(self, number: int, *, seconds: float) -> Callable[[], bool]:
+        """The ledger of a plot answers the first bill late. What is returned says whether somebody waits for that."""
+        ledger = self.farm.plots[number].served["zoho-books"]
+        beside_the_probe = {"after": 1, "times": 1}
+        ledger.post("faults", {"match": "POST|PUT /bills$", "kind": "delay", "seconds": seconds, **beside_the_probe})
+        return lambda: any(fault["struck"] for fault in ledger.get("faults"))
+
+    def standing(self) -> str:
+        """How everything stands, for a failure's message."""
+        asked = (
+            "SELECT pairing, owner, due_at, fence, failures FROM work",
+            "SELECT name, expires_at FROM leases",
+            "SELECT pid, state, wait_event_type, left(query, 80) FROM pg_stat_activity WHERE state != 'idle'",
+        )
+        with self.engine.database.read() as connection:
+            rows = [tuple(row) for query in asked for row in connection.execute(text(query))]
+        return "\n".join(map(str, rows))
 
     def fences(self) -> dict[str, list[int]]:
         """Pairing → the fence of every audit event, in the order they were committed."""
@@ -190,7 +203,7 @@ def works(tmp_path: Path, plugins: Plugins, redis_server: Redis, postgres_url: s
     with ExitStack() as stack:
 
         def make(
-            *, plots: int, records: int = 6, database: str = postgres_url, broker: str = "", every: str = "1d"
+            *, plots: int, records: int = 3, database: str = postgres_url, broker: str = "", every: str = "1d"
         ) -> Works:
             farm = stack.enter_context(
                 grow(

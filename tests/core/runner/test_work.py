@@ -9,8 +9,10 @@ import pytest
 from mlc.errors import OvertakenError, StoreError
 from mlc.runner.leases import Lease, bury, living
 from mlc.runner.work import Claim, bring_forward, claim_pairing, due_pairings, give_back, plan_work
+from mlc.store.audit import AuditGroup, verify_chain
 from mlc.store.database import Database, open_database
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
@@ -91,7 +93,7 @@ def test_nothing_is_written_under_a_claim_that_was_taken_over(postgres: Database
 
 
 def test_a_lapsed_holder_whose_fence_nobody_took_carries_on(postgres: Database) -> None:
-    with Lease(postgres, "slow", ttl_s=0.0, beat_s=60.0) as lease:
+    with Lease(postgres, "slow", ttl_s=0.0) as lease:
         claim = _claim(postgres, "slow")
         assert claim is not None
         assert living(postgres) == []
@@ -100,6 +102,43 @@ def test_a_lapsed_holder_whose_fence_nobody_took_carries_on(postgres: Database) 
         Lease(postgres, lease.name).beat()
         assert living(postgres) == ["slow"] or living(postgres) == []
         assert _claim(postgres, "other") is None
+
+
+def test_whoever_freezes_inside_a_transaction_keeps_its_rows_from_nobody(
+    postgres: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mlc.store.database.FROZEN_MS", 200)
+    claim = _claim(postgres, "frozen")
+    assert claim is not None
+
+    def freeze() -> None:
+        with postgres.fenced(claim.check).write() as frozen:
+            audit = AuditGroup()
+            audit.add("frozen")
+            audit.write(frozen, LONG_AGO)  # the head of the trail, which everybody needs
+            thawed.wait(30)
+
+    thawed, ended = threading.Event(), threading.Event()
+
+    def freeze_until_told() -> None:
+        with pytest.raises(SQLAlchemyError):
+            freeze()
+        ended.set()
+
+    thread = threading.Thread(target=freeze_until_told)
+    thread.start()
+    taken = None
+    while taken is None:
+        taken = _claim(postgres, "other")
+    assert taken.taken_over
+    with postgres.fenced(taken.check).write() as tx:
+        audit = AuditGroup()
+        audit.add("goes_on")
+        audit.write(tx, LONG_AGO)
+    thawed.set()
+    thread.join()
+    assert ended.is_set(), "what it did not commit is undone"
+    assert verify_chain(postgres).events == 1
 
 
 def test_twenty_claimers_and_one_winner(postgres: Database) -> None:

@@ -16,7 +16,8 @@ from mlc.store.refreshes import lease_now
 from mlc.store.schema import leases
 
 TTL_S = 8.0
-BEAT_S = 2.0
+#: A lease is renewed so often while it lasts.
+BEATS = 4
 #: Rows of processes that ended long ago are swept away.
 FORGOTTEN_S = 3600.0
 PREFIX = "process:"
@@ -35,11 +36,10 @@ class Lease:
     A process whose lease lapsed, because it was frozen or cut off, beats on: what nobody took over is still its own.
     """
 
-    def __init__(self, database: Database, name: str, *, ttl_s: float = TTL_S, beat_s: float = BEAT_S) -> None:
+    def __init__(self, database: Database, name: str, *, ttl_s: float | None = None) -> None:
         self.name = name
         self._database = database
-        self._ttl_s = ttl_s
-        self._beat_s = beat_s
+        self._ttl_s = TTL_S if ttl_s is None else ttl_s
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._keep_beating, name="mlc-lease", daemon=True)
 
@@ -70,7 +70,7 @@ class Lease:
                 _forget_old(tx, now)
 
     def _keep_beating(self) -> None:
-        while not self._ended.wait(self._beat_s):
+        while not self._ended.wait(max(0.1, self._ttl_s / BEATS)):
             try:
                 self.beat()
             except SQLAlchemyError as error:

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT_MS = 10_000
 RETRIED = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 ATTEMPTS = 5
-#: A process that is frozen inside a transaction would keep its rows from everybody: PostgreSQL ends it after so long.
-FROZEN_MS = 8_000
+#: A process that is frozen inside a transaction would keep its rows, and the head of the trail, from everybody:
+#: PostgreSQL ends it after so long. Others of its threads may wait in line for the same row, each to be ended in turn.
+FROZEN_MS = 3_000
 _BEGIN = "mlc_begin"
 
 T = TypeVar("T")

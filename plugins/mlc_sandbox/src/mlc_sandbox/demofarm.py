@@ -1,6 +1,7 @@
 """Many small companies, each with stand-ins and a pairing of its own: what tests and benchmarks of many processes need.
 
-``python -m mlc_sandbox.demofarm CONFIG --threads N`` is a worker for them, with the vendors' quotas opened.
+``python -m mlc_sandbox.demofarm CONFIG --threads N`` is a worker for them, with the vendors' quotas opened; with
+``--lease SECONDS`` one that is missed sooner than others.
 """
 
 from __future__ import annotations
@@ -145,6 +146,7 @@ def main() -> int:
     """A worker process with the quotas opened."""
     from mlc.config import load_config
     from mlc.plugins import load_plugins
+    from mlc.runner import leases
     from mlc.runner.brokers import redis_broker
     from mlc.runner.embedded import open_engine
     from mlc.runner.leases import process_name
@@ -156,7 +158,10 @@ def main() -> int:
     parser.add_argument("config", type=Path)
     parser.add_argument("--threads", type=int, default=8)
     parser.add_argument("--after", default="")
+    parser.add_argument("--lease", type=float)
     options = parser.parse_args()
+    if options.lease is not None:
+        leases.TTL_S = options.lease
     plugins = load_plugins()
     config = load_config(options.config, plugins=plugins)
     parent = os.getppid()
