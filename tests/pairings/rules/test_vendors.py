@@ -104,3 +104,22 @@ def test_an_answer_that_is_taken_back_in_the_ledger_is_taken_back_at_the_source(
         assert vendor_of(bench, vendor)["is_1099_eligible"] is answer
     bench.run()
     assert bench.wrote_nothing()
+
+
+def test_what_a_person_accepted_stays_accepted_when_another_answer_goes_back(bench: Bench, people: People) -> None:
+    vendor, contact = known_vendor(bench, people, "Gunwale Gaskets")
+    bench.target.post("objects/contacts", {"id": contact, "contact_name": "Gunwale Gaskets Ltd"})
+    bench.run()
+    assert bench.codes(str(vendor)) == ["drift"]
+    bench.target.post("objects/contacts", {"id": contact, "track_1099": True})
+    bench.run()
+    bench.decide("accept", bench.record(str(vendor))["id"])
+    bench.run()
+    assert vendor_of(bench, vendor)["is_1099_eligible"] is True, "the answer goes back, the name stays as it is"
+    assert vendor_of(bench, vendor)["name"] == "Gunwale Gaskets"
+    bench.target.post("objects/contacts", {"id": contact, "track_1099": False})
+    bench.run()
+    assert vendor_of(bench, vendor)["is_1099_eligible"] is False
+    assert bench.codes(str(vendor)) == []
+    bench.run()
+    assert bench.wrote_nothing()

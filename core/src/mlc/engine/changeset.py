@@ -62,10 +62,12 @@ class ChangeSet:
             _DELAY.run_all(tx, self.delayed)
         clear_answered(tx, self.answered, now)
         self._write_parts(tx, now)
-        self._write_bindings(tx, pairing)
+        behind = self._write_bindings(tx, pairing)
         self._write_registers(tx, pairing)
         for names, rows in alike(self.records):
             _update_records(names).run_all(tx, [row | {"changed_at": now} for row in rows])
+        if behind:
+            tx.execute(update(records).where(records.c.id.in_(behind)).values(dirty=1))
         if self.overrides:
             _update_records(("overrides",)).run_all(tx, [row | {"changed_at": now} for row in self.overrides])
         for side, external_id, amount in self.paid:
@@ -83,19 +85,17 @@ class ChangeSet:
         if ended:
             _END_FOLLOWERS.run_all(tx, ended)
 
-    def _write_bindings(self, tx: Connection, pairing: str) -> None:
+    def _write_bindings(self, tx: Connection, pairing: str) -> list[int]:
+        """Returns records whose other side shows more than was carried: they are decided once more."""
         for row in self.replaced:
             _move_bindings(("moved_to", "role")).run(tx, row | {"b_pairing": pairing})
         for names, rows in alike(self.bindings):
             _insert_bindings(names).run_all(tx, rows)
-        for intent in self.answers:
-            carry_answers(tx, pairing, intent)
+        behind = [intent.record_id for intent in self.answers if carry_answers(tx, pairing, intent)]
         upsert_bindings(tx, self.origins)
         for names, rows in alike(self.moved):
             _move_bindings(names).run_all(tx, [row | {"b_pairing": pairing} for row in rows])
-        shown = [{"b_record": one.record_id, "b_side": one.side.other.value} for one in self.answers]
-        if shown:  # what that side shows is its base, unless it changed meanwhile
-            tx.execute(_CARRY, [row | {"b_pairing": pairing} for row in shown])
+        return behind
 
     def _write_registers(self, tx: Connection, pairing: str) -> None:
         register.drop_provisional(tx, pairing, self.provisional)
@@ -141,22 +141,6 @@ _INSERT_SIGHTINGS = Statement(
     insert(sightings), columns=[column.name for column in sightings.columns if column.name != "id"]
 )
 _DELAY = Statement(update(intents).where(intents.c.id == bindparam("b_id")).values(due_at=bindparam("due_at")))
-_SHOWN = select(records.c.other_input).where(records.c.id == bindparam("b_record"), records.c.dirty == 0)
-_CARRY = (
-    update(bindings)
-    .where(
-        bindings.c.pairing == bindparam("b_pairing"),
-        bindings.c.side == bindparam("b_side"),
-        bindings.c.record_id == bindparam("b_record"),
-        bindings.c.part == "main",
-        bindings.c.role == "primary",
-        _SHOWN.scalar_subquery().is_not(None),
-    )
-    .values(
-        base=_SHOWN.scalar_subquery(),
-        version=select(records.c.other_version).where(records.c.id == bindparam("b_record")).scalar_subquery(),
-    )
-)
 _FOLLOW = Statement(
     update(intents)
     .where(

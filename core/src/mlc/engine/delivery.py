@@ -42,7 +42,7 @@ class Delivery:
         self.tally = Tally()
         self._dispatcher = Dispatcher(session, flow, self.tally)
         self._planner: Planner = make_planner(session, flow)
-        self._adopted_parties = False
+        self._adopted_parties = self._wrote_home = False
         self.rounds = 0
         support = session.system(flow.target).support(flow.object)
         self._slice = max(SLICE, min(LARGEST_SLICE, support.batch_size if support is not None else 1))
@@ -56,9 +56,10 @@ class Delivery:
         self._dispatcher.send_ready()
         while True:
             self._deliver_due()
-            if self._adopted_parties:
-                # Bound just now: what the other side answers for, and our id there, may go back.
-                self._adopted_parties = False
+            if self._adopted_parties or self._wrote_home:
+                # Bound just now: what the other side answers for, and our id there, may go back. Written back just now:
+                # what still differs is decided, before a later change takes a person's word away.
+                self._adopted_parties = self._wrote_home = False
                 self._deliver_due()
             if not self._dispatcher.conflicts or self.stopped is not None or self.paused is not None:
                 break
@@ -163,6 +164,7 @@ class Delivery:
         adopted = [plan for plan in plans if plan.action is Action.ADOPT]
         adopt(self.session, self.flow, adopted, booking)
         self._adopted_parties = self._adopted_parties or bool(adopted and self.flow.object in PARTIES)
+        self._wrote_home = self._wrote_home or any(plan.side is self.flow.source for plan in writes)
         for plan in plans:
             self._settle_plan(plan, booking)
         held = [(record_id, hold.code.value) for record_id, _intent, hold in booking.rows.holds]

@@ -3,9 +3,10 @@
 from sqlalchemy import Connection, select, update
 
 from mlc.engine.intents import Intent
+from mlc.engine.vanishing import is_gone_in_target
 from mlc.recipes import Side
 from mlc.records import Party, Record, Vendor, dump_record, load_record
-from mlc.store.schema import bindings
+from mlc.store.schema import bindings, records
 
 _OUR_ID = "external_code"
 """Our id over there is written to the record's own side; that side never showed it as a value of its own."""
@@ -32,13 +33,16 @@ def home_base(intent: Intent, seen: Record | None) -> tuple[str | None, bool]:
     return dump_record(seen.model_copy(update=kept)), bool(waiting)
 
 
-def carry_answers(tx: Connection, pairing: str, intent: Intent) -> None:
+def carry_answers(tx: Connection, pairing: str, intent: Intent) -> bool:
     """What the other side answered is here now: those fields are in step there, as it showed them; no others are.
 
     Call it before the own side's base is moved: the fields that were written are those in which it is behind.
+
+    Returns:
+        True when that side shows something else that its base does not have, e.g. what a person accepted.
     """
     if intent.source_input is None:
-        return
+        return False
     sides = bindings.c.side.in_([side.value for side in Side])  # so that the index leads to the record
     where = (bindings.c.pairing == pairing) & sides & (bindings.c.record_id == intent.record_id)
     where &= (bindings.c.part == "main") & (bindings.c.role == "primary")
@@ -46,10 +50,17 @@ def carry_answers(tx: Connection, pairing: str, intent: Intent) -> None:
     found = {row.side: load_record(intent.object_type, row.base) for row in rows}
     own, other = found.get(intent.side.value), found.get(intent.side.other.value)
     if own is None or other is None:
-        return
+        return False
     sent = load_record(intent.object_type, intent.source_input)
     names = [name for name in type(sent).model_fields if name not in ("source", _OUR_ID) and sent.known(name)]
     carried = {name: getattr(sent, name) for name in names if getattr(sent, name) != getattr(own, name)}
+    base = other.model_copy(update=carried)
     if carried:
-        base = dump_record(other.model_copy(update=carried))
-        tx.execute(update(bindings).where(where, bindings.c.side == intent.side.other.value).values(base=base))
+        there = bindings.c.side == intent.side.other.value
+        tx.execute(update(bindings).where(where, there).values(base=dump_record(base)))
+    shown = tx.execute(select(records.c.other_input).where(records.c.id == intent.record_id)).scalar()
+    if shown is None or is_gone_in_target(shown):
+        return shown is not None
+    now = load_record(intent.object_type, shown)
+    kept = [name for name in type(now).model_fields if name != "source"]
+    return any(getattr(now, name) != getattr(base, name) for name in kept)
