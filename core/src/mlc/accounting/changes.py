@@ -15,6 +15,7 @@ HARD = frozenset({"amount", "vendor", "currency", "number", "issue_date"})
 CODING = frozenset({"coding", "tax"})
 SOFT = frozenset({"memo", "due_date"})
 
+_WORDS = {"issue_date": "ledger date", "coding": "accounts and dimensions", "lines_text": "texts"}
 _ALIASES: Mapping[str, tuple[str, ...]] = {
     "number": ("number", "bill_number", "po_number", "invoice_number", "expense_number"),
     "vendor": ("vendor", "customer"),
@@ -83,6 +84,11 @@ def describe(field: str, document: TradeDocument) -> str:
     if field == "tax":
         return "; ".join("" if line.tax is None else tax_code(line.tax) for line in document.lines)
     return "; ".join(line.description or line.name or "" for line in document.lines)
+
+
+def word_of(field: str) -> str:
+    """A field as a person calls it."""
+    return _WORDS.get(field, field.replace("_", " "))
 
 
 def _changed_lines(now: TradeDocument, base: TradeDocument) -> set[str]:

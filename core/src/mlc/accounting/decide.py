@@ -10,6 +10,7 @@ from mlc.accounting.periods import first_open_day, is_locked, lock_hold
 from mlc.accounting.posted import compare_posted
 from mlc.accounting.situation import (
     Accepts,
+    Adjust,
     Cancel,
     Create,
     Decision,
@@ -29,6 +30,7 @@ from mlc.records import Bill, DocumentStatus, Expense, Invoice, PaymentStatus, P
 
 __all__ = [
     "Accepts",
+    "Adjust",
     "Cancel",
     "Create",
     "Decision",

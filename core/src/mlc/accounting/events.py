@@ -1,8 +1,10 @@
 """The event table: what a change at the source, or in the target, does to a document already written (pairings 0.3)."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
-from mlc.accounting.changes import CODING, HARD, SOFT, changed_fields, describe, drift, owner_of
+from mlc.accounting.adjusting import Unpostable, adjustment
+from mlc.accounting.changes import CODING, HARD, SOFT, changed_fields, describe, drift, owner_of, word_of
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.accounting.naming import TradeDocument, name_of, number_of, person_key
 from mlc.accounting.periods import is_locked, lock_hold, period_key
@@ -23,7 +25,6 @@ from mlc.accounting.wants import wants
 from mlc.recipes import Owner
 from mlc.records import DocumentStatus, OrderStatus, PurchaseOrder
 
-_WORDS = {"issue_date": "ledger date", "coding": "accounts and dimensions", "lines_text": "texts"}
 _COMPARABLE: Mapping[str, Callable[[TradeDocument], object]] = {
     "amount": lambda document: document.total,
     "number": number_of,
@@ -35,6 +36,11 @@ _VOIDED = (DocumentStatus.VOID, OrderStatus.CANCELLED)
 
 def bound_document(now: Situation) -> Decision:
     """A document that is in the target and still wanted: gone there, in correction, edited there, or changed here."""
+    decision = _bound_document(now)
+    return _kept_apart(now, decision) if now.adjusted and isinstance(decision, Update | Create) else decision
+
+
+def _bound_document(now: Situation) -> Decision:
     if now.facts.gone:
         return _gone_in_target(now)
     if now.want is Want.CORRECTION:
@@ -52,8 +58,11 @@ def void_or_cancel(now: Situation) -> Decision:
     """Denied, withdrawn or void, said explicitly."""
     if now.facts.gone:
         return Nothing("it is void on both sides")
-    if now.verdicts.get(HoldCode.VOID_BLOCKED) is Verdict.ACCEPT:
+    said = now.verdicts.get(HoldCode.VOID_BLOCKED)
+    if said is Verdict.ACCEPT:
         return Nothing("a person accepted that it stays in the target", Accepts.SOURCE)
+    if said is Verdict.POST:
+        return _posted_apart(now, void_blocked(now, "it is void at the source"), voiding=True)
     if _base_want(now) is Want.VOID and now.want is Want.VOID and Verdict.VOID not in now.verdicts.values():
         return Nothing("it stays in the target, as a person accepted")
     why = "it is void at the source" if now.want is Want.VOID else "a person asked to void it"
@@ -61,7 +70,7 @@ def void_or_cancel(now: Situation) -> Decision:
         if now.facts.billed or now.facts.closed or not now.facts.can_void:
             return void_blocked(now, why)
         return Cancel(why)
-    return Void(why) if _free(now) and now.facts.can_void else void_blocked(now, why)
+    return Void(why) if _free(now) and now.facts.can_void and not now.adjusted else void_blocked(now, why)
 
 
 def void_blocked(now: Situation, why: str) -> Hold:
@@ -125,7 +134,7 @@ def _drifted(now: Situation, edited: list[Difference]) -> Decision:
     if verdict is Verdict.REPAIR:
         blocked = _closed_hold(now, _phrase(difference.field for difference in edited))
         return blocked or Update(frozenset(difference.field for difference in edited) | changes_to_write(now))
-    told = "; ".join(f"{_word(one.field)} was {one.ours or 'empty'}, is {one.theirs or 'empty'}" for one in edited)
+    told = "; ".join(f"{word_of(one.field)} was {one.ours or 'empty'}, is {one.theirs or 'empty'}" for one in edited)
     sentence = f"{name_of(now.record)}: somebody changed it in the target: {told}."
     detail = {one.field: {"ours": one.ours, "theirs": one.theirs} for one in edited}
     return Hold(HoldCode.DRIFT, sentence, Waits.PERSON, person_key(now.record), detail)
@@ -167,6 +176,8 @@ def _ask(now: Situation, code: HoldCode, shown: frozenset[str], write: frozenset
     if verdict is Verdict.ACCEPT:
         return Nothing("a person accepted the difference", Accepts.SOURCE)
     if _locked(now) and code is HoldCode.CHANGED_AFTER_CLOSE:
+        if verdict is Verdict.POST:
+            return _posted_apart(now, _hold_changed(now, code, shown, why))
         return _closed_hold(now, _phrase(shown)) or _hold_changed(now, code, shown, why)
     if verdict is Verdict.REPAIR:
         return _closed_hold(now, _phrase(shown)) or Update(write)
@@ -176,7 +187,7 @@ def _ask(now: Situation, code: HoldCode, shown: frozenset[str], write: frozenset
 def _hold_changed(now: Situation, code: HoldCode, shown: frozenset[str], why: str) -> Hold:
     base = now.base_source
     told = "; ".join(
-        _word(field) + ("" if base is None else f" was {describe(field, base)}, is {describe(field, now.record)}")
+        word_of(field) + ("" if base is None else f" was {describe(field, base)}, is {describe(field, now.record)}")
         for field in sorted(shown)
     )
     detail = {
@@ -196,6 +207,30 @@ def _closed_hold(now: Situation, what: str) -> Hold | None:
         key = period_key(now.lock_area, now.probe)
         return Hold(HoldCode.CHANGED_AFTER_CLOSE, sentence, Waits.PERIOD, key)
     return Hold(HoldCode.CHANGED_AFTER_CLOSE, sentence, Waits.PERSON, person_key(now.record))
+
+
+def _posted_apart(now: Situation, hold: Hold, *, voiding: bool = False) -> Decision:
+    """The difference as a document of its own; where none can say it, the hold with the reason."""
+    try:
+        return adjustment(now, voiding=voiding)
+    except Unpostable as error:
+        return replace(hold, sentence=f"{hold.sentence} It cannot be posted as a difference: {error}.")
+
+
+def _kept_apart(now: Situation, decision: Update | Create) -> Decision:
+    """Differences of it stand in the target as documents of their own: written in place, they would count twice."""
+    apart, code = "differences of it stand in the target as documents of their own", HoldCode.CHANGED_AFTER_CLOSE
+    if isinstance(decision, Create):
+        sentence = f"{name_of(now.record)}: it is gone in the target and {apart}; put it right there, then accept."
+        return Hold(HoldCode.GONE_IN_TARGET, sentence, Waits.PERSON, person_key(now.record))
+    asking = HARD | CODING | {"due_date"}
+    fields = changes_to_write(now) & asking
+    if not decision.fields & asking:
+        return Nothing(f"only texts changed at the source, and {apart}", keeps_bases=True)
+    if now.verdicts.get(code) is Verdict.ACCEPT:
+        return Nothing("a person accepted the difference", Accepts.SOURCE)
+    hold = _hold_changed(now, code, fields or decision.fields, f"and {apart}, so it is not changed in place")
+    return _posted_apart(now, hold) if now.verdicts.get(code) is Verdict.POST else hold
 
 
 def _moved_into_closed(now: Situation, fields: frozenset[str]) -> Hold | None:
@@ -220,6 +255,7 @@ def _obstacle(now: Situation) -> str:
         (facts.paid, "it is paid"),
         (facts.part_paid, "it is part paid"),
         (facts.scheduled, "its payment is scheduled"),
+        (bool(now.adjusted), "differences of it stand as documents of their own"),
         (facts.billed, "something of it was billed"),
         (facts.approved_by_person, "a person approved it"),
         (not facts.can_void, "documents of this kind cannot be voided"),
@@ -259,9 +295,5 @@ def _owner(now: Situation, field: str) -> Owner:
     return owner_of(field, now.flow.owners, now.flow.source)
 
 
-def _word(field: str) -> str:
-    return _WORDS.get(field, field.replace("_", " "))
-
-
 def _phrase(fields: Iterable[str]) -> str:
-    return ", ".join(_word(field) for field in sorted(fields))
+    return ", ".join(word_of(field) for field in sorted(fields))

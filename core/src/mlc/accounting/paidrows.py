@@ -30,6 +30,8 @@ class PaidDocument:
     before_go_live: bool = False
     paid_before: bool = False
     """Paid before it was carried, so it never will be."""
+    adjusts: int | None = None
+    """The record whose difference it posts: what the payment names is that one."""
 
 
 def is_paid(bill: PayableDocument | None) -> bool:

@@ -93,7 +93,24 @@ def _allocate(payment: Payment, documents: Sequence[PaidDocument]) -> list[_Part
     missing = next((document for document, amount in parts if amount is None), None)
     if missing is not None:
         return _unallocated(payment, f"nothing says how much of it settles {_label(missing)}")
-    return _joined([(document, amount) for document, amount in parts if amount is not None])
+    return _spilled(_joined([(document, amount) for document, amount in parts if amount is not None]), documents)
+
+
+def _spilled(parts: list[_Part], documents: Sequence[PaidDocument]) -> list[_Part]:
+    """What a document no longer owes settles the documents that post differences to it, in their order."""
+    spilled: list[_Part] = []
+    for document, amount in parts:
+        differences = [one for one in documents if one.adjusts == document.record_id and one.bound]
+        over, taken = amount - _open(document), list[_Part]()
+        for one in differences:
+            part = min(over, _open(one))
+            if part > 0:
+                taken.append((one, part))
+                over -= part
+        kept = amount - sum((part for _, part in taken), Decimal(0))
+        spilled += [(document, kept)] if kept else []
+        spilled += taken
+    return spilled
 
 
 def _named(

@@ -8,7 +8,16 @@ from enum import StrEnum
 from mlc.accounting.holdcodes import Hold, HoldCode
 from mlc.accounting.naming import TradeDocument
 from mlc.recipes import Flow, Policy
-from mlc.records import DocumentStatus, Expense, OrderStatus, PaymentStatus, PurchaseOrder
+from mlc.records import (
+    Bill,
+    DocumentStatus,
+    Expense,
+    ObjectType,
+    OrderStatus,
+    PaymentStatus,
+    PurchaseOrder,
+    VendorCredit,
+)
 from mlc.tenants import Probe
 
 
@@ -131,6 +140,8 @@ class Situation:
     say what is known). ``verdicts``: what a person decided, per hold code; ``skip`` under any code counts.
     ``changed`` overrides the comparison of ``record`` with its base. ``lock_area`` None: no lock guards this type.
     ``collects``: the target asks to be paid for it.
+    ``adjusted``: how many differences of it were posted as documents of their own; ``adjusts_as``: as what one may be.
+    ``open_day``: the first day on which such a document may be posted.
     """
 
     record: TradeDocument
@@ -147,6 +158,9 @@ class Situation:
     changed: frozenset[str] | None = None
     lock_area: str | None = None
     collects: bool = False
+    adjusted: int = 0
+    adjusts_as: frozenset[ObjectType] = frozenset()
+    open_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +202,16 @@ class Nothing:
     keeps_bases: bool = False
 
 
-Decision = Create | Update | Void | Cancel | Nothing | Hold
+@dataclass(frozen=True, slots=True)
+class Adjust:
+    """The difference becomes a document of its own; ``order`` is its number, from 1. ``told`` names it."""
+
+    document: Bill | VendorCredit
+    order: int
+    told: str
+
+
+Decision = Create | Update | Void | Cancel | Nothing | Adjust | Hold
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ _verb(Verb.LINK, "It is that one on the other side: bind both as they stand.", o
 _verb(Verb.ADOPT, "The other side's document is the same one: bind it as it stands.", other=True)
 _verb(Verb.ACCEPT, "Take the difference as it is; nothing is written.")
 _verb(Verb.REPAIR, "Write our values over theirs.")
-_verb(Verb.POST, "It is a document of its own: write it.")
+_verb(Verb.POST, "It is a document of its own: write it. After a close: post the difference on the first open day.")
 _verb(Verb.VOID, "Void it in the target.")
 _verb(Verb.MOVE, "Its period is closed: write it on the first open day.")
 _verb(Verb.NOT_A_DUPLICATE, "These two are different documents.", other=True)

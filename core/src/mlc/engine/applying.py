@@ -21,7 +21,7 @@ from mlc.errors import ConfigError
 from mlc.store.schema import intents, records
 
 #: Lines that write or bind. The others only note how a record stands, and are noted afresh by any run.
-_ACTING = frozenset({*(operation.value for operation in Operation), Action.ADOPT.value})
+_ACTING = frozenset({*(operation.value for operation in Operation), Action.ADOPT.value, Action.ADJUST.value})
 BATCH = 500
 
 

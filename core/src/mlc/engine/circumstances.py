@@ -1,17 +1,24 @@
 """The situation of one stored record: both sides now, both bases, what happened in the target, what people said."""
 
+from datetime import date
 from typing import cast
 
 from mlc.accounting.decide import Situation, TargetFacts, Want, facts_of
 from mlc.accounting.naming import TradeDocument
+from mlc.accounting.periods import first_open_day
 from mlc.engine.planning import verdicts
 from mlc.engine.plans import Entry
 from mlc.engine.session import Session
 from mlc.engine.vanishing import is_gone_in_target
-from mlc.recipes import Flow
+from mlc.recipes import Flow, FlowMode
 from mlc.records import ApprovalStatus, ObjectType, load_record
 from mlc.system import Capability, ObjectSupport
 
+#: Among a record's overrides: how many of its differences were posted as documents of their own …
+ADJUSTMENTS = "adjustments"
+#: … and how much of it as documents of the opposite kind, which no total of its own kind shows.
+APART = "adjusted_apart"
+_ADJUSTING = (ObjectType.BILL, ObjectType.VENDOR_CREDIT)
 _APPROVED_BY_PEOPLE = (ApprovalStatus.PENDING, ApprovalStatus.APPROVED)
 
 
@@ -47,7 +54,25 @@ def situation_of(
         verdicts=verdicts(entry.decided),
         lock_area=support.lock_area,
         collects=support.collects,
+        adjusted=int(entry.overrides.get(ADJUSTMENTS, 0)),
+        adjusts_as=adjusts_as(session, flow),
+        open_day=_open_day(session, flow, support, shown or record),
     )
+
+
+def adjusts_as(session: Session, flow: Flow) -> frozenset[ObjectType]:
+    """As what a difference can be posted: bills and credits that this pairing writes to the same side."""
+    return frozenset(
+        one.object
+        for one in session.pairing.flows
+        if one.source is flow.source and one.object in _ADJUSTING and one.mode is FlowMode.WRITE and one.creates
+    )
+
+
+def _open_day(session: Session, flow: Flow, support: ObjectSupport, shown: TradeDocument) -> date | None:
+    """The first day that is open in the target, of the document's own day on."""
+    day = shown.ledger_date
+    return None if day is None else first_open_day(day, support.lock_area, session.probe(flow.target))
 
 
 def _shown(kind: ObjectType, text: str) -> object:

@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.clock import stamp
+from mlc.engine.adjustments import adjust, insert_adjustments
 from mlc.engine.adoption import PARTIES, adopt
 from mlc.engine.booking import Booking
 from mlc.engine.dispatch import TIMEOUTS_IN_A_ROW, Dispatcher
@@ -167,6 +168,7 @@ class Delivery:
         self._wrote_home = self._wrote_home or any(plan.side is self.flow.source for plan in writes)
         for plan in plans:
             self._settle_plan(plan, booking)
+        adjusted = [adjust(self.session, plan, booking) for plan in plans if plan.action is Action.ADJUST]
         held = [(record_id, hold.code.value) for record_id, _intent, hold in booking.rows.holds]
         decided = [(plan.entry.id, code) for plan in plans for code in verdicts(plan.entry.decided)]
         with self.session.database.write() as tx:
@@ -175,6 +177,7 @@ class Delivery:
             clear_holds(tx, [plan.entry.id for plan in plans], by="decided again", now=stamp(now), but=held)
             clear_decided(tx, decided, stamp(now))
             booking.write(tx)
+            insert_adjustments(tx, adjusted)
             booking.write_audit(tx)
         self._dispatcher.write(writes)
 
@@ -197,7 +200,7 @@ class Delivery:
                 self._rebase(plan, booking)
                 booking.record(entry.id, RecordState.IN_STEP, reason=plan.reason)
                 booking.note("unchanged", reason=plan.reason, **facts)
-            case Action.WRITE | Action.ADOPT:
+            case Action.WRITE | Action.ADOPT | Action.ADJUST:
                 pass
 
     def _rebase(self, plan: Plan, booking: Booking) -> None:

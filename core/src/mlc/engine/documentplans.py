@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from mlc.accounting.changes import HARD, changed_fields
 from mlc.accounting.decide import (
     Accepts,
+    Adjust,
     Cancel,
     Create,
     Nothing,
@@ -231,6 +232,9 @@ class DocumentPlanner:
                     rebase_source=not kept and accepts is not Accepts.TARGET,
                     rebase_target=not kept and accepts is not Accepts.SOURCE,
                 )
+            case Adjust(told=told):
+                why = f"its difference is posted as {told}"
+                return Plan(entry, self.flow, Action.ADJUST, self.flow.target, reason=why, adjustment=decision)
             case Update(fields=fields, status=status):
                 return self._updating(entry, record, fields, status)
             case Void() | Cancel():

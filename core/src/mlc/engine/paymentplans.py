@@ -4,16 +4,16 @@ from decimal import Decimal
 from typing import cast
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, RowMapping, select, union_all
+from sqlalchemy import Connection, RowMapping, select
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
-from mlc.accounting.paidrows import PaidDocument, is_paid
+from mlc.accounting.paidrows import PaidDocument
 from mlc.accounting.payments import payment_name, payment_reversed, shape_payment
 from mlc.accounting.periods import lock_hold
 from mlc.accounting.situation import Verdict
 from mlc.contract import Operation, RenderContext, Rendered, Strategy
 from mlc.engine.drafting import record_key, refusals_of, strategy_for
-from mlc.engine.merging import vendor_now
+from mlc.engine.paiddocuments import documents_of
 from mlc.engine.planning import verdicts
 from mlc.engine.plans import Action, Entry, Plan
 from mlc.engine.references import TargetReferences
@@ -21,8 +21,8 @@ from mlc.engine.session import Session
 from mlc.engine.states import RecordState
 from mlc.errors import MappingError
 from mlc.recipes import Flow
-from mlc.records import MoneyMovement, ObjectType, PayableDocument, Payment, Ref, load_record
-from mlc.store.schema import bindings, holds, records, registers
+from mlc.records import MoneyMovement, ObjectType, PayableDocument, Payment, Ref
+from mlc.store.schema import holds
 from mlc.tenants import Probe
 
 
@@ -80,9 +80,10 @@ class PaymentPlanner:
 
     def _creating(self, entry: Entry, payment: Payment) -> Plan:
         assert self._refs is not None
+        assert self._connection is not None
         support = self.session.system(self.flow.target).support(ObjectType.PAYMENT)
         assert support is not None
-        documents = self._documents(payment)
+        documents = documents_of(self.session, self.flow, self._connection, payment, self._claimed, self._planned)
         if documents and all(document.before_go_live and not document.bound for document in documents):
             reason = "it settles documents from before go-live that have no exact twin"
             return self._settled(entry, RecordState.BEFORE_GO_LIVE, reason)
@@ -164,120 +165,6 @@ class PaymentPlanner:
 
     def _key(self, entry: Entry) -> str:
         return record_key(self.session.system(entry.side).name, entry)
-
-    def _documents(self, payment: Payment) -> list[PaidDocument]:
-        """The documents that the payment names, by id or by group, with what the target still owes on each."""
-        assert self._connection is not None
-        groups = [one.group for one in payment.allocations if one.group is not None]
-        ids = [one.document.source_id for one in payment.allocations if one.document and one.document.source_id]
-        if not groups and not ids:
-            return []
-        target = self.flow.target.value
-        kinds = {flow.reads.value for flow in self.session.pairing.flows if flow.object is ObjectType.BILL}
-        of_pairing = select(records.c.id).where(records.c.pairing == self.session.pairing.name)
-        by_group = of_pairing.where(records.c.group_key.in_(groups))
-        by_id = of_pairing.where(  # with what they were read as: so begins the index of ids
-            records.c.side == self.flow.source.value, records.c.read_type.in_(kinds), records.c.external_id.in_(ids)
-        )
-        rows = self._connection.execute(
-            select(
-                records.c.id,
-                records.c.external_id,
-                records.c.object_type,
-                records.c.number,
-                records.c.input,
-                records.c.state,
-                records.c.group_key,
-                bindings.c.external_id.label("target_id"),
-                registers.c.balance,
-                registers.c.party,
-            )
-            .select_from(
-                records.outerjoin(
-                    bindings,
-                    (bindings.c.pairing == records.c.pairing)
-                    & (bindings.c.record_id == records.c.id)
-                    & (bindings.c.side == target)
-                    & (bindings.c.part == "main")
-                    & (bindings.c.role == "primary"),
-                ).outerjoin(
-                    registers,
-                    (registers.c.pairing == records.c.pairing)
-                    & (registers.c.side == target)
-                    & (registers.c.object_type == records.c.object_type)
-                    & (registers.c.external_id == bindings.c.external_id),
-                )
-            )
-            .where(
-                records.c.side == self.flow.source.value,
-                records.c.object_type == ObjectType.BILL.value,
-                records.c.id.in_(union_all(by_group, by_id)),
-            )
-        ).mappings()
-        documents, pays = [], self.policy.payment_authority is self.flow.target
-        for found in rows:
-            bill = cast(PayableDocument, load_record(ObjectType.BILL, found["input"])) if found["input"] else None
-            row = {**found, **self._planned(found, bill)}
-            balance = Decimal(row["balance"]) if row["balance"] is not None else None
-            if balance is not None:
-                balance -= self._claimed.get(row["target_id"], Decimal(0))
-            documents.append(
-                PaidDocument(
-                    record_id=row["id"],
-                    source_id=row["external_id"],
-                    number=row["number"],
-                    target_id=row["target_id"],
-                    total=bill.total if bill else None,
-                    balance=balance,
-                    amount_paid=bill.amount_paid if bill else None,
-                    bound=row["target_id"] is not None,
-                    vendor_target=vendor_now(self._connection, self.flow, self.session, row["party"]),
-                    currency=bill.currency if bill else None,
-                    group=row["group_key"],
-                    before_go_live=row["state"] == RecordState.BEFORE_GO_LIVE.value,
-                    paid_before=pays and is_paid(bill) and row["state"] == RecordState.NOT_CARRIED.value,
-                )
-            )
-        return documents + self._born_in_target(ids)
-
-    def _born_in_target(self, ids: list[str]) -> list[PaidDocument]:
-        """Documents that came from where the payment goes: it names what they became on its own side."""
-        assert self._connection is not None
-        if not ids:
-            return []
-        rows = self._connection.execute(
-            select(records.c.id, records.c.external_id, records.c.number, records.c.input, bindings.c.external_id)
-            .join(bindings, bindings.c.record_id == records.c.id)
-            .where(
-                records.c.pairing == self.session.pairing.name,
-                records.c.side == self.flow.target.value,
-                records.c.object_type == ObjectType.BILL.value,
-                records.c.input.is_not(None),
-                bindings.c.pairing == self.session.pairing.name,
-                bindings.c.side == self.flow.source.value,
-                bindings.c.part == "main",
-                bindings.c.role == "primary",
-                bindings.c.external_id.in_(ids),
-            )
-        )
-        documents = []
-        for record_id, own_id, number, text, paid_id in rows:
-            bill = cast(PayableDocument, load_record(ObjectType.BILL, text))
-            documents.append(
-                PaidDocument(
-                    record_id=record_id,
-                    source_id=paid_id,
-                    number=number,
-                    target_id=own_id,
-                    total=bill.total,
-                    balance=bill.balance,
-                    amount_paid=None,
-                    bound=True,
-                    vendor_target=bill.vendor.source_id if bill.vendor is not None else None,
-                    currency=bill.currency,
-                )
-            )
-        return documents
 
     def _planned(self, row: RowMapping, bill: PayableDocument | None) -> dict[str, str | None]:
         """While only planning, a bill that this plan would create or adopt counts as there."""

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select
 
 from mlc.accounting.holdcodes import Hold
+from mlc.accounting.situation import Adjust
 from mlc.contract import Binding, BoundPart, Loss, Operation, RenderedPart
 from mlc.engine.states import RecordState
 from mlc.engine.vanishing import is_gone_in_target
@@ -24,6 +25,8 @@ class Action(StrEnum):
     HOLD = "hold"
     SETTLE = "settle"
     """Only the record's state changes: not carried, before go-live, unmatched, skipped."""
+    ADJUST = "adjust"
+    """What changed after a close becomes a document of its own, which is delivered like any other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ class Entry:
     """The bindings on the other side, by part."""
     decided: Mapping[str, Mapping[str, str]]
     """Kind of a person's decision → subject → reason."""
+    adjusts: int | None = None
+    """The record whose difference it posts after a close."""
 
     @property
     def target(self) -> BoundSide | None:
@@ -125,6 +130,7 @@ class Plan:
     """The line of a stored plan that this carries out (R38)."""
     rebase_target: bool = False
     """Nothing is written, but what that side shows now becomes its base."""
+    adjustment: Adjust | None = None
 
 
 def load_entries(connection: Connection, pairing: str, rows: Sequence[RowMapping]) -> list[Entry]:
@@ -190,4 +196,5 @@ def _entry(row: RowMapping, sides: Sequence[RowMapping], decided: Mapping[str, M
         origin=origin,
         parts=parts,
         decided=decided,
+        adjusts=row["adjusts"],
     )

@@ -132,6 +132,7 @@ def _missing(connection: Connection, scope: ListScope, before: str) -> tuple[dic
             bindings.c.part == "main",
             bindings.c.role == "primary",
             bindings.c.confirmed_at < before,
+            (records.c.side != scope.side.value) | records.c.adjusts.is_(None),  # no list there shows an adjustment
             (records.c.read_type if scope.is_source else bindings.c.object_type) == scope.object_type.value,
         )
     ).all()

@@ -49,7 +49,8 @@ class TwinSearch:
             shaped.record,
             [*self._candidates(entry, shaped), *self._decided_before(entry, shaped.record)],
             dismissed=frozenset(entry.decided.get("not_a_duplicate", {})),
-            exempt=bool(named & set(self._pairing.policy.twins_expected)),
+            # The number of an adjustment is ours: that it contains another, or ends like one, says nothing.
+            exempt=entry.adjusts is not None or bool(named & set(self._pairing.policy.twins_expected)),
             number=shaped.number,
             number_made=shaped.number_made,
             issue_date=shaped.issue_date,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from mlc.accounting.naming import money
+from mlc.engine.circumstances import ADJUSTMENTS, APART
 from mlc.engine.reconcile.findings import ZERO, Bucket, Finding, Judgement, Kind, Share
 from mlc.engine.reconcile.judging import NO_CURRENCY, Reason, Terms, reason_for, share_of, told_hold
 from mlc.engine.reconcile.rows import Listed
@@ -107,6 +108,9 @@ def _money_reason(pair: Matched) -> Reason | None:
         return Reason(Bucket.HELD, told_hold(held))
     if source.state == "dead":
         return Reason(Bucket.DEAD, source.reason or "it was given up on")
+    apart, turned = source.overrides.get(APART), 1 if source.side is Side.LEFT else -1
+    if apart is not None and pair.difference * turned == Decimal(apart):
+        return Reason(Bucket.OVERRIDES, "the difference was posted as a document of the opposite kind")
     if source.live and target.live and source.currency == target.currency:
         rounding = source.overrides.get("rounding")
         if rounding is not None and abs(pair.difference) <= abs(Decimal(rounding)):
@@ -182,6 +186,9 @@ def _tax_finding(pair: Matched) -> list[Finding]:
     assert source.tax is not None
     assert target.tax is not None
     ours, theirs = money(source.tax, source.currency), money(target.tax, target.currency)
+    if ADJUSTMENTS in source.overrides:
+        why = "the difference was posted as a document of its own, its tax with it"
+        return [_told(pair, Kind.OVERRIDES, ours, theirs, why)]
     rounding = source.overrides.get("rounding")
     if rounding is not None and abs(source.tax - target.tax) <= abs(Decimal(rounding)):
         return [_told(pair, Kind.OVERRIDES, ours, theirs, f"its tax was rounded by {rounding} on purpose")]

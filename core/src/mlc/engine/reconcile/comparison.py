@@ -113,7 +113,7 @@ class _Work:
             yield list(group)
 
     def _judge(self, rows: Sequence[Listed]) -> Judgement:
-        rows = sorted(rows, key=lambda row: not row.live)
+        rows = sorted(rows, key=lambda row: (not row.live, row.part))
         left = [row for row in rows if row.side is Side.LEFT]
         right = [row for row in rows if row.side is Side.RIGHT]
         if not left or not right:

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from mlc.accounting.naming import money
+from mlc.engine.circumstances import APART
 from mlc.engine.reconcile.findings import Bucket, Finding, Judgement, Kind, Share
 from mlc.engine.reconcile.rows import Listed
 from mlc.recipes import Side
@@ -81,6 +82,8 @@ def reason_for(row: Listed, terms: Terms) -> Reason | None:
 
 def _reason_there(row: Listed, terms: Terms) -> Reason | None:
     """On the side that only receives: what we did not write, people typed."""
+    if row.part and APART in row.overrides:
+        return Reason(Bucket.OVERRIDES, "it posts a difference to a document whose period was closed")
     if row.bound:
         return Reason(Bucket.HELD, told_hold(row)) if row.hold_code is not None else None
     if row.own_key is not None and row.own_key.startswith(f"{terms.systems.get(row.side.other)}:"):

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, case, func, select
 
 from mlc.engine.reconcile.rows import COMPARED
 from mlc.engine.reconcile.spool import Spool
@@ -50,15 +50,17 @@ def _copy_records(connection: Connection, spool: Spool, pairing: str, *, with_ta
         records.c.reason,
         records.c.overrides,
         records.c.group_key,
+        records.c.adjusts,
     ]
     if with_tax:
         columns += [records.c.input, records.c.other_input]
     query = select(*columns).where(records.c.pairing == pairing, records.c.object_type.in_(_KINDS))
     statement = """INSERT INTO known (id, side, read_type, external_id, version, state, reason, overrides, grp,
-      source_tax, target_tax) VALUES (?,?,?,?,?,?,?,?,?,?,?)"""
+      adjusts, source_tax, target_tax)
+      VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"""
     for chunk in _chunks(connection, query):
-        taxes = [(_tax(row[9]), _tax(row[10])) if with_tax else (None, None) for row in chunk]
-        spool.many(statement, [(*row[:9], *tax) for row, tax in zip(chunk, taxes, strict=True)])
+        taxes = [(_tax(row[10]), _tax(row[11])) if with_tax else (None, None) for row in chunk]
+        spool.many(statement, [(*row[:10], *tax) for row, tax in zip(chunk, taxes, strict=True)])
 
 
 def _tax(text: str | None) -> str | None:
@@ -84,14 +86,18 @@ def _copy_decisions(connection: Connection, spool: Spool, pairing: str) -> None:
 
 
 def _copy_bindings(connection: Connection, spool: Spool, pairing: str) -> None:
+    """An adjustment is a further part of the document whose difference it posts: its source knows only that one."""
     query = select(
         bindings.c.side,
         bindings.c.object_type,
         bindings.c.external_id,
-        bindings.c.record_id,
-        bindings.c.part,
+        func.coalesce(records.c.adjusts, bindings.c.record_id),
+        case((records.c.adjusts.is_not(None), "adjustment"), else_=bindings.c.part),
         bindings.c.role,
-    ).where(bindings.c.pairing == pairing, bindings.c.object_type.in_(_KINDS))
+    )
+    query = query.outerjoin(records, records.c.id == bindings.c.record_id).where(
+        bindings.c.pairing == pairing, bindings.c.object_type.in_(_KINDS)
+    )
     for chunk in _chunks(connection, query):
         spool.many("INSERT INTO bound VALUES (?,?,?,?,?,?)", chunk)
 
@@ -144,6 +150,15 @@ def _chunks(connection: Connection, query: Select[Any]) -> Iterator[Sequence[tup
 
 
 _TELL = (
+    # What keeps an adjustment from being there explains the document that it adjusts.
+    """UPDATE known SET (hold_code, hold_sentence) = (SELECT a.hold_code, a.hold_sentence FROM known a
+         WHERE a.adjusts = known.id AND a.hold_code IS NOT NULL LIMIT 1)
+       WHERE hold_code IS NULL AND id IN (SELECT adjusts FROM known WHERE hold_code IS NOT NULL)""",
+    """UPDATE known SET (state, reason) = ('dead', (SELECT a.reason FROM known a
+         WHERE a.adjusts = known.id AND a.state = 'dead' LIMIT 1))
+       WHERE id IN (SELECT adjusts FROM known WHERE state = 'dead')""",
+    """UPDATE known SET decided = COALESCE(decided || ' ', '') || 'accept'
+       WHERE id IN (SELECT adjusts FROM known WHERE state = 'skipped')""",
     # The record that a document is, on the side where it was born …
     """UPDATE rows SET record_id = (SELECT known.id FROM known WHERE known.side = rows.side
          AND known.read_type = rows.read_type AND known.external_id = rows.external_id)""",

@@ -78,6 +78,8 @@ class Listed:
     bound: bool = False
     """Its record is bound to a document of the other side."""
     born_here: bool = False
+    part: bool = False
+    """A further document of its record: of a split, or one that posts a difference to it."""
     state: str | None = None
     reason: str | None = None
     seen_version: str | None = None

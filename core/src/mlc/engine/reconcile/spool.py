@@ -30,13 +30,14 @@ CREATE TABLE paired (row_id INTEGER, pair INTEGER);
 CREATE TABLE doubled (row_id INTEGER);
 CREATE TABLE known (
   id INTEGER PRIMARY KEY, side TEXT, read_type TEXT, external_id TEXT, version TEXT, state TEXT, reason TEXT,
-  overrides TEXT, grp TEXT, hold_code TEXT, hold_sentence TEXT, decided TEXT,
+  overrides TEXT, grp TEXT, adjusts INTEGER, hold_code TEXT, hold_sentence TEXT, decided TEXT,
   adopted INTEGER, source_tax TEXT, target_tax TEXT);
 CREATE TABLE bound (side TEXT, kind TEXT, external_id TEXT, record_id INTEGER, part TEXT, role TEXT);
 CREATE TABLE parties (side TEXT, external_id TEXT, name_key TEXT, currency TEXT, record_id INTEGER);
 """
 _INDEXES = """
 CREATE INDEX known_origin ON known (side, read_type, external_id);
+CREATE INDEX known_adjusts ON known (adjusts) WHERE adjusts IS NOT NULL;
 CREATE INDEX bound_id ON bound (side, kind, external_id);
 CREATE INDEX bound_record ON bound (record_id, side);
 CREATE INDEX parties_id ON parties (side, external_id);
@@ -149,6 +150,7 @@ def _listed(row: sqlite3.Row) -> Listed:
         record_id=row["record_id"],
         bound=bool(row["bound"]),
         born_here=born,
+        part=bool(row["part"]),
         state=row["state"],
         reason=row["reason"],
         seen_version=row["seen_version"],

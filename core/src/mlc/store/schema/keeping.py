@@ -28,11 +28,18 @@ records = Table(
     Column("amount", Text),
     Column("ledger_date", Text),
     Column("group_key", Text),  # payment group
+    Column("adjusts", Id),  # the record whose difference it posts, after its period was closed
     Column("seen_at", Text, nullable=False),
     Column("changed_at", Text, nullable=False),
     UniqueConstraint("pairing", "side", "read_type", "external_id", name="uq_records_origin"),
     Index("ix_records_due", "pairing", "object_type", "side", "state", "dirty", "id"),
     Index("ix_records_group", "pairing", "group_key"),
+    Index(
+        "ix_records_adjusts",
+        "adjusts",
+        sqlite_where=text("adjusts IS NOT NULL"),
+        postgresql_where=text("adjusts IS NOT NULL"),
+    ),
 )
 
 bindings = Table(
