@@ -3,14 +3,19 @@
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from mlc.clock import Clock, parse_stamp
 from mlc.engine.runreport import RunReport
 from mlc.errors import MlcError, PluginError
+from mlc.runner.crew import Crew
 from mlc.runner.embedded import open_engine
+from mlc.runner.pace import schedules
+from mlc.runner.scheduler import Scheduler
 from mlc.runner.serving import keep_running
-from mlc.runner.work import Claim
+from mlc.runner.work import Claim, shared_now
 from mlc.store.schema import runs, slots, work
 from sqlalchemy import select
 
@@ -146,3 +151,28 @@ def test_whatever_a_plugin_raises_the_others_go_on(tmp_path: Path) -> None:
 
     ear = _run(tmp_path, Quiet(on_fetch=odd), ["odd", "p1"], lambda ear: ear.names() == {"odd", "p1"})
     assert any(name == "odd" and isinstance(news, MlcError) for name, news in ear.ended)
+
+
+class HourAhead(Clock):
+    def now(self) -> datetime:
+        return super().now() + timedelta(hours=1)
+
+
+@pytest.mark.parametrize(("wait_s", "minutes"), [(0.0, 15.0), (30.0, 0.5)], ids=["its next slot", "put back"])
+def test_a_machine_whose_clock_is_ahead_puts_nothing_off(
+    tmp_path: Path, postgres_url: str, wait_s: float, minutes: float
+) -> None:
+    name = "throttled" if wait_s else "main"
+    config = config_of(tmp_path, [name], database=postgres_url, every="15m")
+    with open_engine(config, plugins=plugins_of(Quiet()), clock=HourAhead()) as engine:
+        plan, ear = schedules(engine, [name]), Ear()
+        Scheduler(engine, plan, owner="scheduler", nudge=lambda _name: None).prepare()
+        crew = Crew(
+            engine, plan, owner="me", threads=1, nudge=lambda _name: None, stop=lambda: False, listener=ear, by="tests"
+        )
+        crew.advance(name)
+        assert ear.names() == ({name} if not wait_s else set())
+        with engine.database.read() as connection:
+            due_at = parse_stamp(connection.execute(select(work.c.due_at)).scalar_one())
+        left = due_at - shared_now(engine.database, engine.clock.now())
+        assert timedelta() < left <= timedelta(minutes=minutes)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from mlc.clock import Clock, parse_stamp
 from mlc.errors import TransientError
 from mlc.runner.leases import PREFIX, Lease, process_name
-from mlc.runner.work import RUN, Claim, claim_pairing, give_back, plan_work
+from mlc.runner.work import RUN, Claim, claim_pairing, give_back, plan_work, shared_now
 from mlc.store.database import Database
 from mlc.store.schema import work
 
@@ -31,7 +31,7 @@ def alone(database: Database, pairing: str, *, clock: Clock, stop: Callable[[], 
     if database.is_sqlite:
         yield None
         return
-    plan_work(database, {pairing: clock.now()}, {pairing: _NEVER})
+    plan_work(database, {pairing: shared_now(database, clock.now())}, {pairing: _NEVER})
     with Lease(database, process_name()) as lease:
         claim = _wait_for(database, pairing, lease.name, clock, stop)
         try:

@@ -104,8 +104,8 @@ class Crew:
 
     def _work(self, claim: Claim, schedule: Schedule) -> None:
         began = time.monotonic()
-        now = self._engine.clock.now()
-        due_at, failures = due_after_failure(schedule, now, claim.failures + 1), claim.failures + 1
+        failures = claim.failures + 1
+        due_at = due_after_failure(schedule, self._now(claim), failures)
         try:
             course = self._slice(claim)
         except OvertakenError as error:
@@ -114,10 +114,10 @@ class Crew:
         except MlcError as error:
             if self._strict and isinstance(error, ConfigError | PluginError):
                 self.fatal = error
-            due_at = due_after_failure(schedule, self._engine.clock.now(), failures)
+            due_at = due_after_failure(schedule, self._now(claim), failures)
             self._listener.pairing_ended(claim.pairing, error)
         except SQLAlchemyError as error:
-            due_at = now + timedelta(seconds=AGAIN_S)
+            due_at = self._now(claim) + timedelta(seconds=AGAIN_S)
             self._listener.pairing_ended(claim.pairing, _unreachable(error))
         except Exception as error:  # noqa: BLE001 - R30: whatever goes wrong in one pairing, the others go on
             self._listener.pairing_ended(claim.pairing, _unexpected(claim.pairing, error))
@@ -125,7 +125,7 @@ class Crew:
             due_at, failures = self._after(claim, course, schedule), 0
         self._give_back(claim, due_at, failures)
         self._listener.slice_ended(claim.pairing, claim, time.monotonic() - began)
-        if due_at <= self._engine.clock.now() and not self._stop():
+        if due_at <= self._now(claim) and not self._stop():
             self._nudge(claim.pairing)
 
     def _slice(self, claim: Claim) -> tuple[Course | None, datetime | None]:
@@ -153,13 +153,17 @@ class Crew:
 
     def _after(self, claim: Claim, done: tuple[Course | None, datetime | None], schedule: Schedule) -> datetime:
         course, resume_at = done
-        now = self._engine.clock.now()
+        now = self._now(claim)
         if course is None:
             return max(now + timedelta(seconds=1), schedule.after(now))
         if course.stages:
-            return resume_at or now
+            return now if resume_at is None else resume_at - claim.ahead
         self._listener.pairing_ended(claim.pairing, course.report)
-        return due_after(course.report, schedule, now)
+        return due_after(course.report, schedule, now, ahead=claim.ahead)
+
+    def _now(self, claim: Claim) -> datetime:
+        """As the database's clock has it: a machine that is ahead would put its pairings off for all others."""
+        return self._engine.clock.now() - claim.ahead
 
     def _give_back(self, claim: Claim, due_at: datetime, failures: int) -> None:
         try:

@@ -30,17 +30,20 @@ def schedules(engine: Engine, pairings: Sequence[str]) -> dict[str, Schedule]:
     return found
 
 
-def first_due(engine: Engine, pairing: str, schedule: Schedule) -> datetime:
+def first_due(engine: Engine, pairing: str, schedule: Schedule, now: datetime) -> datetime:
     """When a pairing is due at the start; what was missed while nothing ran is due at once, once."""
-    now = engine.clock.now()
     last = _moment(engine, select(func.max(runs.c.started_at)).where(runs.c.pairing == pairing))
-    return schedule.due(last, now)
+    # A machine whose clock is ahead noted when its run began: not later than now it was.
+    return schedule.due(None if last is None else min(last, now), now)
 
 
-def due_after(report: RunReport, schedule: Schedule, now: datetime) -> datetime:
-    """After a run that went to its end."""
-    due: datetime = schedule.due(report.started_at, now)
-    return due if report.next_look is None else min(due, max(report.next_look, now + SOON))
+def due_after(report: RunReport, schedule: Schedule, now: datetime, *, ahead: timedelta = timedelta()) -> datetime:
+    """After a run that went to its end.
+
+    ``ahead``: how much later than ``now``'s clock the one shows that the report was written by.
+    """
+    due: datetime = schedule.due(report.started_at - ahead, now)
+    return due if report.next_look is None else min(due, max(report.next_look - ahead, now + SOON))
 
 
 def due_after_failure(schedule: Schedule, now: datetime, failures: int) -> datetime:

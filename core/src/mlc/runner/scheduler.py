@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from mlc.runner.embedded import Engine
 from mlc.runner.pace import first_due
 from mlc.runner.schedule import Schedule
-from mlc.runner.work import due_pairings, plan_work
+from mlc.runner.work import due_pairings, plan_work, shared_now
 
 TICK_S = 0.5
 
@@ -34,11 +34,11 @@ class Scheduler:
 
     def prepare(self, *, at_once: bool = False) -> None:
         """Make sure that every pairing has its row."""
-        now = self._engine.clock.now()
+        now = shared_now(self._engine.database, self._engine.clock.now())
         plan_work(
             self._engine.database,
             {
-                name: now if at_once else first_due(self._engine, name, schedule)
+                name: now if at_once else first_due(self._engine, name, schedule, now)
                 for name, schedule in self._schedules.items()
             },
             {name: schedule.after(now) for name, schedule in self._schedules.items()},

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, case, column, exists, literal, or_, select, table, update
@@ -27,7 +27,10 @@ _EPOCH = exists(
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to work on a pairing until somebody takes it over. ``due_at``: when it was due, as stored."""
+    """The right to work on a pairing until somebody takes it over. ``due_at``: when it was due, as stored.
+
+    ``ahead``: how far this machine's clock is ahead of the database's, by which everything is due (R33).
+    """
 
     id: int
     pairing: str
@@ -36,6 +39,7 @@ class Claim:
     failures: int
     taken_over: bool
     """Its holder before us ended without giving it back."""
+    ahead: timedelta = timedelta()
 
     def check(self, tx: Connection) -> None:
         """The first statement of every write: nobody else has taken over, and nobody can until we have committed.
@@ -68,6 +72,12 @@ def bring_forward(tx: Connection, pairing: str, now: datetime) -> None:
     )
 
 
+def shared_now(database: Database, local: datetime) -> datetime:
+    """The clock that everything is due by: the database server's, which on SQLite is this machine's (R33)."""
+    with database.read() as connection:
+        return lease_now(connection, local)
+
+
 def due_pairings(database: Database, *, owner: str, local: datetime) -> list[str]:
     """Pairings that are due and that nobody works on, the longest due first."""
     with database.read() as connection:
@@ -88,7 +98,8 @@ def claim_pairing(
     """
 
     def take(tx: Connection) -> Claim | None:
-        now = stamp(lease_now(tx, local))
+        moment = lease_now(tx, local)
+        now = stamp(moment)
         row = tx.execute(
             select(work).where(work.c.pairing == pairing, work.c.kind == RUN, _free(database, owner, now))
         ).first()
@@ -102,13 +113,21 @@ def claim_pairing(
                     "The database was migrated by a newer version of mlc; install it here and start again."
                 )
             return None
-        return Claim(row.id, pairing, row.fence + 1, row.due_at, row.failures, taken_over=row.owner is not None)
+        return Claim(
+            row.id,
+            pairing,
+            row.fence + 1,
+            row.due_at,
+            row.failures,
+            taken_over=row.owner is not None,
+            ahead=local - moment,
+        )
 
     return database.transact(take)
 
 
 def give_back(database: Database, claim: Claim, *, due_at: datetime, failures: int) -> None:
-    """Let go of a pairing until it is due again; earlier, when somebody brought it forward meanwhile.
+    """Let go of a pairing until it is due again, on the database's clock; earlier, when somebody brought it forward.
 
     Nothing happens when somebody has taken it over.
     """
