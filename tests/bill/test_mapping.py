@@ -189,8 +189,8 @@ def test_a_card_transaction_is_an_expense_of_its_clearing():
     row = {
         "id": "dHJ4", "uuid": "trx_1", "transactionType": "CLEAR", "amount": 42.5, "merchantName": "Corner Cafe",
         "occurredTime": "2026-05-01T02:30:00.000Z", "userUuid": "usr_1", "cardUuid": "crd_1",
-        "originalAuthTransactionUuid": "trx_0", "accountingIntegrationTransactions": [{"syncStatus": "SYNCED"}],
-        "customFields": [{"uuid": "cf1", "name": "GL", "selectedValues": [{"value": "6100 Travel"}]}],
+        "originalAuthTransactionUuid": "trx_0", "accountingIntegrationTransactions": [{"syncStatus": "NOT_SYNCED"}],
+        "customFields": [{"uuid": "cf1", "name": "GL Account", "selectedValues": [{"value": "6100 Travel"}]}],
     }  # fmt: skip
     found = mapped(ObjectType.EXPENSE, row)
     assert (found.expense_number, found.category, found.kind, found.total) == (
@@ -199,10 +199,28 @@ def test_a_card_transaction_is_an_expense_of_its_clearing():
         "card",
         Decimal("42.5"),
     )
-    assert found.extensions == {"sync_status": "SYNCED", "authorization": "trx_0"}
+    assert found.extensions == {"sync_status": "NOT_SYNCED", "authorization": "trx_0"}
     assert found.custom_fields[0].value == "6100 Travel"
+    assert (found.lines[0].account.code, found.paid_through_account.source_id) == ("6100", "crd_1")
     refund = mapped(ObjectType.EXPENSE, {**row, "amount": -5})
     assert (refund.kind, refund.total) == ("refund", 5)
+
+
+@pytest.mark.parametrize(
+    ("more", "category"),
+    [({"transactionType": "AUTHORIZATION"}, "authorization"), ({"transactionType": "DECLINE"}, "declined"),
+     ({"status": "DECLINED"}, "declined"), ({"status": "DENIED"}, "declined"),
+     ({"accountingIntegrationTransactions": [{"syncStatus": "MANUAL_SYNCED"}]}, "synced"), ({}, "clear")],
+)  # fmt: skip
+def test_only_cleared_spending_that_nobody_else_booked_is_clear(more, category):
+    found = mapped(ObjectType.EXPENSE, {"uuid": "trx_1", "transactionType": "CLEAR", "amount": 5, **more})
+    assert found.category == category
+
+
+def test_an_account_chosen_by_name_alone_is_its_own_code():
+    chosen = [{"uuid": "cf1", "name": "GL Account", "selectedValues": [{"value": "Travel"}]}]
+    row = {"uuid": "trx_1", "transactionType": "CLEAR", "amount": 5, "customFields": chosen}
+    assert mapped(ObjectType.EXPENSE, row).lines[0].account.code == "Travel"
 
 
 def test_a_day_of_spending_is_that_of_the_organisations_zone():

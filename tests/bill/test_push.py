@@ -167,13 +167,43 @@ def test_a_file_goes_to_its_bill_as_it_is(vendors, connection, tmp_path):
     assert "up to 6 MB" in push(connection, large).reason
 
 
-def test_a_reimbursement_goes_under_the_spend_token(gateway):
-    connection = gateway.connect(secrets={"api_token": "se_demo_1"})
+def reimbursement(tmp_path):
+    path = tmp_path / "lunch.png"
+    path.write_bytes(b"\x89PNG")
+    file = Attachment("lunch.png", "image/png", path, 4, hashlib.sha1(b"\x89PNG").hexdigest())
+    return write(payload=b'{"amount":1,"receipts":[]}', attachment=file)
+
+
+def test_a_reimbursement_goes_under_the_spend_token_with_its_receipt_uploaded(gateway, tmp_path):
+    connection = gateway.connect(secrets={"api_token": "se_demo_1"}, upload_hosts=["files.example.com"])
     gateway.on("POST spend/reimbursements", {"id": "b64", "uuid": "rmb_1", "amount": 42.5, "status": "CREATED"})
-    outcome = push(connection, write(payload=json.dumps({"amount": 1}).encode()), ObjectType.EXPENSE)
+    gateway.on("POST spend/reimbursements/image-upload-url", {"url": "https://files.example.com/v3/put?sign=1"})
+    gateway.on("PUT put", None)
+    outcome = push(connection, reimbursement(tmp_path), ObjectType.EXPENSE)
     assert (outcome.external_id, outcome.seen.category) == ("rmb_1", "reimbursement")
     (sent,) = gateway.asked("POST spend/reimbursements")
     assert (sent.headers["apiToken"], "sessionId" in sent.headers) == ("se_demo_1", False)
+    named = {"url": "https://files.example.com/v3/put?sign=1", "filename": "lunch.png"}
+    assert json.loads(sent.content) == {"amount": 1, "receipts": [named]}
+    (put,) = gateway.asked("PUT put")
+    assert (put.content, put.headers["content-type"]) == (b"\x89PNG", "image/png")
+    assert not {"apitoken", "sessionid", "devkey", "x-mlc-unsigned"} & {name.lower() for name in put.headers}
+
+
+def test_a_receipt_goes_to_no_host_that_nobody_allowed(gateway, tmp_path):
+    connection = gateway.connect(secrets={"api_token": "se_demo_1"})
+    gateway.on("POST spend/reimbursements/image-upload-url", {"url": "https://files.example.com/v3/put?sign=1"})
+    outcome = push(connection, reimbursement(tmp_path), ObjectType.EXPENSE)
+    assert isinstance(outcome, Rejected)
+    assert "Add the host to upload_hosts" in outcome.reason
+    assert not gateway.asked("POST spend/reimbursements")
+
+
+def test_no_reimbursement_without_its_receipt(gateway):
+    connection = gateway.connect(secrets={"api_token": "se_demo_1"})
+    outcome = push(connection, write(payload=b'{"amount":1,"receipts":[]}'), ObjectType.EXPENSE)
+    assert outcome.reason == "A reimbursement needs its receipt."
+    assert not gateway.requests
 
 
 def test_one_call_carries_one_record(vendors, connection):

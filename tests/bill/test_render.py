@@ -326,27 +326,39 @@ def test_accounts_and_values_are_made_in_their_lists():
 def test_a_reimbursement_is_made_only_of_what_a_person_prepared():
     record = Expense(
         source=SOURCE,
-        employee=Ref(record_type=ObjectType.CONTACT, source_id="usr_1"),
+        employee=Ref(record_type=ObjectType.CONTACT, code="Noah@harbour.example"),
         issue_date=date(2026, 4, 28),
         total=Decimal("42.50"),
         currency="USD",
         memo="Client lunch",
         merchant="Corner Cafe",
-        extensions={"budget": "bgt_1"},
-        attachments=(AttachmentRef(source_id="1", filename="lunch.jpg", url="https://upload.example/abc"),),
+        extensions={"budget": "Travel"},
+        attachments=(AttachmentRef(source_id="1", filename="lunch.jpg", is_image_of_document=True),),
     )
-    assert body(record) == {
+    known = {"user:noah@harbour.example": "usr_1", "budget:travel": "bgt_1"}
+    assert body(record, **known) == {
         "userId": "usr_1",
         "budgetId": "bgt_1",
         "amount": Decimal("42.5"),
         "note": "Client lunch",
         "merchantName": "Corner Cafe",
         "occurredDate": "2026-04-28",
-        "receipts": [{"url": "https://upload.example/abc", "filename": "lunch.jpg"}],
+        "receipts": [],
     }
-    assert "pays an employee" in refused(record.model_copy(update={"attachments": ()})).sentence
-    assert "extensions.budget missing" in refused(record.model_copy(update={"extensions": {}})).sentence
-    assert "in USD only" in refused(record.model_copy(update={"currency": "EUR"})).sentence
+
+    def missing(**changes):
+        return refused(record.model_copy(update=changes), **known).sentence
+
+    assert "pays an employee" in missing(attachments=())
+    scan = AttachmentRef(source_id="1", filename="lunch.pdf", is_image_of_document=True)
+    assert missing(attachments=(scan,)).endswith("missing: receipt as JPG or PNG.")
+    assert missing(extensions={}).endswith("missing: budget.")
+    stranger = Ref(record_type=ObjectType.CONTACT, code="who@harbour.example")
+    assert missing(employee=stranger).endswith("missing: employee (who is a user of Spend & Expense).")
+    assert "in USD only" in missing(currency="EUR")
+    by_id = {"employee": Ref(record_type=ObjectType.CONTACT, code="usr_9"), "extensions": {"budget": "bgt_9"}}
+    sent = json.loads(rendered(record.model_copy(update=by_id)).parts[0].payload)
+    assert (sent["userId"], sent["budgetId"]) == ("usr_9", "bgt_9")
 
 
 def test_nothing_is_rendered_for_what_bill_does_not_have():

@@ -349,3 +349,17 @@ def test_row_and_detail_have_one_version_and_lateness_is_no_change() -> None:
 def test_times_are_kept_in_utc(context: MapContext) -> None:
     bill = to_record(ObjectType.BILL, bill_row(), context)
     assert bill.source.source_updated_at == datetime(2026, 2, 11, 9, 0, tzinfo=UTC)
+
+
+def test_an_expense_says_whether_a_person_wants_it_reimbursed(context: MapContext) -> None:
+    row: dict[str, Any] = {"expense_id": "3", "date": "2026-02-01", "total": "30.00", "status": "non-billable"}
+    assert not to_record(ObjectType.EXPENSE, row, context).known("category")
+    full = {**row, "account_id": "11", "custom_field_hash": {}, "custom_fields": []}
+    assert to_record(ObjectType.EXPENSE, full, context).category == "expense"
+    asked = {"cf_reimburse": "true", "cf_employee": "noah@harbour.example", "cf_budget": "Travel"}
+    expense = to_record(ObjectType.EXPENSE, {**full, "custom_field_hash": asked}, context)
+    assert isinstance(expense, Expense)
+    assert (expense.category, expense.employee.code) == ("reimburse", "noah@harbour.example")
+    assert expense.extensions == {"budget": "Travel"}
+    repaid = to_record(ObjectType.EXPENSE, {**full, "custom_field_hash": asked, "status": "reimbursed"}, context)
+    assert repaid.category == "reimbursed"

@@ -17,7 +17,14 @@ from .conftest import Script, live_token, plain_json
 Books = Connection[BooksSettings, ZohoSecrets]
 Connect = Callable[..., Books]
 GONE = {"code": 1002, "message": "Bill does not exist."}
-UNIQUE = {ObjectType.VENDOR, ObjectType.CUSTOMER, ObjectType.PURCHASE_ORDER, ObjectType.BILL, ObjectType.PAYMENT}
+UNIQUE = {
+    ObjectType.VENDOR,
+    ObjectType.CUSTOMER,
+    ObjectType.PURCHASE_ORDER,
+    ObjectType.BILL,
+    ObjectType.PAYMENT,
+    ObjectType.EXPENSE,
+}
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from mlc.records import (
     ContactPoint,
     DimensionKind,
     DimensionValue,
+    Expense,
     Line,
     LineTax,
     ObjectType,
@@ -345,3 +346,68 @@ def test_a_personal_tax_number_is_never_sent_in_the_united_states() -> None:
     assert "tax_id_value" not in json.loads(made.parts[0].payload)
     assert [loss.field for loss in made.losses] == ["tax_number"]
     assert body_of(party(tax_number="12-3456789"), probe=us)["tax_id_value"] == "12-3456789"
+
+
+def spent(**fields: Any) -> Expense:
+    line = Line(key="1", line_net_amount=Decimal("42.50"), description="Client lunch", account=account())
+    stated: dict[str, Any] = {
+        "source": META,
+        "expense_number": "trx_1",
+        "issue_date": date(2026, 4, 28),
+        "currency": "EUR",
+        "total": Decimal("42.50"),
+        "merchant": "Corner Cafe",
+        "memo": "Client lunch",
+        "lines": (line,),
+        "paid_through_account": account("77"),
+    }
+    return Expense(**{**stated, **fields})
+
+
+def expense_body(record: Expense, operation: Operation = Operation.CREATE) -> dict[str, Any]:
+    told = RenderContext(operation, PROBE, "bill:expense:trx_1", use_unique_field=True)
+    (part,) = to_parts(record, None, told, settings=BooksSettings()).parts
+    return dict(json.loads(part.payload))
+
+
+def test_an_expense_names_the_account_it_was_paid_from() -> None:
+    assert expense_body(spent()) == {
+        "date": "2026-04-28",
+        "paid_through_account_id": "77",
+        "reference_number": "trx_1",
+        "description": "Corner Cafe - Client lunch",
+        "is_inclusive_tax": False,
+        "currency_id": "97",
+        "account_id": "403",
+        "amount": 42.5,
+        "custom_fields": [{"api_name": "cf_source_id", "value": "bill:expense:trx_1"}],
+    }
+
+
+def test_an_expense_of_several_lines_is_itemised() -> None:
+    lines = tuple(
+        Line(key=str(place), line_net_amount=Decimal(amount), account=account(), description="Share")
+        for place, amount in enumerate(("40.00", "2.50"), 1)
+    )
+    sent = expense_body(spent(lines=lines))
+    assert [one["amount"] for one in sent["line_items"]] == [40.0, 2.5]
+    assert "amount" not in sent
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"paid_through_account": None}, "paid_through_account"),
+        ({"total": Decimal(0)}, "total"),
+        ({"lines": ()}, "total"),
+    ],
+)
+def test_an_expense_without_what_zoho_needs_is_refused(fields: dict[str, Any], field: str) -> None:
+    with pytest.raises(MappingError) as refused:
+        expense_body(spent(**fields))
+    assert refused.value.field == field
+
+
+def test_an_expense_is_never_deleted() -> None:
+    with pytest.raises(MappingError, match="never deleted by us"):
+        expense_body(spent(), Operation.VOID)

@@ -23,6 +23,8 @@ BillConnection = Connection[BillSettings, BillSecrets]
 
 #: A call that carries this header, whatever its value, is signed with the Spend & Expense token.
 SPEND_HEADER = "apiToken"
+#: A call that carries this header leaves unsigned, and without the header.
+UNSIGNED = "X-Mlc-Unsigned"
 WRONG_PASSWORD = "BDC_1101"  # noqa: S105 - a code
 
 
@@ -48,6 +50,9 @@ class BillAuth(Auth):
         self._session.prepare()
 
     def sync_auth_flow(self, request: Request) -> Generator[Request, Response, None]:
+        if request.headers.pop(UNSIGNED, None) is not None:
+            yield request  # a storage that is none of BILL's gateways: no credential leaves for it
+            return
         if SPEND_HEADER not in request.headers:
             yield from self._session.sync_auth_flow(request)
             return

@@ -4,16 +4,17 @@ Limits: 20,000 calls an hour per developer key, 3 at once per key and organisati
 Vendor doc: https://developer.bill.com/docs/api-rate-limits, https://developer.bill.com/docs/search-op-with-lists
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from mlc import Attachment
 from mlc.errors import NotFoundError, RejectedError, TransientError
 from mlc.http import Response, decode
 
-from mlc_bill.auth import SPEND_HEADER, BillConnection
+from mlc_bill.auth import SPEND_HEADER, UNSIGNED, BillConnection
 from mlc_bill.entities import Entity
 from mlc_bill.errors import NO_DATA, clock_of, error_for
 from mlc_bill.schemas import Row, inner, rows, text
@@ -83,6 +84,16 @@ class BillClient:
                 raise
             raise NotFoundError("BILL has no such record.", error.detail, code=error.code) from error
 
+    def every(self, entity: Entity) -> Iterator[Row]:
+        """All rows of a short list. A cursor that leads to itself ends it."""
+        cursor = None
+        while True:
+            listing = self.page(entity, cursor=cursor, max_rows=entity.max)
+            yield from listing.rows
+            if listing.next in (None, cursor):
+                return
+            cursor = listing.next
+
     def get(self, path: str) -> Any:
         """Any other read of AP & AR."""
         return self._get(path, {})[1]
@@ -126,6 +137,40 @@ class BillClient:
         )
         return _object(self._checked(response))
 
+    def upload_receipt(self, file: Attachment) -> str:
+        """Put a picture where Spend & Expense wants it; the URL that a reimbursement names it by.
+
+        Both calls count as reads: what no reimbursement names changes nothing, and may be put there again.
+
+        Vendor doc: https://developer.bill.com/docs/reimbursements
+        """
+        http, path = self.connection.http, self._url("spend/reimbursements/image-upload-url")
+        url = text(_object(self._checked(http.send("POST", path, headers=SPEND, read=True), spend=True)), "url")
+        if url is None:
+            raise TransientError("BILL gave no address to upload the receipt to.")
+        headers = {"Content-Type": file.mime_type, UNSIGNED: "-"}
+        content, address = file.path.read_bytes(), self._storage(url)
+        self._checked_upload(http.send("PUT", address, content=content, headers=headers, read=True))
+        return url
+
+    def _storage(self, url: str) -> str:
+        """The address to call for an upload URL. A stand-in's own counts as the gateway's.
+
+        Raises: RejectedError for a host that nobody has allowed.
+        """
+        settings, parts = self.connection.settings, urlsplit(url)
+        endpoint = urlsplit(settings.endpoint) if settings.endpoint else None
+        if endpoint is not None and parts.netloc == endpoint.netloc:
+            return urlunsplit(("https", host_of(settings), parts.path, parts.query, ""))
+        if parts.scheme == "https" and parts.hostname in settings.upload_hosts:
+            return url
+        raise RejectedError(
+            f"BILL wants receipts uploaded to {parts.hostname or 'an address without a host'}, which this connection "
+            "may not call. Add the host to upload_hosts to allow it.",
+            field="attachment",
+            connection=self.connection.name,
+        )
+
     # ------------------------------------------------------------------ subscriptions
 
     def subscriptions(self, *, spend: bool) -> list[Row]:
@@ -164,6 +209,14 @@ class BillClient:
     def _get(self, path: str, params: Mapping[str, str], *, spend: bool = False) -> tuple[Response, Any]:
         response = self.connection.http.get(self._url(path), params=params, headers=_family(spend))
         return response, self._checked(response, spend=spend)
+
+    def _checked_upload(self, response: Response) -> None:
+        if not response.is_success:
+            raise TransientError(
+                f"The storage for receipts answered an upload with {response.status_code}.",
+                status=response.status_code,
+                connection=self.connection.name,
+            )
 
     def _checked(self, response: Response, *, spend: bool = False) -> Any:
         error = error_for(response, now=self.connection.now(), spend=spend)

@@ -146,7 +146,7 @@ class BillConformance(SystemConformance):
         like = next((one for one in known if one.employee and one.extensions.get("budget")), None)
         if like is None:
             return None
-        receipt = AttachmentRef(source_id="1", filename="lunch.jpg", url="https://upload.example/lunch.jpg")
+        receipt = AttachmentRef(source_id="1", filename="lunch.jpg", is_image_of_document=True)
         return Expense(
             source=like.source,
             employee=like.employee,
@@ -166,8 +166,7 @@ def _own(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _furnish(vendor: Vendor) -> None:
-    """What the company of the stand-in has none of: customers, invoices, credits; receipts need no upload here."""
-    vendor.post("switches", {"receipts_checked": False})
+    """What the company of the stand-in has none of: customers, invoices, credits."""
     customer = {"name": "Lakeside Labs", "email": "ap@lakeside.example", "accountType": "BUSINESS"}
     made = vendor.post("objects/customers", {**customer, "invoiceCurrency": "USD"})
     line = {"quantity": 2, "price": 40, "description": "Advice"}

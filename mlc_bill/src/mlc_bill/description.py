@@ -59,11 +59,12 @@ OBJECTS = (
     ),
     ObjectSupport(
         ObjectType.INVOICE, _POSTED, natural_key=("invoice_number",), number_max=21, negative_lines=False,
-        note="never e-mailed",
+        collects=True, note="never e-mailed",
     ),
     ObjectSupport(
         ObjectType.EXPENSE, frozenset({Capability.READ, Capability.CREATE, Capability.WEBHOOKS}),
-        natural_key=("expense_number",), strategy=Strategy.HOLD,
+        natural_key=("expense_number",), strategy=Strategy.HOLD, line_accounts=False, money_account=False,
+        needs_file=True,
         note="Spend & Expense: reads card transactions and reimbursements; creates reimbursements, which pay employees",
     ),
 )  # fmt: skip

@@ -47,6 +47,9 @@ ENTITIES: Mapping[ObjectType, Entity] = MappingProxyType(
 TRANSACTIONS = Entity("spend/transactions", "transactions", id="uuid", dated="occurredTime", max=50)
 REIMBURSEMENTS = Entity("spend/reimbursements", "reimbursements", id="uuid", dated="submittedTime")
 
+USERS = Entity("spend/users", "users of Spend & Expense", id="uuid")
+BUDGETS = Entity("spend/budgets", "budgets", id="uuid")
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:

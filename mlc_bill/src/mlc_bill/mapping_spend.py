@@ -12,6 +12,8 @@ from mlc_bill.parts import FieldTable, MapContext, source_meta, take
 from mlc_bill.schemas import Row, inner, local_day, money, rows, text
 from mlc_bill.wire import plain
 
+_REFUSED = frozenset({"DECLINED", "DENIED"})
+_SYNCED = frozenset({"SYNCED", "MANUAL_SYNCED"})
 _EXPENSE: FieldTable = (
     ("merchant", "merchantName", text),
     ("memo", "note", text),
@@ -19,12 +21,13 @@ _EXPENSE: FieldTable = (
 
 
 def expense(row: Row, context: MapContext) -> Expense:
-    """``category``: clear, authorization, decline, or reimbursement. A refund is positive and of kind ``refund``."""
+    """``category``: clear, authorization, declined, synced (by another program), or reimbursement. A refund is positive
+    and of kind ``refund``."""
     fields: dict[str, Any] = take(row, _EXPENSE)
     card = "transactionType" in row
     fields["source"] = source_meta(row, context, "transaction" if card else "reimbursement", id_key="uuid")
     fields["expense_number"] = text(row, "uuid")
-    fields["category"] = (text(row, "transactionType") or "unknown").lower() if card else "reimbursement"
+    fields["category"] = _category(row) if card else "reimbursement"
     raw = text(row, "status") or ("COMPLETE" if row.get("complete") is True else None)
     if raw is not None or "status" in row:
         fields["status_raw"] = raw
@@ -37,7 +40,16 @@ def expense(row: Row, context: MapContext) -> Expense:
         refund = amount is not None and amount < 0
         fields["total"] = None if amount is None else abs(amount)
         fields["kind"] = ("refund" if refund else "card") if card else "reimbursement"
-        fields["lines"] = (Line(position=1, line_net_amount=fields["total"], description=text(row, "note")),)
+        account = _account(row, context.account_field)
+        fields["lines"] = (
+            Line(
+                line_id="1",
+                position=1,
+                line_net_amount=fields["total"],
+                description=text(row, "note"),
+                account=account,
+            ),
+        )
     user = text(row, "userUuid") or text(row, "userId")
     if user is not None:
         fields["employee"] = Ref(record_type=ObjectType.CONTACT, source_id=user, name=text(row, "userName"))
@@ -50,6 +62,25 @@ def expense(row: Row, context: MapContext) -> Expense:
         fields["attachments"] = _receipts(row)
     fields["extensions"] = _told(row)
     return Expense(**fields)
+
+
+def _category(row: Row) -> str:
+    """Only cleared spending that nobody else has booked is to be carried."""
+    kind = (text(row, "transactionType") or "unknown").lower()
+    if kind == "decline" or text(row, "status") in _REFUSED:
+        return "declined"
+    synced = {text(one, "syncStatus") for one in rows(row, "accountingIntegrationTransactions")}
+    return "synced" if kind == "clear" and synced & _SYNCED else kind
+
+
+def _account(row: Row, name: str) -> Ref | None:
+    """The ledger account that somebody chose: ``6300 Travel`` has the code 6300, a name alone is its own code."""
+    chosen = next((field.value for field in _custom_fields(row) if (field.label or "") == name and field.value), None)
+    if chosen is None:
+        return None
+    first = chosen.split()[0]
+    code = first if any(sign.isdigit() for sign in first) else chosen
+    return Ref(record_type=ObjectType.ACCOUNT, code=code, name=chosen)
 
 
 def _custom_fields(row: Row) -> tuple[CustomField, ...]:

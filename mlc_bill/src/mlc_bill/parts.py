@@ -36,6 +36,7 @@ class MapContext:
     organization: str
     base_currency: str
     time_zone: str
+    account_field: str = "GL Account"
 
 
 def take(row: Row, table: FieldTable) -> dict[str, Any]:

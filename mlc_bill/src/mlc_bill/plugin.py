@@ -95,4 +95,10 @@ def mlc_watch(
 
 def _context(connection: BillConnection) -> MapContext:
     settings = connection.settings
-    return MapContext(connection.name, settings.organization_id, settings.base_currency, settings.time_zone)
+    return MapContext(
+        connection.name,
+        settings.organization_id,
+        settings.base_currency,
+        settings.time_zone,
+        settings.spend_account_field,
+    )

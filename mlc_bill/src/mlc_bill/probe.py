@@ -12,7 +12,7 @@ from mlc.records import ObjectType
 
 from mlc_bill.auth import BillConnection
 from mlc_bill.client import BillClient
-from mlc_bill.entities import ENTITIES
+from mlc_bill.entities import BUDGETS, ENTITIES, USERS
 from mlc_bill.render_payments import MAY_RECORD
 from mlc_bill.schemas import Row, inner, text
 
@@ -35,6 +35,7 @@ def probe(connection: BillConnection) -> Probe:
         "approvals": "known" if known else "not readable",
         MAY_RECORD: _may_record(connection, client, text(session, "userId")),
         "mfa": text(session, "mfaStatus") or "unknown",
+        **_spenders(connection, client),
     }
     return Probe(
         entity_id=settings.organization_id,
@@ -45,6 +46,19 @@ def probe(connection: BillConnection) -> Probe:
         tax_recoverable=True,
         extra=extra,
     )
+
+
+def _spenders(connection: BillConnection, client: BillClient) -> dict[str, str]:
+    """Who may be reimbursed, and from which budgets, by e-mail address and name; nothing without an API token."""
+    if connection.secrets.api_token is None:
+        return {}
+    found: dict[str, str] = {}
+    for entity, kind, key in ((USERS, "user", "email"), (BUDGETS, "budget", "name")):
+        for row in client.every(entity):
+            name, uuid = text(row, key), text(row, "uuid")
+            if name is not None and uuid is not None and row.get("retired") is not True:
+                found[f"{kind}:{name.strip().casefold()}"] = uuid
+    return found
 
 
 def ping(connection: BillConnection) -> Identity:

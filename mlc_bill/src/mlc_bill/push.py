@@ -7,7 +7,7 @@ keeps its own name and address.
 import json
 from collections.abc import Callable, Sequence
 
-from mlc import Created, NotSent, Operation, Outcome, RejectCause, Rejected, Unknown, Updated, Write
+from mlc import Attachment, Created, NotSent, Operation, Outcome, RejectCause, Rejected, Unknown, Updated, Write
 from mlc.errors import (
     ConflictError,
     MappingError,
@@ -27,8 +27,10 @@ from mlc_bill.facts import payloads
 from mlc_bill.mapping import to_record
 from mlc_bill.parts import MapContext
 from mlc_bill.render_parties import CONNECTED_KEYS, is_connected
+from mlc_bill.render_spend import NO_RECEIPT
 from mlc_bill.schemas import Row, moment, text
 from mlc_bill.versions import version_of
+from mlc_bill.wire import Json, encode
 
 LIST = "list:"
 _METHODS = {None: "PATCH", "replace": "PUT"}
@@ -85,11 +87,21 @@ class _Sender:
     def _create(self, write: Write) -> Outcome:
         entity = self._entity(write)
         path = "bills/record-payment" if write.action == "record" else entity.path
-        reply = self._client.send("POST", path, write.payload, spend=entity.spend)
+        payload = write.payload
+        if entity is REIMBURSEMENTS:
+            if write.attachment is None:
+                return Rejected(write.key, "A reimbursement needs its receipt.", field="attachment")
+            payload = self._with_receipt(write.attachment, payload)
+        reply = self._client.send("POST", path, payload, spend=entity.spend)
         record_id = text(reply, entity.id) or text(reply, "id")
         if record_id is None:
             return Unknown(write.key, "BILL said yes, but not under which id")
         return Created(write.key, record_id, self._version(reply), self._seen(reply, entity))
+
+    def _with_receipt(self, file: Attachment, payload: bytes) -> bytes:
+        """The stored body, with the place in it filled that was left for the receipt."""
+        receipt: Json = {"url": self._client.upload_receipt(file), "filename": file.filename}
+        return payload.replace(NO_RECEIPT, b'"receipts":' + encode([receipt]))
 
     def _update(self, write: Write) -> Outcome:
         if write.action not in _METHODS:

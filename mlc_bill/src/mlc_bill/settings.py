@@ -73,6 +73,15 @@ class BillSettings(Settings):
     spend_webhooks: bool = Field(
         default=True, description="Subscribe to Spend & Expense events too, where there is an api_token (production)."
     )
+    spend_account_field: str = Field(
+        default="GL Account",
+        min_length=1,
+        description="Name of the Spend & Expense custom field in which people choose the ledger account.",
+    )
+    upload_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Hosts of the storage that receipts are uploaded to. BILL names none; a refused one is named.",
+    )
     security_key_path: Literal["security_key", "security-key"] = Field(
         default="security_key", description="Spelling of the call that makes a new webhook key; BILL's pages differ."
     )
@@ -99,7 +108,8 @@ def host_of(settings: BillSettings) -> str:
 
 
 def hosts(settings: Settings) -> tuple[str, ...]:
-    return (host_of(typed(settings)),)
+    own = typed(settings)
+    return (host_of(own), *own.upload_hosts)
 
 
 def idle_s(settings: BillSettings) -> float:

@@ -13,8 +13,8 @@ from mlc.engine import registers as register
 from mlc.engine.batching import batches, numbered, send_batch
 from mlc.engine.booking import Booking
 from mlc.engine.drafting import intents_of, record_key, strategy_for
-from mlc.engine.images import fetched, image_part
-from mlc.engine.intents import IMAGE_PART, Intent, insert_intents, mark_sending
+from mlc.engine.images import fetched, image_part, wants_file
+from mlc.engine.intents import Intent, insert_intents, mark_sending
 from mlc.engine.lateevidence import kept_late
 from mlc.engine.plans import Plan
 from mlc.engine.refusals import exact_twin, is_duplicate_refusal
@@ -103,8 +103,8 @@ class Dispatcher:
 
     def _send_fresh(self, group: Sequence[_Made], before: Booking | None) -> Booking:
         spaced = too_soon(self.session, [made.first for made in group])
-        turn = in_turn(self.session, [made.first for made in group if made.first.id not in spaced])
-        cut = batches(self.session, turn, self._caps)
+        able = [one.first for one in group if one.first.id not in spaced and not wants_file(self.session, one.first)]
+        cut = batches(self.session, in_turn(self.session, able), self._caps)
         reservations, refused = reserve(self.session, cut)
         step("intent.sending.before")
         leave_before = self.session.clock.boottime() + LEAVE_WITHIN_S
@@ -205,7 +205,7 @@ class Dispatcher:
                 size = self._group_size(due[0].side)
                 group, due = due[:size], due[size:]
                 with fetched(self.session, self.flow, group, self.tally) as files:
-                    able = [intent for intent in group if intent.part != IMAGE_PART or intent.id in files]
+                    able = [one for one in group if one.id in files or not wants_file(self.session, one)]
                     if able:
                         self._pending = self._send_again(able, files, self._pending)
             self._finish()

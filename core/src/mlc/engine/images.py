@@ -4,15 +4,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.contract import Attachment, Operation, RenderedPart
 from mlc.engine.booking import Booking
 from mlc.engine.intents import IMAGE_PART, Intent
 from mlc.engine.plans import Plan
 from mlc.engine.session import Session
+from mlc.engine.states import RecordState
 from mlc.engine.tally import Tally
 from mlc.errors import AuthError, MlcError
 from mlc.recipes import Flow
-from mlc.records import Bill, VendorCredit
+from mlc.records import Bill, MoneyDocument
 from mlc.system import Capability
 
 
@@ -27,13 +29,23 @@ def image_part(session: Session, flow: Flow, plan: Plan) -> RenderedPart | None:
     return RenderedPart(IMAGE_PART, Operation.CREATE, b"", after="main", action="attachment")
 
 
+def wants_file(session: Session, intent: Intent) -> bool:
+    """Whether it goes together with a file, which is fetched before it is noted as sending."""
+    if intent.part == IMAGE_PART:
+        return True
+    support = session.system(intent.side).support(intent.object_type)
+    creates = intent.part == "main" and intent.operation is Operation.CREATE
+    return creates and support is not None and support.needs_file
+
+
 @contextmanager
 def fetched(session: Session, flow: Flow, group: Sequence[Intent], tally: Tally) -> Iterator[dict[str, Attachment]]:
-    """The files of a group's image parts, by intent; one that cannot be had is given up, and its bill stands."""
+    """The files of a group, by intent. An image that cannot be had is given up, and its bill stands; what cannot be
+    made without its file is held."""
     files: dict[str, Attachment] = {}
     try:
         for intent in group:
-            if intent.part == IMAGE_PART:
+            if wants_file(session, intent):
                 file = _fetch(session, flow, intent, tally)
                 if file is not None:
                     files[intent.id] = file
@@ -45,7 +57,7 @@ def fetched(session: Session, flow: Flow, group: Sequence[Intent], tally: Tally)
 
 def _fetch(session: Session, flow: Flow, intent: Intent, tally: Tally) -> Attachment | None:
     document = intent.rendered
-    if not isinstance(document, Bill | VendorCredit):
+    if not isinstance(document, MoneyDocument):
         return None
     image = next(file for file in document.attachments if file.is_image_of_document)
     try:
@@ -54,7 +66,12 @@ def _fetch(session: Session, flow: Flow, intent: Intent, tally: Tally) -> Attach
         raise
     except MlcError as error:
         booking = Booking(session, session.clock.now(), tally)
-        booking.supersede(intent, f"the image could not be fetched: {error.sentence}")
+        sentence = f"its picture could not be fetched: {error.sentence}"
+        booking.supersede(intent, sentence)
+        if intent.part != IMAGE_PART:
+            waits = f"{intent.object_type.value}:{intent.source_id}"
+            booking.hold(intent.record_id, Hold(HoldCode.MANDATORY_FIELD, sentence, Waits.PERSON, waits), intent)
+            booking.record(intent.record_id, RecordState.HELD, reason=sentence)
         booking.commit()
         return None
     assert isinstance(found, Attachment)

@@ -70,7 +70,9 @@ OBJECTS = (
         note="recording a vendor payment moves no money; never changed or deleted by us",
     ),
     ObjectSupport(
-        ObjectType.EXPENSE, _FOLLOWED, natural_key=("expense_number", "issue_date"), complete_in_list=False,
+        ObjectType.EXPENSE, _KEPT, natural_key=("expense_number", "issue_date"), strategy=Strategy.UNIQUE_FIELD,
+        complete_in_list=False, lock_area="purchases",
+        note="money spent already; never deleted by us",
     ),
     ObjectSupport(ObjectType.INVOICE, _FOLLOWED, natural_key=("invoice_number",), complete_in_list=False),
 )  # fmt: skip

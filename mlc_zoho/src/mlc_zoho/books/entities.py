@@ -78,7 +78,7 @@ _ALL = (
     ),
     Entity(
         ObjectType.EXPENSE, "expenses", "expenses", "expense", "expense_id",
-        filter_by="Status.All", sort="created_time", versioned=("status",),
+        filter_by="Status.All", sort="created_time", upsert=True, versioned=("status",),
     ),
     Entity(
         ObjectType.INVOICE, "invoices", "invoices", "invoice", "invoice_id",

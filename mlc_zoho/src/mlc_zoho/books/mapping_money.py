@@ -10,6 +10,7 @@ from mlc.records import (
     Payment,
     PaymentAllocation,
     PaymentDirection,
+    Ref,
 )
 
 from mlc_zoho.books.entities import ENTITIES
@@ -49,6 +50,9 @@ _EXPENSE: FieldTable = (
     ("merchant", "merchant_name", text),
 )
 
+#: Status and category of an expense that Zoho has seen reimbursed.
+REIMBURSED = "reimbursed"
+_YES = frozenset({"true", "yes", "1", "checked"})
 #: Zoho's presets of ``payment_mode`` → canonical methods; the mode itself is free text.
 METHODS = {
     "check": "check",
@@ -97,7 +101,10 @@ def _allocation(row: Row) -> PaymentAllocation:
 
 
 def expense(row: Row, context: MapContext) -> Expense:
-    """An expense: money already spent. Lists name the amount ``total``, details ``amount``; lists lack the accounts."""
+    """An expense: money already spent. Lists name the amount ``total``, details ``amount``; lists lack the accounts.
+
+    ``category``: reimburse (a person asks for it), reimbursed, or expense.
+    """
     full = "account_id" in row or "line_items" in row or "paid_through_account_id" in row
     fields = take(row, _EXPENSE)
     fields["source"] = source_meta(row, context, ENTITIES[ObjectType.EXPENSE], full=full)
@@ -106,6 +113,8 @@ def expense(row: Row, context: MapContext) -> Expense:
         fields["vendor"] = ref(row, ObjectType.VENDOR, "vendor_id", name="vendor_name")
     if "location_id" in row:
         fields["entity"] = ref(row, ObjectType.DIMENSION, "location_id", name="location_name")
+    if text(row, "status") == REIMBURSED:
+        fields["category"] = REIMBURSED
     if full:
         fields |= _full_expense(row, context)
     return Expense(**fields)
@@ -123,6 +132,7 @@ def _full_expense(row: Row, context: MapContext) -> dict[str, Any]:
         fields["custom_fields"] = custom_fields(row)
     if carries_custom_fields(row):
         fields["external_key"] = custom_value(row, context.unique_field)
+        fields |= _asked_for(row, context)
     if "paid_through_account_id" in row:
         fields["paid_through_account"] = ref(
             row, ObjectType.ACCOUNT, "paid_through_account_id", name="paid_through_account_name"
@@ -130,8 +140,24 @@ def _full_expense(row: Row, context: MapContext) -> dict[str, Any]:
     receipt = text(row, "expense_receipt_name")
     if receipt is not None:
         path = f"/expenses/{row.get('expense_id')}/receipt"
-        fields["attachments"] = (AttachmentRef(source_id=receipt, filename=receipt, url=path),)
+        told = AttachmentRef(source_id=receipt, filename=receipt, url=path, is_image_of_document=True)
+        fields["attachments"] = (told,)
     return fields
+
+
+def _asked_for(row: Row, context: MapContext) -> dict[str, Any]:
+    """Whether a person asked to have it reimbursed, whose it is and from which budget. List rows do not show it."""
+    asked = (custom_value(row, context.reimburse_field) or "").lower() in _YES
+    found: dict[str, Any] = {}
+    if text(row, "status") != REIMBURSED:
+        found["category"] = "reimburse" if asked else "expense"
+    employee = custom_value(row, context.employee_field)
+    if employee is not None:
+        found["employee"] = Ref(record_type=ObjectType.CONTACT, code=employee)
+    budget = custom_value(row, context.budget_field)
+    if budget is not None:
+        found["extensions"] = {"budget": budget}
+    return found
 
 
 def _expense_line(row: Row, *, inclusive: bool) -> Line:

@@ -40,6 +40,9 @@ class MapContext:
     connection: str
     unique_field: str
     issue_date_field: str | None = None
+    reimburse_field: str = "cf_reimburse"
+    employee_field: str = "cf_employee"
+    budget_field: str = "cf_budget"
 
 
 def take(row: Row, table: FieldTable) -> dict[str, Any]:

@@ -94,4 +94,12 @@ def mlc_verify_webhook(connection: BooksConnection, request: WebhookRequest) -> 
 
 def _context(connection: BooksConnection) -> MapContext:
     settings = connection.settings
-    return MapContext(connection.system, connection.name, settings.unique_field, settings.issue_date_field)
+    return MapContext(
+        connection.system,
+        connection.name,
+        settings.unique_field,
+        settings.issue_date_field,
+        reimburse_field=settings.reimburse_field,
+        employee_field=settings.employee_field,
+        budget_field=settings.budget_field,
+    )

@@ -23,7 +23,9 @@ SCOPES = (
     "ZohoBooks.vendorpayments.CREATE",
     "ZohoBooks.vendorpayments.READ",
     "ZohoBooks.vendorpayments.UPDATE",
+    "ZohoBooks.expenses.CREATE",
     "ZohoBooks.expenses.READ",
+    "ZohoBooks.expenses.UPDATE",
     "ZohoBooks.invoices.READ",
     "ZohoBooks.customerpayments.READ",
     "ZohoBooks.accountants.READ",
@@ -69,6 +71,21 @@ class BooksSettings(ZohoSettings):
         ge=0,
         le=10,
         description="Decimals that the organisation keeps of a line's rate and quantity; with more, one piece is sent.",
+    )
+    reimburse_field: str = Field(
+        default="cf_reimburse",
+        pattern=r"^cf_[a-z0-9_]{1,80}$",
+        description="API name of an expense's custom check box with which a person asks that it be reimbursed.",
+    )
+    employee_field: str = Field(
+        default="cf_employee",
+        pattern=r"^cf_[a-z0-9_]{1,80}$",
+        description="API name of an expense's custom field that names who spent it, by e-mail address.",
+    )
+    budget_field: str = Field(
+        default="cf_budget",
+        pattern=r"^cf_[a-z0-9_]{1,80}$",
+        description="API name of an expense's custom field that names the budget it is reimbursed from.",
     )
     reporting_tags: bool = Field(default=True, description="Read reporting tags as dimensions.")
     locations: bool = Field(default=True, description="Read locations (branches) as dimensions.")

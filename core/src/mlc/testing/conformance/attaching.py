@@ -1,20 +1,15 @@
 """Checks: a document's file comes whole, and goes with one request."""
 
 import hashlib
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 from mlc.contract import Attachment, Created, Operation, Updated, Write
 from mlc.records import ObjectType
 from mlc.system import Capability
 from mlc.testing.conformance import writing
+from mlc.testing.conformance.files import PDF, a_file
 from mlc.testing.conformance.supplied import Supplied
 from mlc.testing.conformance.verdicts import not_applicable, not_shown
 from mlc.testing.connecting import tap_of
-
-PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
 class AttachingChecks(Supplied):
@@ -50,7 +45,7 @@ class AttachingChecks(Supplied):
                 not_shown(f"no {kind} could be made; supply to_create().")
             pushed = writing.send(self.bench, connection, kind, made.main)
             assert pushed.external_id is not None, f"{kind}: {pushed}"
-            with _file() as file:
+            with a_file() as file:
                 write = Write(
                     f"file-{self.bench.number()}", Operation.CREATE, b"", made.main.record_key, part="image",
                     action="attachment", parent_id=pushed.external_id, attachment=file,
@@ -68,13 +63,3 @@ class AttachingChecks(Supplied):
         assert file.sha1 == hashlib.sha1(content, usedforsecurity=False).hexdigest(), f"{kind}: its digest is another"
         assert file.filename
         assert "/" in file.mime_type
-
-
-@contextmanager
-def _file() -> Iterator[Attachment]:
-    """A small PDF on disk."""
-    with tempfile.TemporaryDirectory(prefix="mlc-conformance-") as folder:
-        path = Path(folder, "conformance.pdf")
-        path.write_bytes(PDF)
-        digest = hashlib.sha1(PDF, usedforsecurity=False).hexdigest()
-        yield Attachment("conformance.pdf", "application/pdf", path, len(PDF), digest)

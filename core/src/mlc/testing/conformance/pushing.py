@@ -47,6 +47,9 @@ class PushingChecks(Supplied):
     def test_the_payload_is_sent_byte_for_byte(self) -> None:
         self.bench.need_calls()
         for connection, made in self._drafts():
+            support = self.bench.system.support(made.object_type)
+            if support is not None and support.needs_file:
+                continue  # where its file was put is known only then, and the body has to name it
             pushed = writing.send(self.bench, connection, made.object_type, made.main)
             assert pushed.calls, f"{made.object_type}: nothing was sent"
             support = self.bench.system.support(made.object_type)

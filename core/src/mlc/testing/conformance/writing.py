@@ -24,6 +24,7 @@ from mlc.http import CallKind, Verdict
 from mlc.records import (
     Bill,
     DocumentStatus,
+    Expense,
     Invoice,
     Line,
     MoneyDocument,
@@ -35,6 +36,7 @@ from mlc.records import (
     Record,
     VendorCredit,
 )
+from mlc.testing.conformance.files import with_file
 from mlc.testing.connecting import tap_of
 from mlc.testing.tap import Call
 
@@ -123,14 +125,15 @@ def draft(bench: "Bench", connection: AnyConnection, object_type: ObjectType) ->
 
 
 def send(bench: "Bench", connection: AnyConnection, object_type: ObjectType, write: Write) -> Pushed:
-    """Push one write under a permit. Whatever is no error of core's passes through: plugins raise nothing else."""
+    """Push one write under a permit, with a picture where it needs one. Whatever is no error of core's passes through:
+    plugins raise nothing else."""
     tap = tap_of(connection)
     before = len(tap.of(CallKind.WRITE))
     outcomes: list[Outcome] = []
     error = None
-    with connection.http.permit(write.key) as permit:
+    with with_file(bench.system.support(object_type), write) as whole, connection.http.permit(write.key) as permit:
         try:
-            outcomes = bench.call(connection, "mlc_push", object_type=object_type, writes=[write])
+            outcomes = bench.call(connection, "mlc_push", object_type=object_type, writes=[whole])
         except MlcError as raised:
             error = raised
         verdict = permit.verdict()
@@ -213,6 +216,14 @@ def find_key(record: Record, record_key: str, *, unique: bool) -> FindKey:
                 currency=record.currency,
                 amount=None if record.total is None else f"{record.total:f}",
                 on=record.issue_date,
+            )
+        case Expense():
+            return replace(
+                common,
+                currency=record.currency,
+                amount=None if record.total is None else f"{record.total:f}",
+                on=record.issue_date,
+                reference=record.expense_number,
             )
         case Payment():
             return replace(

@@ -43,12 +43,15 @@ def attach(standin: ZohoBooksStandIn, request: Request, kind: str, key: str, *, 
     if not files:
         raise bad_value(field)
     for part in files:
-        add(books, kind, key, part.name, part.content, request.cause())
+        add(books, kind, key, part.name, part.content, request.cause(), receipt=field == "receipt")
     return told("The document has been attached.", "documents", books.require(kind, key)["documents"], status=201)
 
 
-def add(books: Books, kind: str, key: str, name: str, content: bytes, cause: Cause) -> Record:
-    """Appends one file to a record. Raises Refusal for a type or size the module does not take."""
+def add(books: Books, kind: str, key: str, name: str, content: bytes, cause: Cause, *, receipt: bool = False) -> Record:
+    """Appends one file to a record; a receipt is told by its name too.
+
+    Raises Refusal for a type or size the module does not take.
+    """
     known = TYPES.get(kind, {**PICTURES, **OFFICE})
     ending = name.rpartition(".")[2].lower()
     if ending not in known:
@@ -75,6 +78,7 @@ def add(books: Books, kind: str, key: str, name: str, content: bytes, cause: Cau
         "documents": [*record.get("documents", []), shown],
         "attachment_name": name,
         "has_attachment": True,
+        **({"expense_receipt_name": name} if receipt else {}),
     }
     books.save(kind, changed, cause, bump=books.switches["attachment_bumps_bill"])
     return document

@@ -94,7 +94,7 @@ def _built(books: Books, body: dict[str, Any], before: Record | None) -> Record:
         "is_itemized_expense": bool(lines),
         "line_items": lines,
         "reference_number": text(body, "reference_number", 100, old.get("reference_number", "")),
-        "description": text(body, "description", 500, old.get("description", "")),
+        "description": text(body, "description", 100, old.get("description", "")),
         "status": "unbilled" if billable and customer["customer_id"] else "non-billable",
         **documents.location_of(books, body, before),
         "tags": documents.tags_of(books, body) if "tags" in body else old.get("tags", []),
