@@ -83,6 +83,7 @@ class TaxRule(_Model):
     ``fold`` for a tax that cannot be recovered and belongs into the price.
 
     ``treatment`` distinguishes what a percentage cannot: zero-rated, exempt, out of scope, reverse charge.
+    ``direction``: what was paid on purchases and what is owed on sales are two taxes, even at one rate.
     """
 
     name: str | None = None
@@ -91,6 +92,7 @@ class TaxRule(_Model):
     inclusive: bool | None = None
     entity: str | None = None
     treatment: str | None = None
+    direction: str = Field(default="purchase", pattern="^(purchase|sale)$")
     to: str | None = None
 
 

@@ -33,12 +33,13 @@ def expense(record: Expense, rendering: Rendering) -> tuple[RenderedPart, ...]:
     employee = _known(told, "user", record.employee.code or record.employee.source_id if record.employee else None)
     budget = _known(told, "budget", record.extensions.get("budget"))
     note = record.memo or (record.lines[0].description if record.lines else None)
+    merchant = record.merchant or (record.vendor.name if record.vendor is not None else None)
     stated = {
         "employee (who is a user of Spend & Expense)": employee,
         "budget": budget,
         "total": record.total,
         "memo": note,
-        "merchant": record.merchant,
+        "merchant": merchant,
         "issue_date": record.issue_date,
     }
     missing = [name for name, value in stated.items() if value in (None, "")]
@@ -57,7 +58,7 @@ def expense(record: Expense, rendering: Rendering) -> tuple[RenderedPart, ...]:
         "budgetId": budget,
         "amount": record.total,
         "note": note,
-        "merchantName": record.merchant,
+        "merchantName": merchant,
         "occurredDate": record.issue_date,
         "receipts": [],
     }

@@ -27,6 +27,8 @@ from mlc.records import (
     Deletion,
     DeletionKind,
     DocumentStatus,
+    Expense,
+    Invoice,
     Line,
     ObjectType,
     OrderStatus,
@@ -340,3 +342,69 @@ def test_facts_are_read_from_the_targets_own_record():
     assert facts_of(bill(payment_status=PaymentStatus.SCHEDULED)).scheduled
     assert facts_of(order(billed_total=Decimal(3))).billed
     assert facts_of(bill()).free
+
+
+INVOICES = Flow(name="invoices", object=ObjectType.INVOICE, source=Side.LEFT, owners={"due_date": Owner.LEFT})
+EXPENSES = Flow(name="expenses", object=ObjectType.EXPENSE, source=Side.LEFT, owners={"coding": Owner.ONCE})
+
+
+def invoice(**fields):
+    given = {
+        "source": SourceMeta(system="west", source_id="31"),
+        "invoice_number": "HC-11",
+        "customer": Ref(record_type=ObjectType.CUSTOMER, source_id="c1", name="Northgate Clinics"),
+        "currency": "EUR",
+        "issue_date": date(2026, 3, 2),
+        "total": Decimal("118.00"),
+        "status": DocumentStatus.OPEN,
+        "payment_status": PaymentStatus.UNPAID,
+    }
+    return Invoice(**(given | fields))
+
+
+def about(record, flow, **fields):
+    given = {"record": record, "flow": flow, "policy": Policy(), "probe": Probe(), "want": wants(record, flow)}
+    return Situation(**(given | fields))
+
+
+def test_an_invoice_is_wanted_once_it_is_sent():
+    assert wants(invoice(), INVOICES) is Want.POST
+    assert wants(invoice(status=DocumentStatus.DRAFT), INVOICES) is Want.CORRECTION
+    assert wants(invoice(status=DocumentStatus.VOID), INVOICES) is Want.VOID
+    assert wants(invoice(payment_status=PaymentStatus.PAID), INVOICES) is Want.SETTLED
+
+
+def test_a_paid_invoice_goes_to_whoever_shows_it_and_to_nobody_who_collects():
+    paid = invoice(payment_status=PaymentStatus.PAID, amount_paid=Decimal(118))
+    assert isinstance(decide(about(paid, INVOICES)), Create)
+    assert decide(about(paid, INVOICES, collects=True)) == Nothing("it was paid before it was carried")
+    part = invoice(payment_status=PaymentStatus.PARTIAL, amount_paid=Decimal(50))
+    held = decide(about(part, INVOICES, collects=True))
+    assert (held.code, "the customer would be asked for the whole" in held.sentence) == (HoldCode.ALREADY_PAID, True)
+    posted = about(part, INVOICES, collects=True, verdicts={HoldCode.ALREADY_PAID: Verdict.POST})
+    assert isinstance(decide(posted), Create)
+
+
+def test_an_invoice_paid_at_the_source_is_told_while_the_target_still_collects():
+    paid = invoice(payment_status=PaymentStatus.PAID, amount_paid=Decimal(118))
+    sent = {"bound": True, "base_source": invoice(), "base_target": invoice(), "target_now": invoice()}
+    held = decide(about(paid, INVOICES, collects=True, **sent))
+    assert (held.code, held.waits) == (HoldCode.PAID_ON_WRONG_SIDE, Waits.PERSON)
+    accepted = {HoldCode.PAID_ON_WRONG_SIDE: Verdict.ACCEPT}
+    assert isinstance(decide(about(paid, INVOICES, collects=True, verdicts=accepted, **sent)), Nothing)
+    told = decide(about(paid, INVOICES, collects=True, facts=TargetFacts(paid=True), **sent))
+    assert isinstance(told, Nothing)
+    assert isinstance(decide(about(paid, INVOICES, **sent)), Nothing)
+
+
+def test_an_expense_is_created_and_a_changed_amount_is_written_while_nobody_edited_it():
+    spent = Expense(
+        source=SourceMeta(system="west", source_id="e1"), expense_number="e1", issue_date=date(2026, 3, 2),
+        currency="EUR", total=Decimal("12.50"),
+    )  # fmt: skip
+    assert isinstance(decide(about(spent, EXPENSES)), Create)
+    more = spent.model_copy(update={"total": Decimal("13.00")})
+    there = {"bound": True, "base_source": spent, "base_target": spent}
+    assert decide(about(more, EXPENSES, target_now=spent, **there)) == Update(frozenset({"amount"}))
+    edited = spent.model_copy(update={"total": Decimal("11.00")})
+    assert decide(about(spent, EXPENSES, target_now=edited, **there)).code is HoldCode.DRIFT

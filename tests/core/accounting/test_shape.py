@@ -17,6 +17,8 @@ from mlc.records import (
     ChargeKind,
     DimensionKind,
     DimensionValue,
+    Expense,
+    Invoice,
     Line,
     LineTax,
     ObjectType,
@@ -56,6 +58,13 @@ class Ledger:
 
     def vendor_in(self, ref, currency):
         return None
+
+    def customer(self, ref):
+        return Ref(record_type=ObjectType.CUSTOMER, source_id=f"t{ref.source_id}") if ref.source_id == "c1" else None
+
+    def card_account(self, ref):
+        named = ref is not None and ref.source_id == "card-1"
+        return Ref(record_type=ObjectType.ACCOUNT, source_id="t-card") if named else None
 
     def account(self, ref, dimensions):
         if ref is None or ref.code in self.accounts_missing:
@@ -507,3 +516,68 @@ def test_a_line_without_an_id_or_amount_is_held():
     assert held(bill(line(line_id=None))).code is HoldCode.MANDATORY_FIELD
     assert held(bill(line(net=None))).code is HoldCode.MANDATORY_FIELD
     assert held(bill(line(), line(), total="200.00")).code is HoldCode.MANDATORY_FIELD
+
+
+CARD = Ref(record_type=ObjectType.ACCOUNT, source_id="card-1")
+
+
+def spent(**fields):
+    given = {
+        "source": SOURCE, "expense_number": "trx_1", "issue_date": date(2026, 3, 2), "currency": "EUR",
+        "total": Decimal("12.50"), "merchant": "Corner Cafe", "paid_through_account": CARD,
+        "lines": (line(net="12.50"),),
+    }  # fmt: skip
+    return Expense(**(given | fields))
+
+
+def shaped_as(record, **traits):
+    return shape(record, Ledger(), Policy(), Probe(base_currency="EUR"), traits=TargetTraits(**traits))
+
+
+def test_an_expense_is_booked_against_the_account_of_its_card_and_needs_no_vendor():
+    made = shaped_as(spent())
+    assert isinstance(made, Shaped)
+    assert (made.record.paid_through_account.source_id, made.record.vendor) == ("t-card", None)
+    assert (made.record.expense_number, made.record.total) == ("trx_1", Decimal("12.50"))
+    assert made.record.lines[0].account.source_id == "t-6000"
+
+
+def test_an_expense_keeps_the_name_of_whoever_was_paid():
+    stranger = Ref(record_type=ObjectType.VENDOR, source_id="v9", name="Metro Cabs")
+    made = shaped_as(spent(vendor=stranger))
+    assert (made.record.vendor.source_id, made.record.vendor.name) == (None, "Metro Cabs")
+    assert [loss.field for loss in made.losses] == ["vendor"]
+
+
+def test_an_expense_of_a_card_that_nobody_mapped_waits():
+    other = Ref(record_type=ObjectType.ACCOUNT, source_id="card-2")
+    held = shaped_as(spent(paid_through_account=other))
+    assert (held.code, held.key) == (HoldCode.MONEY_ACCOUNT_UNMAPPED, "money_account:card-2")
+    assert isinstance(shaped_as(spent(paid_through_account=other), money_account=False), Shaped)
+
+
+def test_money_that_came_back_is_no_spending():
+    held = shaped_as(spent(kind="refund"))
+    assert held.code is HoldCode.NEGATIVE_LINE
+    assert "was given back" in held.sentence
+
+
+def test_where_lines_have_no_accounts_their_tax_stays_in_them():
+    taxed = spent(lines=(line(net="10.00", tax=VAT, account=None),), total=Decimal("12.00"), tax_total=Decimal("2.00"))
+    made = shaped_as(taxed, line_accounts=False, money_account=False)
+    assert isinstance(made, Shaped)
+    assert [(one.line_net_amount, one.account) for one in made.record.lines] == [(Decimal("12.00"), None)]
+
+
+def test_an_invoice_goes_to_its_customer():
+    customer = Ref(record_type=ObjectType.CUSTOMER, source_id="c1", name="Northgate Clinics")
+    sold = Invoice(
+        source=SOURCE, invoice_number="HC-11", customer=customer, issue_date=date(2026, 3, 2), currency="EUR",
+        total=Decimal("100.00"), lines=(line(),),
+    )  # fmt: skip
+    made = shaped_as(sold, number_max=21)
+    assert (made.record.customer.source_id, made.record.invoice_number) == ("tc1", "HC-11")
+    unknown = customer.model_copy(update={"source_id": "c2"})
+    held = shaped_as(sold.model_copy(update={"customer": unknown}))
+    assert (held.code, held.key) == (HoldCode.MISSING_VENDOR, "customer:c2")
+    assert "its customer Northgate Clinics is not in the target" in held.sentence

@@ -16,7 +16,7 @@ from mlc.accounting.twins import (
     judge_twins,
     number_key,
 )
-from mlc.records import Bill, ObjectType, PurchaseOrder, Ref, SourceMeta
+from mlc.records import Bill, Expense, Invoice, ObjectType, PurchaseOrder, Ref, SourceMeta
 
 DAY = date(2026, 3, 2)
 VENDOR = Ref(record_type=ObjectType.VENDOR, source_id="tv1")
@@ -159,3 +159,27 @@ def test_an_orders_number_is_ours_whoever_the_vendor_is():
     )
     assert isinstance(judge_twins(order, [row("PO-7", party="tv2")]), Conflict)
     assert isinstance(judge_twins(order, [row("PO-7")]), Exact)
+
+
+def expense(total="12.50", day=DAY):
+    source = SourceMeta(system="west", source_id="trx_1")
+    return Expense(source=source, expense_number="trx_1", currency="EUR", total=Decimal(total), issue_date=day)
+
+
+def test_an_expense_typed_by_hand_is_near_whoever_was_paid_and_whatever_its_reference():
+    typed = row("R-7", "12.50", party="")
+    assert isinstance(judge_twins(expense(), [typed]), Near)
+    assert isinstance(judge_twins(expense(), [row(None, "12.50", DAY + timedelta(days=2), party="")]), Near)
+    assert judge_twins(expense(), [row("R-7", "12.51", party="")]) is None
+    assert judge_twins(expense(), [row("R-7", "12.50", DAY + timedelta(days=4), party="")]) is None
+    assert judge_twins(expense(), [row("R-7", "12.50", party="", bound_to=3)]) is None  # two coffees on one day
+
+
+def test_an_invoice_number_is_ours_so_another_customers_conflicts():
+    customer = Ref(record_type=ObjectType.CUSTOMER, source_id="tc1")
+    source = SourceMeta(system="west", source_id="31")
+    ours = Invoice(
+        source=source, invoice_number="HC-11", customer=customer, currency="EUR", total=Decimal(9), issue_date=DAY
+    )
+    assert isinstance(judge_twins(ours, [row("HC-11", "9", party="tc1")]), Exact)
+    assert isinstance(judge_twins(ours, [row("HC-11", "9", party="tc2")]), Conflict)

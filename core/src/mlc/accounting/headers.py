@@ -106,9 +106,10 @@ def _payee(work: Shaping, ref: Ref | None) -> Ref | None:
     found = work.refs.vendor(ref) if ref is not None else None
     if isinstance(found, Ref):
         return found
-    if ref is not None:
-        work.lose("vendor", f"{vendor_name(ref) or 'who was paid'} is not bound to a vendor of the target")
-    return None
+    if ref is None:
+        return None
+    work.lose("vendor", f"{vendor_name(ref) or 'who was paid'} is not bound to a vendor of the target")
+    return Ref(record_type=ref.record_type, name=vendor_name(ref))
 
 
 def _number(work: Shaping) -> tuple[str, bool]:

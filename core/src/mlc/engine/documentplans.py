@@ -70,7 +70,10 @@ class DocumentPlanner:
         self._connection = connection
         self._planning_only = planning_only
         if self._refs is None:
-            self._refs = TargetReferences(self.session, connection, self.flow.source, planning_only=planning_only)
+            direction = "sale" if self.flow.object is ObjectType.INVOICE else "purchase"
+            self._refs = TargetReferences(
+                self.session, connection, self.flow.source, planning_only=planning_only, direction=direction
+            )
         else:
             self._refs.look_through(connection)
         self._twins.look_through(connection, forget=not planning_only)

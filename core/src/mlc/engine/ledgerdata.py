@@ -36,8 +36,9 @@ ANY_ACCOUNT = "*"
 class LedgerData:
     """Accounts, taxes, dimensions and currencies of the target: few, so they are read once per flow."""
 
-    def __init__(self, session: Session, connection: Connection, target: Side) -> None:
+    def __init__(self, session: Session, connection: Connection, target: Side, *, direction: str = "purchase") -> None:
         self._policy = session.pairing.policy
+        self._tax_rules = [rule for rule in self._policy.maps.taxes if rule.direction == direction]
         self._probe = session.probe(target)
 
         def load(kind: ObjectType) -> list[Any]:
@@ -104,7 +105,7 @@ class LedgerData:
             named = self._policy.rounding_account
         if named is None and charge.kind is ChargeKind.TAX and charge.tax is not None:
             stated = _stated(charge.tax)
-            named = next((rule.to for rule in self._policy.maps.taxes if _applies(rule, stated, None)), None)
+            named = next((rule.to for rule in self._tax_rules if _applies(rule, stated, None)), None)
         found = self._named_account(named) if named else None
         if found is None or not found.active:
             return None
@@ -131,7 +132,7 @@ class LedgerData:
         return self._tax_of(_stated(tax), place)
 
     def _find_tax(self, tax: "_Tax", entity: tuple[str | None, ...] | None) -> Ref | Fold | None:
-        for rule in self._policy.maps.taxes:
+        for rule in self._tax_rules:
             if _applies(rule, tax, entity):
                 if rule.to == Fold.FOLD.value:
                     return Fold.FOLD

@@ -27,8 +27,16 @@ _DOUBTFUL = (HoldCode.AMBIGUOUS, HoldCode.NAME_TAKEN, HoldCode.VENDOR_ADDRESS)
 class TargetReferences(LedgerData):
     """Answers for one flow's run from the store alone; master data is small and read once."""
 
-    def __init__(self, session: Session, connection: Connection, source: Side, *, planning_only: bool = False) -> None:
-        super().__init__(session, connection, source.other)
+    def __init__(
+        self,
+        session: Session,
+        connection: Connection,
+        source: Side,
+        *,
+        planning_only: bool = False,
+        direction: str = "purchase",
+    ) -> None:
+        super().__init__(session, connection, source.other, direction=direction)
         self._session = session
         self._connection = connection
         self._source = source

@@ -165,7 +165,7 @@ def _expense_line(row: Row, *, inclusive: bool) -> Line:
     amount = money(row, "item_total") or money(row, "amount") or money(row, "total")
     net = money(row, "sub_total") if inclusive and row.get("sub_total") else amount
     return Line(
-        line_id=text(row, "line_item_id"),
+        line_id=text(row, "line_item_id") or text(row, "expense_id"),
         position=whole(row, "item_order"),
         description=text(row, "description"),
         line_net_amount=net,

@@ -57,6 +57,14 @@ def bill_of(standin: BillStandIn, number: str, vendor_name: object = None) -> st
     return str(found[0]["id"])
 
 
+def used_at(standin: BillStandIn, merchant: str) -> str:
+    """The only use of a card at a merchant."""
+    found = [row for row in standin.store.all(spend.TRANSACTIONS) if row["merchantName"] == merchant]
+    if len(found) != 1:
+        raise UnknownChange(f"{len(found)} transactions were made at {merchant}")
+    return str(found[0]["id"])
+
+
 def _schedule(standin: BillStandIn, org: str, form: Form, cause: Cause) -> Record:
     """Pay bills of one vendor: ``bills`` [{billId, amount}]; ``action`` funds or clears it at once."""
     rows = form.rows("bills", required=True) or []
@@ -171,6 +179,8 @@ def change(standin: BillStandIn, kind: str, asked: dict[str, Any]) -> Record:
     key, action = str(asked.get("id") or ""), asked.get("action")
     if kind == "bills" and not key and action not in (None, "create"):
         key = bill_of(standin, str(given.pop("invoiceNumber")), given.pop("vendorName", None))
+    if kind == spend.TRANSACTIONS and not key and action not in (None, "create"):
+        key = used_at(standin, str(given.pop("merchantName")))
     if kind in ACCESS:
         return ACCESS[kind](standin, key, action, given)
     cause: Cause = {"kind": "ui", "action": action or ("change" if key else "create"), "type": kind}

@@ -9,6 +9,7 @@ from mlc_sandbox.bill import spend
 from mlc_sandbox.bill.logins import SPEND_TOKEN
 from mlc_sandbox.bill.wire import Cause, Record, instant, make_uuid
 from mlc_sandbox.company import Company
+from mlc_sandbox.company.sidelines import CardSpend
 from mlc_sandbox.toolkit.seeds import Seeds
 
 if TYPE_CHECKING:
@@ -47,6 +48,11 @@ def fill(standin: BillStandIn, org: str, company: Company | None) -> None:
     ]
     _fields(standin, org)
     if company is None:
+        return
+    if company.sidelines is not None:
+        for one in company.sidelines.spending:
+            _use(standin, org, one, users[2], budgets[0])
+        standin.registers.pretended = None
         return
     for _ in range(TRANSACTIONS):
         _transaction(standin, org, seeds, users, budgets)
@@ -110,6 +116,38 @@ def _transaction(standin: BillStandIn, org: str, seeds: Seeds, users: list[Recor
         if drawn == 6:
             changes = {"accountingIntegrationTransactions": [{"syncStatus": "SYNCED", "integrationType": "QUICKBOOKS"}]}
             standin.registers.change(spend.TRANSACTIONS, cleared, changes, CAUSE)
+
+
+def _use(standin: BillStandIn, org: str, spend_: CardSpend, user: Record, budget: Record) -> None:
+    """One use of a card as the company has it, coded by whoever used it."""
+    moment = datetime.combine(spend_.day, time(12), tzinfo=UTC)
+    standin.registers.pretended = moment + timedelta(minutes=1)
+    value = {"value": f"{spend_.account} Chosen"}
+    fields = [{"name": "GL Account", "uuid": "cfd_gl", "selectedValues": [value]}] if spend_.account else []
+    given = {
+        "amount": -spend_.amount if spend_.kind == "refund" else spend_.amount,
+        "merchantName": spend_.merchant,
+        "budgetId": budget["id"],
+        "userId": user["id"],
+        "userUuid": user["uuid"],
+        "cardId": spend_.card,
+        "occurredTime": instant(moment),
+        "customFields": fields,
+    }
+    if spend_.kind == "decline":
+        spend.card_transaction(standin, org, {**given, "transactionType": "DECLINE", "status": "DECLINED"}, CAUSE)
+        return
+    if spend_.kind == "refund":
+        spend.card_transaction(standin, org, {**given, "transactionType": "CLEAR", "status": "COMPLETE"}, CAUSE)
+        return
+    made = spend.card_transaction(standin, org, given, CAUSE)
+    if spend_.kind == "authorization":
+        return
+    cleared = spend.clear(standin, made, CAUSE)
+    changes: Record = {"occurredTime": instant(moment)}
+    if spend_.kind == "synced":
+        changes["accountingIntegrationTransactions"] = [{"syncStatus": "SYNCED", "integrationType": "QUICKBOOKS"}]
+    standin.registers.change(spend.TRANSACTIONS, cleared, changes, CAUSE)
 
 
 def _reimbursement(

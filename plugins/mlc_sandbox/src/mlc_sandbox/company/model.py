@@ -27,6 +27,7 @@ from mlc_sandbox.company.masterdata import (
 )
 from mlc_sandbox.company.payer import Payer
 from mlc_sandbox.company.relations import Relations
+from mlc_sandbox.company.sidelines import Sidelines
 
 
 class Stage(StrEnum):
@@ -102,6 +103,8 @@ class Company:
     later_documents: tuple[LedgerDocument, ...] = ()
     relations: Relations | None = None
     """Who it sells to; None where the company is seen from its purchases alone."""
+    sidelines: Sidelines | None = None
+    """Card spending, reimbursements and invoices beside the bills that are paid elsewhere."""
 
     def vendor(self, key: str) -> Vendor:
         """The vendor of that key; KeyError when there is none."""

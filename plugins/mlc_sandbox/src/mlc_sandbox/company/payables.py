@@ -14,11 +14,14 @@ from mlc_sandbox.company.model import Company
 from mlc_sandbox.company.parties import make_parties
 from mlc_sandbox.company.payablesbooks import UNKNOWN_THERE, Books
 from mlc_sandbox.company.payer import Payer, PayerVendor
+from mlc_sandbox.company.sidelines import Sidelines
 from mlc_sandbox.company.special_payables import add_cases, add_changes, add_history
+from mlc_sandbox.company.special_sidelines import make_sidelines
 
 COMPANY_NAME = "Halden Commerce Inc."
 CLEARING = "1090"
 INPUT_TAX = "1450"
+OUTPUT_TAX = "2250"
 
 
 def make_payables_company(seed: int = 1, records: int = 300, *, since: date = SINCE, today: date = TODAY) -> Company:
@@ -41,7 +44,7 @@ def make_payables_company(seed: int = 1, records: int = 300, *, since: date = SI
     while len(books.documents) - before < records:
         amounts = tuple(books.amount() for _ in range(rng.choice((1, 1, 2, 3))))
         books.document(books.ordinary(rng.choice(("USD", "USD", "USD", "CAD", "EUR", "GBP"))), *amounts)
-    return _company(books, seed, records)
+    return _company(books, seed, records, make_sidelines(books))
 
 
 def _known(contact: LedgerContact) -> LedgerContact:
@@ -60,13 +63,21 @@ def _vendors_there(books: Books) -> None:
             books.vendors[key] = PayerVendor(key, contact.key, contact.name, contact.currency, place % 4 != 2)
 
 
-def _company(books: Books, seed: int, records: int) -> Company:
+def _company(books: Books, seed: int, records: int, sidelines: Sidelines) -> Company:
     number = 46000
     extra = (
+        Account(
+            OUTPUT_TAX,
+            "Output tax",
+            AccountKind.LIABILITY,
+            None,
+            lists.ledger_id(number + 3),
+            "other_current_liability",
+        ),
         Account(CLEARING, "Paid through BILL", AccountKind.ASSET, None, lists.ledger_id(number + 1), "bank"),
         Account(INPUT_TAX, "Input tax", AccountKind.ASSET, None, lists.ledger_id(number + 2), "other_current_asset"),
     )
-    clearing = MoneyAccount("clearing", "Paid through BILL", CLEARING, "USD", "bank", 90, extra[0].ledger_id)
+    clearing = MoneyAccount("clearing", "Paid through BILL", CLEARING, "USD", "bank", 90, extra[1].ledger_id)
     return Company(
         seed=seed,
         records=records,
@@ -79,7 +90,7 @@ def _company(books: Books, seed: int, records: int) -> Company:
         locations=lists.make_locations(),
         departments=lists.make_departments(),
         currencies=tuple(books.currencies.values()),
-        accounts=(*lists.make_accounts(), extra[1]),
+        accounts=(*lists.make_accounts(), extra[0], extra[2]),
         taxes=lists.make_taxes(),
         terms=lists.make_terms(),
         money_accounts=(*lists.make_money_accounts(), clearing),
@@ -100,4 +111,5 @@ def _company(books: Books, seed: int, records: int) -> Company:
         cases=tuple(books.cases),
         payer=Payer(tuple(books.vendors.values()), tuple(books.bills), (UNKNOWN_THERE,)),
         later_documents=tuple(books.later.values()),
+        sidelines=sidelines,
     )

@@ -49,6 +49,10 @@ class PayablesView:
             if entry["op"] == "create":
                 self._created[entry["type"]].append(entry["after"])
 
+    def held(self, source_id: str) -> str | None:
+        """Why a record waits; None when it does not."""
+        return self._held.get(source_id)
+
     def outcome(self, case: Case, key: str) -> str:
         """What became of one record of a case."""
         if key.startswith("contact:"):

@@ -9,19 +9,23 @@ from typing import Any
 
 from mlc_sandbox.bill.logins import DEVELOPER_KEY, SPEND_TOKEN, SYNC_NAME, SYNC_VALUE
 from mlc_sandbox.bill.wire import make_id
-from mlc_sandbox.company import Company, LedgerDocument, Stage
-from mlc_sandbox.company.payables import INPUT_TAX
+from mlc_sandbox.company import Case, Company, LedgerDocument, Stage
+from mlc_sandbox.company.payables import INPUT_TAX, OUTPUT_TAX
+from mlc_sandbox.company.sidelines import CARD, Receivable
 from mlc_sandbox.scenarios import webhookpass
 from mlc_sandbox.scenarios.disturbances import Change
 from mlc_sandbox.scenarios.judging import CaseResult, counted
 from mlc_sandbox.scenarios.ledgerview import Record, decimal
 from mlc_sandbox.scenarios.payablesview import PayablesView
+from mlc_sandbox.scenarios.sidelinesview import sideline_outcome
 
 COMPANY = "payables"
 WEBHOOKS = webhookpass
 SOURCE, TARGET = "zoho-books", "bill"
 ROUNDING = "9000"
 RAISE = Decimal("25.00")
+#: Flows that the recipe leaves off, and this company's operator has switched on.
+SWITCHED_ON = ("customers", "invoices", "expenses", "reimbursements")
 
 
 def organization_id() -> str:
@@ -60,18 +64,20 @@ def pairing(company: Company) -> dict[str, Any]:
     clearing = company.money_account("clearing")
     return {
         "since": company.since,
-        "money_accounts": {"*": clearing.ledger_id},
+        "money_accounts": {"*": clearing.ledger_id, CARD: company.money_account("card").ledger_id},
+        "flows": {name: {"mode": "write"} for name in SWITCHED_ON},
         "rounding_account": ROUNDING,
         "taxes": [
-            {"name": tax.ledger_name, "rate": str(tax.rate), "to": INPUT_TAX}
+            {"name": tax.ledger_name, "rate": str(tax.rate), "to": account, "direction": direction}
             for tax in company.taxes
             if tax.ledger_id is not None
+            for direction, account in (("purchase", INPUT_TAX), ("sale", OUTPUT_TAX))
         ],
     }
 
 
 def changes(company: Company) -> list[Change]:
-    """Twelve records change: nine in the books or in BILL lead to a write each, two to a hold, one is paid in two."""
+    """Fifteen records change: eleven lead to a write each, three to a hold, one bill is paid with another."""
 
     def document(name: str, place: int = 0) -> LedgerDocument:
         return company.ledger_document(company.case(name).keys[place])
@@ -108,6 +114,32 @@ def changes(company: Company) -> list[Change]:
         edit("approved_then_raised", writes=0, line_items=_raised(document("approved_then_raised"))),
         pays("void_while_scheduled", "schedule"),
         edit("void_while_scheduled", writes=0, action="void"),
+        *_beside(company),
+    ]
+
+
+def _beside(company: Company) -> list[Change]:
+    """A card transaction clears, an invoice is paid in the books, another one is postponed."""
+    beside = company.sidelines
+    assert beside is not None
+
+    def one(name: str) -> Any:
+        return beside.find(company.case(name).keys[0])
+
+    spent, paid, late = one("card_clears_later"), one("invoice_paid_in_the_books"), one("invoice_postponed")
+    assert isinstance(paid, Receivable)
+    part = {"invoice_id": paid.ledger_id, "amount_applied": paid.amount}
+    received = {"customer_id": beside.buyer(paid.buyer).ledger_id, "amount": paid.amount, "invoices": [part]}
+    today = company.today.isoformat()
+    return [
+        Change("card_clears_later", TARGET, "spend_transactions", {"merchantName": spent.merchant, "action": "clear"}),
+        Change("invoice_paid_in_the_books", SOURCE, "customerpayments", {**received, "date": today}, 0),
+        Change(
+            "invoice_postponed",
+            SOURCE,
+            "invoices",
+            {"id": late.ledger_id, "invoice_number": late.number, "due_date": today},
+        ),
     ]
 
 
@@ -153,7 +185,7 @@ def check_cases(
     due = [case for case in company.cases if case.stage is Stage.START or stage is Stage.CHANGES]
     results = []
     for case in due:
-        outcomes = [view.outcome(case, key) for key in case.keys]
+        outcomes = [_outcome(view, case, key) for key in case.keys]
         if case.expect.startswith("one_posted:"):
             code = case.expect.partition(":")[2]
             fits = Counter(outcomes) == Counter({"posted": 1, f"held:{code}": len(outcomes) - 1})
@@ -163,6 +195,13 @@ def check_cases(
         got = counted(outcomes)
         results.append(CaseResult(case.name, got if set(outcomes) <= accepted else case.expect, got))
     return [*results, *_rest(view)]
+
+
+def _outcome(view: PayablesView, case: Case, key: str) -> str:
+    beside = view.company.sidelines
+    if beside is not None and key.partition(":")[0] in ("spend", "expense", "receivable"):
+        return sideline_outcome(view, beside, key)
+    return view.outcome(case, key)
 
 
 def _rest(view: PayablesView) -> list[CaseResult]:

@@ -18,6 +18,7 @@ from mlc_sandbox.zoho_books.books import Books
 from mlc_sandbox.zoho_books.collections import Cause
 from mlc_sandbox.zoho_books.seed_customers import type_relations
 from mlc_sandbox.zoho_books.seed_documents import apply_credit, type_document, type_payment
+from mlc_sandbox.zoho_books.seed_sidelines import type_sidelines
 
 if TYPE_CHECKING:
     from mlc_sandbox.zoho_books.app import ZohoBooksStandIn
@@ -109,6 +110,8 @@ def fill(standin: ZohoBooksStandIn, company: Company) -> None:
     if company.relations is not None:
         started = datetime.combine(company.since, time(8), tzinfo=UTC) - timedelta(days=60)
         type_relations(books, company.relations, started=started)
+    if company.sidelines is not None:
+        type_sidelines(books, company, company.sidelines)
     for lock in company.ledger_locks:
         until = lock.locked_until.isoformat()
         body = {"transaction_lock_module": lock.module, "transaction_lock_date": until, "reason": "Month closed"}
