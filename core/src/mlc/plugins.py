@@ -34,6 +34,7 @@ _NEEDED: Mapping[Capability, tuple[str, ...]] = {
     Capability.CREATE: ("mlc_render", "mlc_push"),
     Capability.UPDATE: ("mlc_render", "mlc_push"),
     Capability.VOID: ("mlc_render", "mlc_push"),
+    Capability.REVERSE: ("mlc_render", "mlc_push"),
     Capability.FIND: ("mlc_find",),
     Capability.WEBHOOKS: ("mlc_verify_webhook",),
 }

@@ -39,6 +39,8 @@ class Capability(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     VOID = "void"
+    REVERSE = "reverse"
+    """Of payments: take one off its documents and book the refund, each a void of its own (pairings 0.6)."""
     FIND = "find"
     ATTACH = "attach"
     WEBHOOKS = "webhooks"

@@ -55,6 +55,14 @@ def adjustment(now: Situation, *, voiding: bool = False) -> Adjust:
     return Adjust(document, order, f"{name_of(document)} over {money(abs(total), record.currency)} on {day}")
 
 
+def offered(now: Situation, *, voiding: bool = False) -> dict[str, str]:
+    """What ``post`` would do, for the person who decides; empty where it can do nothing."""
+    try:
+        return {"post": f"Posts {adjustment(now, voiding=voiding).told}"}
+    except Unpostable:
+        return {}
+
+
 def _document(
     kind: type[Bill] | type[VendorCredit],
     base: Bill | VendorCredit,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from mlc.accounting.adjusting import Unpostable, adjustment
+from mlc.accounting.adjusting import Unpostable, adjustment, offered
 from mlc.accounting.changes import CODING, HARD, SOFT, changed_fields, describe, drift, owner_of, word_of
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.accounting.naming import TradeDocument, name_of, number_of, person_key
@@ -77,8 +77,9 @@ def void_blocked(now: Situation, why: str) -> Hold:
     """The hold that says what stands in the way of voiding."""
     sentence = f"{name_of(now.record)}: {why}, but in the target {_obstacle(now)}, so it was not voided there."
     if _locked(now) and now.lock_area is not None and now.lock_area in now.probe.locks:
-        return Hold(HoldCode.VOID_BLOCKED, sentence, Waits.PERIOD, period_key(now.lock_area, now.probe))
-    return Hold(HoldCode.VOID_BLOCKED, sentence, Waits.PERSON, person_key(now.record))
+        key = period_key(now.lock_area, now.probe)
+        return Hold(HoldCode.VOID_BLOCKED, sentence, Waits.PERIOD, key, offered(now, voiding=True))
+    return Hold(HoldCode.VOID_BLOCKED, sentence, Waits.PERSON, person_key(now.record), offered(now, voiding=True))
 
 
 def changes_to_write(now: Situation) -> frozenset[str]:
@@ -205,8 +206,8 @@ def _closed_hold(now: Situation, what: str) -> Hold | None:
     sentence = f"{name_of(now.record)}: its {what} changed, but {_obstacle(now)}."
     if now.lock_area is not None and now.lock_area in now.probe.locks:
         key = period_key(now.lock_area, now.probe)
-        return Hold(HoldCode.CHANGED_AFTER_CLOSE, sentence, Waits.PERIOD, key)
-    return Hold(HoldCode.CHANGED_AFTER_CLOSE, sentence, Waits.PERSON, person_key(now.record))
+        return Hold(HoldCode.CHANGED_AFTER_CLOSE, sentence, Waits.PERIOD, key, offered(now))
+    return Hold(HoldCode.CHANGED_AFTER_CLOSE, sentence, Waits.PERSON, person_key(now.record), offered(now))
 
 
 def _posted_apart(now: Situation, hold: Hold, *, voiding: bool = False) -> Decision:

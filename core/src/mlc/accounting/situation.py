@@ -46,6 +46,7 @@ class Verdict(StrEnum):
     POST = "post"
     VOID = "void"
     MOVE = "move"
+    REVERSE = "reverse"
     SKIP = "skip"
 
 

@@ -63,6 +63,9 @@ def show(options: Options, record: str) -> None:
         if candidates:
             print_table(list(candidates[0]), [list(one.values()) for one in candidates])
         click.echo(f"Settle it with: {_commands(row)}")
+        for verb in verbs_for(HoldCode(row["code"])):
+            if what := _detail(row).get(verb.value):
+                click.echo(f"  {verb}: {what}.")
     click.echo()
     print_table(("field", "at the source", "in the target"), [[*one.values()] for one in sides], empty="Not read yet.")
     for one in decided:
@@ -78,13 +81,19 @@ def _verb(verb: Verb, help: str, *, other: bool = False, reason_required: bool =
         if (record is None) == (code is None):
             raise click.UsageError("say which record, or --code CODE for all of that kind")
         rows = _holds(options, record, code)
+        follows = [what for row in rows if (what := _detail(row).get(verb.value))]
+        if follows and not options.json:
+            for what in follows:
+                click.echo(f"At the next run: {what}.")
+            if sys.stdin.isatty():
+                click.confirm("Go on?", default=True, abort=True)
         now, by = Clock().now(), getpass.getuser()
         with options.database.write() as tx:
             for row in rows:
                 decide_hold(tx, row, verb, other=other_id, reason=reason, by=by, now=now)
         told = [row["record_id"] for row in rows]
         if options.json:
-            print_json({"verb": verb, "records": told})
+            print_json({"verb": verb, "records": told, "follows": follows})
         else:
             click.echo(
                 f"{len(set(told))} records are decided again at the next run. Next: mlc run {rows[0]['pairing']} --once"
@@ -112,6 +121,7 @@ _verb(Verb.REPAIR, "Write our values over theirs.")
 _verb(Verb.POST, "It is a document of its own: write it. After a close: post the difference on the first open day.")
 _verb(Verb.VOID, "Void it in the target.")
 _verb(Verb.MOVE, "Its period is closed: write it on the first open day.")
+_verb(Verb.REVERSE, "Take the payment off its documents, then book its refund.")
 _verb(Verb.NOT_A_DUPLICATE, "These two are different documents.", other=True)
 
 

@@ -156,6 +156,9 @@ class Booking:
         if isinstance(seen, MoneyDocument) and intent.part != IMAGE_PART:
             self._list(intent, external_id, version, seen, now)
             self._record(intent, RecordState.IN_STEP, other_input=dump_record(seen))
+        elif isinstance(seen, Payment):  # a step of its reversal: the next one is decided from what it left
+            self._list(intent, external_id, version, seen, now)
+            self._record(intent, RecordState.PENDING, other_input=dump_record(seen), other_version=version)
         elif intent.part != IMAGE_PART:
             self._record(intent, RecordState.IN_STEP)
 

@@ -32,6 +32,7 @@ class Verb(StrEnum):
     POST = "post"
     VOID = "void"
     MOVE = "move"
+    REVERSE = "reverse"
     NOT_A_DUPLICATE = "not-a-duplicate"
 
 
@@ -39,6 +40,7 @@ class Verb(StrEnum):
 _NAMES_ANOTHER = {Verb.LINK: "link", Verb.ADOPT: "link", Verb.NOT_A_DUPLICATE: "not_a_duplicate"}
 _ONCE = (Verb.ACCEPT, Verb.REPAIR, Verb.POST, Verb.VOID, Verb.MOVE)
 _SHOWN = ("input", "other_input")
+"""A reversal changes what the target shows, step by step: its verdict is for what the source shows."""
 _ALWAYS = frozenset({Verb.RETRY, Verb.SKIP})
 _TWINS = frozenset({HoldCode.NEAR_TWIN, HoldCode.NUMBER_CONFLICT, HoldCode.POSSIBLE_DUPLICATE})
 _PARTIES = frozenset({HoldCode.MISSING_VENDOR, HoldCode.AMBIGUOUS, HoldCode.NAME_TAKEN, HoldCode.VENDOR_INACTIVE})
@@ -191,18 +193,23 @@ def forget_verdicts(tx: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     new = {row["b_id"]: row for row in rows}
     if not new:
         return
-    about = (decisions.c.record_id.in_(list(new))) & (decisions.c.kind.in_([verb.value for verb in _ONCE]))
+    about = (decisions.c.record_id.in_(list(new))) & (
+        decisions.c.kind.in_([verb.value for verb in (*_ONCE, Verb.REVERSE)])
+    )
     decided = set(tx.execute(select(decisions.c.record_id).where(about)).scalars())
     if not decided:
         return
     seen = select(records.c.id, records.c.input, records.c.other_input).where(records.c.id.in_(decided))
-    changed = [
-        row["id"]
-        for row in tx.execute(seen).mappings().all()
-        if any(_content(row[name]) != _content(new[row["id"]].get(name, row[name])) for name in _SHOWN)
-    ]
-    if changed:
-        tx.execute(delete(decisions).where(about, decisions.c.record_id.in_(changed)))
+    before = tx.execute(seen).mappings().all()
+    for kinds, names in ((_ONCE, _SHOWN), ((Verb.REVERSE,), ("input",))):
+        changed = [
+            row["id"]
+            for row in before
+            if any(_content(row[name]) != _content(new[row["id"]].get(name, row[name])) for name in names)
+        ]
+        if changed:
+            said = decisions.c.kind.in_([verb.value for verb in kinds])
+            tx.execute(delete(decisions).where(said, decisions.c.record_id.in_(changed)))
 
 
 def _content(text: str | None) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.clock import stamp
+from mlc.contract import Operation
 from mlc.engine.adjustments import adjust, insert_adjustments
 from mlc.engine.adoption import PARTIES, adopt
 from mlc.engine.booking import Booking
@@ -22,7 +23,7 @@ from mlc.engine.states import RecordState
 from mlc.engine.tally import Tally
 from mlc.engine.verifying import verify_posted
 from mlc.recipes import Flow
-from mlc.records import dump_record
+from mlc.records import Payment, dump_record
 from mlc.store.schema import records
 from mlc.testing.steps import step
 
@@ -43,7 +44,7 @@ class Delivery:
         self.tally = Tally()
         self._dispatcher = Dispatcher(session, flow, self.tally)
         self._planner: Planner = make_planner(session, flow)
-        self._adopted_parties = self._wrote_home = False
+        self._adopted_parties = self._wrote_home = self._reversing = False
         self.rounds = 0
         support = session.system(flow.target).support(flow.object)
         self._slice = max(SLICE, min(LARGEST_SLICE, support.batch_size if support is not None else 1))
@@ -57,10 +58,11 @@ class Delivery:
         self._dispatcher.send_ready()
         while True:
             self._deliver_due()
-            if self._adopted_parties or self._wrote_home:
+            while self._adopted_parties or self._wrote_home or self._reversing:
                 # Bound just now: what the other side answers for, and our id there, may go back. Written back just now:
                 # what still differs is decided, before a later change takes a person's word away.
-                self._adopted_parties = self._wrote_home = False
+                # Of a reversal, one step is done: the next one is decided from what it left.
+                self._adopted_parties = self._wrote_home = self._reversing = False
                 self._deliver_due()
             if not self._dispatcher.conflicts or self.stopped is not None or self.paused is not None:
                 break
@@ -166,6 +168,10 @@ class Delivery:
         adopt(self.session, self.flow, adopted, booking)
         self._adopted_parties = self._adopted_parties or bool(adopted and self.flow.object in PARTIES)
         self._wrote_home = self._wrote_home or any(plan.side is self.flow.source for plan in writes)
+        self._reversing = (
+            any(plan.operation is Operation.VOID and isinstance(plan.rendered, Payment) for plan in writes)
+            or self._reversing
+        )
         for plan in plans:
             self._settle_plan(plan, booking)
         adjusted = [adjust(self.session, plan, booking) for plan in plans if plan.action is Action.ADJUST]

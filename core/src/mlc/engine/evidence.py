@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from mlc.accounting.decide import compare_posted
+from mlc.accounting.reversing import is_done
 from mlc.accounting.twins import number_key
 from mlc.clock import stamp
 from mlc.contract import FindKey, Operation, Strategy
@@ -105,6 +106,8 @@ def is_applied(intent: Intent, seen: Record) -> bool:
     status = getattr(seen, "status", None)
     if intent.part == IMAGE_PART:
         return bool(getattr(seen, "attachments", ()))
+    if isinstance(intent.rendered, Payment) and isinstance(seen, Payment):
+        return is_done(intent.rendered, seen)
     if intent.operation is Operation.VOID:
         return status in (DocumentStatus.VOID, OrderStatus.CANCELLED)
     if intent.is_step:

@@ -17,6 +17,7 @@ from mlc.engine.paiddocuments import documents_of
 from mlc.engine.planning import verdicts
 from mlc.engine.plans import Action, Entry, Plan
 from mlc.engine.references import TargetReferences
+from mlc.engine.reversals import explained, is_reversed, reversing
 from mlc.engine.session import Session
 from mlc.engine.states import RecordState
 from mlc.errors import MappingError
@@ -63,9 +64,7 @@ class PaymentPlanner:
         written = entry.target is not None
         reversed_hold = payment_reversed(payment, written=written)
         if reversed_hold is not None:
-            if verdicts(entry.decided).get(HoldCode.PAYMENT_REVERSED) is Verdict.ACCEPT:
-                return self._nothing(entry, "a person accepted the reversal")
-            return self._held(entry, reversed_hold)
+            return self._reversed(entry, payment, reversed_hold)
         if written:
             return self._nothing(entry, "it is recorded in the target")
         if payment.movement is MoneyMovement.UNKNOWN:
@@ -77,6 +76,17 @@ class PaymentPlanner:
         if since is not None and payment.payment_date is not None and payment.payment_date < since:
             return self._settled(entry, RecordState.BEFORE_GO_LIVE, f"it was made before go-live on {since}")
         return self._creating(entry, payment)
+
+    def _reversed(self, entry: Entry, payment: Payment, hold: Hold) -> Plan:
+        if is_reversed(entry):
+            return self._nothing(entry, "it is reversed on both sides")
+        said = verdicts(entry.decided).get(HoldCode.PAYMENT_REVERSED)
+        if said is Verdict.ACCEPT:
+            return self._nothing(entry, "a person accepted the reversal")
+        if said is not Verdict.REVERSE:
+            return self._held(entry, explained(self.session, self.flow, entry, payment, hold))
+        found = reversing(self.session, self.flow, entry, payment, hold)
+        return self._held(entry, found) if isinstance(found, Hold) else found
 
     def _creating(self, entry: Entry, payment: Payment) -> Plan:
         assert self._refs is not None

@@ -20,9 +20,7 @@ from mlc.engine.states import IntentState, RecordState
 from mlc.engine.tally import Tally
 from mlc.engine.turns import key_has_expired
 from mlc.recipes import Flow
-from mlc.records import (
-    dump_record,
-)
+from mlc.records import ObjectType, dump_record
 from mlc.store.schema import bindings, intents, sightings
 from mlc.testing.steps import step
 
@@ -161,13 +159,19 @@ class Settler:
         """``search`` may say absent only after quarantine, looked at twice, the second time after that moment (R3)."""
         now = self.session.clock.now()
         clear_at = self._quarantine_ends(intent)
-        looked_before = intent.looked_at is not None and intent.looked_at > (intent.sent_at or "")
-        if now < clear_at or not looked_before:
-            with self.session.database.write() as tx:
-                tx.execute(intents.update().where(intents.c.id == intent.id).values(looked_at=stamp(now)))
-            return max(clear_at, now)
+        if now < clear_at or not self._looked_before(intent):
+            return max(clear_at, self._look_again(intent, now))
         self._send_again(intent, "it was looked up twice, the second time after quarantine, and is not there")
         return None
+
+    @staticmethod
+    def _looked_before(intent: Intent) -> bool:
+        return intent.looked_at is not None and intent.looked_at > (intent.sent_at or "")
+
+    def _look_again(self, intent: Intent, now: datetime) -> datetime:
+        with self.session.database.write() as tx:
+            tx.execute(intents.update().where(intents.c.id == intent.id).values(looked_at=stamp(now)))
+        return now
 
     def _quarantine_ends(self, intent: Intent) -> datetime:
         support = self.session.system(intent.side).support(intent.object_type)
@@ -195,6 +199,8 @@ class Settler:
         clear_at = self._quarantine_ends(intent)
         if seen is not None and now < clear_at:
             return clear_at
+        if intent.object_type is ObjectType.PAYMENT and not self._looked_before(intent):
+            return self._look_again(intent, now)  # a refund is a create: absent only when looked at twice
         booking = Booking(self.session, now, self.tally)
         if intent.part != "main" and seen is not None:
             booking.rows.changes.append(Change(intent, IntentState.PLANNED, {"due_at": None}))

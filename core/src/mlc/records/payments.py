@@ -46,6 +46,8 @@ class Payment(Part):
     money_account: Ref | None = None
     reference: str | None = None
     allocations: tuple[PaymentAllocation, ...] = ()
+    refunded: Amount | None = None
+    """How much of it came back: booked as refunds of this payment."""
     movement: MoneyMovement = MoneyMovement.UNKNOWN
     status_raw: str | None = None
     category: str | None = None

@@ -151,6 +151,20 @@ class BooksClient:
         """
         return _inner(self._write("POST", f"{entity.path}/{record_id}/{verb}", b""), entity.detail)
 
+    def unapply(self, bill_id: str, bill_payment_id: str) -> None:
+        """Take a payment off a bill; the amount becomes excess of the payment.
+
+        Vendor doc: https://www.zoho.com/books/api/v3/bills/#delete-a-payment
+        """
+        self._write("DELETE", f"bills/{bill_id}/payments/{bill_payment_id}", b"")
+
+    def refund(self, payment_id: str, content: bytes) -> None:
+        """Book the refund of a vendor payment's excess.
+
+        Vendor doc: https://www.zoho.com/books/api/v3/vendor-payments/#refund-an-excess-vendor-payment
+        """
+        self._write("POST", f"vendorpayments/{payment_id}/refunds", content)
+
     def attach(self, entity: Entity, record_id: str, attachment: Attachment) -> None:
         """Add a file to a document: gif, png, jpeg, bmp or pdf, at most 10 MB.
 

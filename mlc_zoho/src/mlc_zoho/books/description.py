@@ -65,9 +65,10 @@ OBJECTS = (
         complete_in_list=False, number_max=100, lock_area="purchases", note="no upsert by unique field",
     ),
     ObjectSupport(
-        ObjectType.PAYMENT, _FOLLOWED | {Capability.CREATE}, natural_key=("party", "reference", "payment_date"),
+        ObjectType.PAYMENT, _FOLLOWED | {Capability.CREATE, Capability.REVERSE},
+        natural_key=("party", "reference", "payment_date"),
         strategy=Strategy.UNIQUE_FIELD, complete_in_list=False, lock_area="payments",
-        note="recording a vendor payment moves no money; never changed or deleted by us",
+        note="recording a vendor payment moves no money; never deleted by us, only taken off its bills and refunded",
     ),
     ObjectSupport(
         ObjectType.EXPENSE, _KEPT, natural_key=("expense_number", "issue_date"), strategy=Strategy.UNIQUE_FIELD,

@@ -1,5 +1,6 @@
 """Vendor payments and expenses → canonical records. Pure."""
 
+from decimal import Decimal
 from typing import Any
 
 from mlc.records import (
@@ -87,9 +88,16 @@ def payment(row: Row, context: MapContext) -> Payment:
     fields |= rate_of(row)
     if full:
         fields["allocations"] = tuple(_allocation(part) for part in rows(row, "bills"))
+    if "vendorpayment_refunds" in row:
+        fields["refunded"] = sum((_refund(part) for part in rows(row, "vendorpayment_refunds")), Decimal(0))
     if full and carries_custom_fields(row):
         fields["external_key"] = custom_value(row, context.unique_field)
     return Payment(**fields)
+
+
+def _refund(row: Row) -> Decimal:
+    """In the payment's currency, where the row says it."""
+    return money(row, "amount_fcy") or money(row, "amount") or money(row, "amount_bcy") or Decimal(0)
 
 
 def _allocation(row: Row) -> PaymentAllocation:

@@ -14,6 +14,7 @@ from mlc_zoho.books.fetch import payload_of
 from mlc_zoho.books.mapping import to_record
 from mlc_zoho.books.organisation import Organisation, organisation
 from mlc_zoho.books.parts import MapContext
+from mlc_zoho.books.render_payments import REFUND, UNAPPLY
 from mlc_zoho.books.schemas import Row, moment, text
 from mlc_zoho.books.versions import version_of
 
@@ -109,6 +110,8 @@ class _Sender:
             )
 
     def _act(self, write: Write) -> Outcome:
+        if write.action == REFUND or (write.action or "").startswith(f"{UNAPPLY} "):
+            return self._reverse(write)
         verb = _VERBS.get(write.action or "")
         if verb is None:
             raise PluginError(f"Zoho Books has no action {write.action}.", system=self._connection.system)
@@ -117,6 +120,19 @@ class _Sender:
         shown = self._after(record_id)
         if shown is None:
             return Updated(write.key, record_id)
+        return Updated(write.key, record_id, self._version(shown), self._seen(shown))
+
+    def _reverse(self, write: Write) -> Outcome:
+        """One step of a payment's reversal; neither answer shows the payment, and the next step depends on it."""
+        record_id = _target(write)
+        if write.action == REFUND:
+            self._client.refund(record_id, write.payload)
+        else:
+            _, bill_id, part_id = (write.action or "").split(" ")
+            self._client.unapply(bill_id, part_id)
+        shown = self._after(record_id)
+        if shown is None:
+            return Unknown(write.key, "Zoho Books said yes, but the payment could not be read afterwards")
         return Updated(write.key, record_id, self._version(shown), self._seen(shown))
 
     def _after(self, record_id: str) -> Row | None:

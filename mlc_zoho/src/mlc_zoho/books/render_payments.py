@@ -11,6 +11,8 @@ from mlc_zoho.books.wire import Json, encode
 
 REFERENCE_MAX = 100
 DESCRIPTION_MAX = 500
+#: Actions of a reversal; the first is followed by the ids of the bill and of the payment's part of it.
+UNAPPLY, REFUND = "unapply", "refund"
 
 #: Canonical methods → Zoho's presets of the free text ``payment_mode``.
 _MODES = {
@@ -26,8 +28,12 @@ _MODES = {
 def payment(record: Payment, rendering: Rendering) -> tuple[RenderedPart, ...]:
     """One vendor payment over all its bills, an amount for each.
 
-    Raises: MappingError for a receipt, an update or void, a part without a known bill, or parts above the amount.
+    A void is one step of its reversal: off the bill that ``record`` no longer settles, or its refund.
+
+    Raises: MappingError for a receipt, an update, a part without a known bill, or parts above the amount.
     """
+    if rendering.context.operation is Operation.VOID:
+        return (_reversal(record, rendering),)
     if rendering.context.operation is not Operation.CREATE:
         raise MappingError("A payment in Zoho Books is never changed or deleted by us.", field="status")
     if record.direction is not PaymentDirection.OUT:
@@ -50,6 +56,32 @@ def payment(record: Payment, rendering: Rendering) -> tuple[RenderedPart, ...]:
     if record.payment_number is not None and record.payment_number != record.reference:
         rendering.lose("payment_number", "Zoho Books numbers payments itself")
     return (RenderedPart("main", Operation.CREATE, encode(filled(body))),)
+
+
+def _reversal(record: Payment, rendering: Rendering) -> RenderedPart:
+    """Vendor doc: https://www.zoho.com/books/api/v3/bills/#delete-a-payment and
+    https://www.zoho.com/books/api/v3/vendor-payments/#refund-an-excess-vendor-payment"""
+    base = rendering.binding.base if rendering.binding is not None else None
+    if not isinstance(base, Payment):
+        raise MappingError("What the payment settles in Zoho Books is not known.", field="allocations")
+    kept = {part.external_id for part in record.allocations}
+    off = next((part for part in base.allocations if part.external_id not in kept), None)
+    if off is not None:
+        if off.external_id is None:
+            raise MappingError("Zoho Books did not show under which id it applied the payment.", field="allocations")
+        bill_id = required_id(off.document, "allocations.document")
+        return RenderedPart("main", Operation.VOID, b"", action=f"{UNAPPLY} {bill_id} {off.external_id}")
+    amount = (record.refunded or Decimal(0)) - (base.refunded or Decimal(0))
+    body: Body = {
+        "date": rendering.context.overrides.get("refund_day"),
+        "refund_mode": _MODES.get(base.method or "", base.method) if base.method else None,
+        "reference_number": base.reference,
+        "amount": amount,
+        "exchange_rate": _rate(base, rendering),
+        "to_account_id": required_id(base.money_account, "money_account"),
+        "description": "The payment failed or was reversed at its source",
+    }
+    return RenderedPart("main", Operation.VOID, encode(filled(body)), action=REFUND)
 
 
 def _bills(record: Payment) -> list[Json]:

@@ -14,6 +14,7 @@ SCOPES = (
     "ZohoBooks.bills.CREATE",
     "ZohoBooks.bills.READ",
     "ZohoBooks.bills.UPDATE",
+    "ZohoBooks.bills.DELETE",  # taking a payment off a bill is a DELETE; bills themselves are never deleted
     "ZohoBooks.purchaseorders.CREATE",
     "ZohoBooks.purchaseorders.READ",
     "ZohoBooks.purchaseorders.UPDATE",

@@ -119,6 +119,8 @@ def _money_reason(pair: Matched) -> Reason | None:
         there = theirs if source.side is Side.LEFT else ours
         if source.kind is ObjectType.PURCHASE_ORDER and pair.sent is not None and pair.sent.total == there:
             return Reason(Bucket.OVERRIDES, "sent without what has no place there, such as a tax without a map entry")
+    if "reverse" in source.decided:
+        return Reason(Bucket.ACCEPTED, "a person had it reversed: it was taken off its documents and refunded")
     if "accept" in source.decided:
         return Reason(Bucket.ACCEPTED, "a person accepted what the two sides show")
     return None

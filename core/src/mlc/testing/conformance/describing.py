@@ -24,6 +24,7 @@ NEEDED = {
     Capability.CREATE: ("mlc_render", "mlc_push"),
     Capability.UPDATE: ("mlc_render", "mlc_push"),
     Capability.VOID: ("mlc_render", "mlc_push"),
+    Capability.REVERSE: ("mlc_render", "mlc_push"),
     Capability.WEBHOOKS: ("mlc_verify_webhook",),
 }
 #: Strategies under which several creates may share a request (R8).

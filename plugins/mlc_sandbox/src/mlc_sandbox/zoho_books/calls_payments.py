@@ -91,6 +91,19 @@ def delete_payment(standin: Z, request: Request, payment_id: str) -> Response:
     return told("The payment has been deleted.")
 
 
+@call("GET", "/vendorpayments/{payment_id}/refunds", "vendorpayments")
+def read_refunds(standin: Z, request: Request, payment_id: str) -> Response:
+    record = record_of(standin, request, "vendorpayments", payment_id)
+    return told("success", "vendorpayment_refunds", record["vendorpayment_refunds"])
+
+
+@call("POST", "/vendorpayments/{payment_id}/refunds", "vendorpayments")
+def refund_payment(standin: Z, request: Request, payment_id: str) -> Response:
+    """Vendor doc: https://www.zoho.com/books/api/v3/vendor-payments/#refund-an-excess-vendor-payment"""
+    made = vendorpayments.refund(standin.books, payment_id, body_of(standin, request), request.cause())
+    return told("Vendor Payment Refunded successfully", "vendorpayment_refund", made)
+
+
 @call("GET", "/vendorcredits", CREDITS)
 def list_credits(standin: Z, request: Request) -> Response:
     wide = standin.switches["credit_vendor_filter"]

@@ -10,7 +10,7 @@ from mlc_sandbox.zoho_books.books import Books
 from mlc_sandbox.zoho_books.collections import Cause, Record
 from mlc_sandbox.zoho_books.documents import INACTIVE_CODE
 from mlc_sandbox.zoho_books.refusals import bad_value, business
-from mlc_sandbox.zoho_books.values import ZERO, flag, identifier, number, optional_day, rounded, rows, text
+from mlc_sandbox.zoho_books.values import ZERO, day, flag, identifier, number, optional_day, rounded, rows, text
 
 MONEY_TYPES: Final = frozenset(
     ("bank", "cash", "credit_card", "other_current_asset", "other_current_liability", "equity", "payment_clearing")
@@ -61,6 +61,37 @@ def unapply(books: Books, bill_id: str, bill_payment_id: str, cause: Cause) -> N
     applying.unapply_payment(books, bill_id, bill_payment_id, cause)
     parts = [part for part in payment["bills"] if part["bill_payment_id"] != bill_payment_id]
     books.save("vendorpayments", {**payment, "bills": parts, "balance": payment["balance"] + entry["amount"]}, cause)
+
+
+def refund(books: Books, payment_id: str, body: dict[str, Any], cause: Cause) -> Record:
+    """Books money that came back: never more than the excess. Returns the refund."""
+    payment = books.require("vendorpayments", payment_id)
+    on_day = day(body.get("date"), "date")
+    locks.refuse_if_locked(books, LOCKED_MODULES, on_day, cause)
+    account = books["chartofaccounts"].get(identifier(body, "to_account_id"))
+    if account is None or account["account_type"] not in MONEY_TYPES:
+        raise bad_value("to_account_id")
+    amount = number(body.get("amount"), "amount")
+    if amount <= 0:
+        raise bad_value("amount")
+    if amount > payment["balance"]:
+        raise business(applying.TOO_MUCH, "The refund amount is more than the excess of the payment.")
+    rate = number(body.get("exchange_rate", payment["exchange_rate"]), "exchange_rate")
+    made: Record = {
+        "vendorpayment_refund_id": books.next_id(),
+        "date": on_day,
+        "refund_mode": text(body, "refund_mode", 100, "Cash"),
+        "reference_number": text(body, "reference_number", 100, ""),
+        "description": text(body, "description", 2000, ""),
+        "amount_fcy": amount,
+        "amount_bcy": rounded(amount * rate, books.base_digits),
+    }
+    changed = {
+        "balance": payment["balance"] - amount,
+        "vendorpayment_refunds": [*payment["vendorpayment_refunds"], made],
+    }
+    books.save("vendorpayments", {**payment, **changed}, cause)
+    return made
 
 
 def apply_excess(books: Books, payment_id: str, bill: Record, amount: Decimal, cause: Cause) -> None:
@@ -147,7 +178,7 @@ def _built(
         "check_details": body.get("check_details", old.get("check_details", [])),
         "tax_amount_withheld": ZERO,
         "bills": parts,
-        "vendorpayment_refunds": [],
+        "vendorpayment_refunds": old.get("vendorpayment_refunds", []),
         "tags": documents.tags_of(books, body) if "tags" in body else old.get("tags", []),
         "has_attachment": False,
         **customfields.merged(books, "vendorpayments", rows(body, "custom_fields"), before, own_id),
