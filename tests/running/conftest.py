@@ -18,7 +18,9 @@ from mlc.plugins import Plugins, load_plugins
 from mlc.runner.brokers import redis_broker
 from mlc.runner.embedded import Engine, open_engine
 from mlc.runner.leases import process_name
-from mlc.runner.serving import crew_at_work, schedule_until
+from mlc.runner.pace import schedules
+from mlc.runner.scheduler import Scheduler
+from mlc.runner.serving import crew_at_work, nudging
 from mlc.runner.worklog import Log
 from mlc.store.schema import audit, runs
 from mlc_sandbox.demofarm import Farm, grow
@@ -26,9 +28,9 @@ from sqlalchemy import select, text
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "faults"))
 
-from faultbench.servers import PATIENCE_S, Absent, Redis, free_port, until
+from faultbench.servers import Absent, Redis, free_port, until
 
-__all__ = ["PATIENCE_S", "Redis", "Works", "free_port", "until"]
+__all__ = ["Redis", "Works", "free_port", "until"]
 
 
 @pytest.fixture(scope="session")
@@ -99,8 +101,10 @@ class Works:
             for _ in range(2):
                 broker = redis_broker(self.engine.config, self.engine.database)
                 stack.callback(broker.close)
-                told = {"stop": ended.is_set, "log": log, "owner": process_name()}
-                ticking = threading.Thread(target=schedule_until, args=(self.engine, broker, names), kwargs=told)
+                owner = process_name()
+                one = Scheduler(self.engine, schedules(self.engine, names), owner=owner, nudge=nudging(broker))
+                one.prepare()
+                ticking = threading.Thread(target=one.keep_ticking, args=(ended.wait,))
                 ticking.start()
                 stack.callback(ticking.join)
             stack.callback(ended.set)

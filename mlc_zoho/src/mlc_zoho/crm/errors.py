@@ -94,11 +94,11 @@ def refused_row(key: str, row: Row) -> Rejected:
     sentence = said.format(field=field or "a field") if said else f"Zoho CRM: {text(row, 'message') or code}"
     if said is None and field is not None:
         sentence += f" ({field})"
-    return Rejected(key, sentence, field=field, code=code, cause=_cause(code, field))
+    return Rejected(key, sentence, field=field, code=code, cause=_cause(code, field, details))
 
 
-def _cause(code: str, field: str | None) -> RejectCause:
-    if code == "INVALID_DATA" and field == "id":
+def _cause(code: str, field: str | None, details: Row) -> RejectCause:
+    if code == "INVALID_DATA" and (field == "id" or (field is None and "id" in details)):
         return RejectCause.NOT_FOUND
     if code == "INVALID_DATA" and field in _LOOKUPS:
         return RejectCause.REFERENCE_GONE

@@ -14,6 +14,8 @@ from mlc_zoho.crm.settings import NOTES, CrmSettings
 STAMPS = ("Created_Time", "Modified_Time")
 ADDRESS = ("Street", "City", "State", "Code", "Country")
 INVOICES = "Invoices"
+#: The rows of an invoice; each stands under a product.
+ITEMS = "Invoiced_Items"
 
 
 @dataclass(frozen=True, slots=True)

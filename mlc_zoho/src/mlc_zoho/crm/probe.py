@@ -7,11 +7,10 @@ from mlc.records import ObjectType
 from mlc_zoho.auth import data_centre, granted_scopes
 from mlc_zoho.crm.client import CrmClient, CrmConnection
 from mlc_zoho.crm.errors import NOT_THERE
-from mlc_zoho.crm.modules import OWN_FIELDS, module_of
-from mlc_zoho.crm.queries import one_of, select
+from mlc_zoho.crm.modules import ITEMS, OWN_FIELDS, module_of
 from mlc_zoho.crm.schemas import Row, inner, text, whole
 from mlc_zoho.crm.settings import NOTES, SCOPES
-from mlc_zoho.crm.tenant import Facts, facts_of, forget_old, mandatory_of
+from mlc_zoho.crm.tenant import Facts, facts_of, mandatory_of, product_of
 from mlc_zoho.scopes import missing
 
 #: Edition → credits in 24 hours: base, per licence, at most (None: no end).
@@ -36,6 +35,12 @@ def probe(connection: CrmConnection) -> Probe:
     home = next(iter(client.organisation().rows), {})
     edition = edition_of(home)
     facts, absent = _facts(connection)
+    extra = _extra(connection, facts)
+    if ObjectType.INVOICE in facts and ITEMS in facts[ObjectType.INVOICE] and "product" not in extra:
+        absent[ObjectType.INVOICE] = (
+            f"Zoho CRM has no product named {connection.settings.invoice_product!r} for invoice lines to stand under: "
+            "make one (any price), or name another in invoice_product."
+        )
     unique = frozenset(kind for kind in WRITTEN if kind in facts and _is_unique(connection, kind, facts[kind]))
     return Probe(
         entity_id=text(home, "zgid") or text(home, "id"),
@@ -47,7 +52,7 @@ def probe(connection: CrmConnection) -> Probe:
         daily_calls=credits_of(edition, whole(inner(home, "license_details"), "users_license_purchased")),
         unique_fields=unique,
         missing=absent,
-        extra=_extra(connection, client, facts),
+        extra=extra,
     )
 
 
@@ -109,7 +114,6 @@ def lacking_fields(connection: CrmConnection, facts: dict[ObjectType, Facts]) ->
 
 def _facts(connection: CrmConnection) -> tuple[dict[ObjectType, Facts], dict[ObjectType, str]]:
     """The fields of each module, and a sentence for each that this edition does not have."""
-    forget_old(connection)
     facts: dict[ObjectType, Facts] = {}
     absent: dict[ObjectType, str] = {}
     for kind in TYPES:
@@ -127,7 +131,7 @@ def _is_unique(connection: CrmConnection, kind: ObjectType, facts: Facts) -> boo
     return fact is not None and fact.unique and module_of(connection.settings, kind).api_name != NOTES
 
 
-def _extra(connection: CrmConnection, client: CrmClient, facts: dict[ObjectType, Facts]) -> dict[str, str]:
+def _extra(connection: CrmConnection, facts: dict[ObjectType, Facts]) -> dict[str, str]:
     """What render has to know: fields that are there, those a layout insists on, picklist values, the product."""
     found = {}
     for kind, known in facts.items():
@@ -140,15 +144,7 @@ def _extra(connection: CrmConnection, client: CrmClient, facts: dict[ObjectType,
         if fact is not None:
             found[f"values:{name}"] = "\n".join(fact.values)
     if ObjectType.INVOICE in facts and ObjectType.ITEM in facts:
-        product = _product(connection, client)
+        product = product_of(connection)
         if product is not None:
             found["product"] = product
     return found
-
-
-def _product(connection: CrmConnection, client: CrmClient) -> str | None:
-    """The product that invoice lines stand under; the oldest where there are several of that name."""
-    wanted = connection.settings.invoice_product
-    query = select("Products", ("Product_Name",), one_of("Product_Name", [wanted]), 10)
-    hits = (row for row in client.select(query).rows if (text(row, "Product_Name") or "").strip() == wanted.strip())
-    return next((text(row, "id") for row in hits), None)

@@ -37,14 +37,44 @@ def push(
     path = f"{module.api_name}/upsert" if unique else module.api_name
     check = connection.settings.unique_field if unique else None
     answer = client.write("POST" if creating else "PUT", path, body_of(writes, check))
-    ids = [text(inner(row, "details"), "id") for row in answer if text(row, "status") == "success"]
-    shown = _shown(connection, client, module, [one for one in ids if one is not None])
-    return [
-        _outcome(write, answer[place], shown, object_type, context)
-        if place < len(answer)
-        else Unknown(write.key, "Zoho CRM said nothing about this one")
-        for place, write in enumerate(writes)
-    ]
+    ids = [found for row in answer if (found := _written(row)) is not None]
+    shown = _shown(connection, client, module, ids)
+    rows = _by_write(writes, answer, shown, check)
+    return [_outcome(write, rows.get(write.key), shown, object_type, context) for write in writes]
+
+
+def _by_write(
+    writes: Sequence[Write], answer: Sequence[Row], shown: Mapping[str, Row], check: str | None
+) -> dict[str, Row]:
+    """Which row of the answer belongs to which write: by place, unless the record that it names is another's.
+
+    An answer with more or fewer rows than the request is believed only where a record says itself whose it is.
+    """
+    whole = len(answer) == len(writes)
+    found = {}
+    for place, row in enumerate(answer):
+        record_id = _written(row)
+        key = text(shown.get(record_id or "", {}), check) if check is not None else None
+        owner = next((write for write in writes if _is_of(write, record_id, key)), None)
+        if owner is None and whole:
+            there = writes[place]
+            of_another = record_id is not None and (key is not None or there.external_id is not None)
+            owner = None if of_another else there
+        if owner is not None:
+            found[owner.key] = row
+    return found
+
+
+def _is_of(write: Write, record_id: str | None, key: str | None) -> bool:
+    """Whether a record that was written is this write's: it bears its key, or is the one that was to be changed."""
+    if record_id is None:
+        return False
+    return record_id == write.external_id if write.external_id is not None else key == write.record_key
+
+
+def _written(row: Row) -> str | None:
+    """The id of a record that was written, None for a refusal."""
+    return text(inner(row, "details"), "id") if text(row, "status") == "success" else None
 
 
 def body_of(writes: Sequence[Write], unique_field: str | None) -> bytes:
@@ -81,7 +111,11 @@ def _shown(connection: CrmConnection, client: CrmClient, module: Module, ids: Se
     return {text(row, "id") or "": row for row in found}
 
 
-def _outcome(write: Write, row: Row, shown: Mapping[str, Row], object_type: ObjectType, context: MapContext) -> Outcome:
+def _outcome(
+    write: Write, row: Row | None, shown: Mapping[str, Row], object_type: ObjectType, context: MapContext
+) -> Outcome:
+    if row is None:
+        return Unknown(write.key, "Zoho CRM did not say what became of this one")
     if text(row, "status") == "error":
         return refused_row(write.key, row)
     details = inner(row, "details")

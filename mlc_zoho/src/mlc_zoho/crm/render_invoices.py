@@ -11,14 +11,13 @@ from mlc.records import DocumentStatus, Invoice, Line
 
 from mlc_zoho.books.wire import Json, encode
 from mlc_zoho.crm import notes
-from mlc_zoho.crm.modules import INVOICES, OWN_FIELDS
+from mlc_zoho.crm.modules import INVOICES, ITEMS, OWN_FIELDS
 from mlc_zoho.crm.render_parts import Body, Rendering
 from mlc_zoho.crm.settings import NOTES
 from mlc_zoho.crm.statuses import shown_of, word_of
 
 SUBJECT_MAX = 300
 LINE_MAX = 2000
-ITEMS = "Invoiced_Items"
 _STATUS = frozenset({"status", "payment_status", "overdue", "written_off", "balance"})
 _LOOKUPS = {"customer": "Account_Name", "deal": "Deal_Name"}
 _DATES = {"issue_date": "Invoice_Date", "due_date": "Due_Date"}

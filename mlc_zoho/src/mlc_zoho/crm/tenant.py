@@ -12,6 +12,7 @@ from mlc.http import VendorClient
 from mlc_zoho.crm.client import CrmClient, CrmConnection
 from mlc_zoho.crm.errors import NOT_THERE
 from mlc_zoho.crm.modules import STAMPS, Module
+from mlc_zoho.crm.queries import one_of, select
 from mlc_zoho.crm.schemas import Row, flag, inner, rows, text
 
 KNOWN_FOR = timedelta(hours=1)
@@ -41,6 +42,8 @@ Facts = Mapping[str, Fact]
 class _Known:
     at: datetime
     fields: dict[str, Facts] = field(default_factory=dict)
+    mandatory: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    product: str | None = None
 
 
 # One entry per live HTTP client, dropped with it.
@@ -52,11 +55,7 @@ def facts_of(connection: CrmConnection, module: str) -> Facts:
 
     Raises: RejectedError with a sentence when this edition does not have the module.
     """
-    now = connection.now()
-    known = _KNOWN.get(connection.http)
-    if known is None or now - known.at >= KNOWN_FOR:
-        known = _Known(now)
-        _KNOWN[connection.http] = known
+    known = _known(connection)
     if module not in known.fields:
         known.fields[module] = _read(connection, module)
     return known.fields[module]
@@ -105,7 +104,36 @@ def _fact(row: Row) -> Fact | None:
 
 
 def mandatory_of(connection: CrmConnection, module: str) -> tuple[str, ...]:
-    """Fields that a layout in use makes mandatory, beside those that Zoho itself does."""
+    """Fields that a layout in use makes mandatory, those that Zoho itself insists on among them."""
+    known = _known(connection)
+    if module not in known.mandatory:
+        known.mandatory[module] = _mandatory(connection, module)
+    return known.mandatory[module]
+
+
+def product_of(connection: CrmConnection) -> str | None:
+    """The product that invoice lines stand under; the oldest where there are several of that name, None where none."""
+    known = _known(connection)
+    if known.product is None:
+        wanted = connection.settings.invoice_product
+        query = select("Products", ("Product_Name",), one_of("Product_Name", [wanted]), 10)
+        rows = CrmClient(connection).select(query).rows
+        hits = (row for row in rows if (text(row, "Product_Name") or "").strip() == wanted.strip())
+        known.product = next((text(row, "id") for row in hits), None)
+    return known.product
+
+
+def _known(connection: CrmConnection) -> _Known:
+    """What was read within the last hour; a run that begins later sees what an administrator changed."""
+    now = connection.now()
+    known = _KNOWN.get(connection.http)
+    if known is None or now - known.at >= KNOWN_FOR:
+        known = _Known(now)
+        _KNOWN[connection.http] = known
+    return known
+
+
+def _mandatory(connection: CrmConnection, module: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for layout in CrmClient(connection).layouts(module):
         if text(layout, "status") in (None, "active"):
@@ -116,10 +144,3 @@ def mandatory_of(connection: CrmConnection, module: str) -> tuple[str, ...]:
 
 def _needed(row: Row) -> bool:
     return flag(row, "required") and not flag(row, "read_only") and not flag(row, "field_read_only")
-
-
-def forget_old(connection: CrmConnection) -> None:
-    """Read the metadata anew when it is an hour old; a run that begins now sees what an administrator changed."""
-    known = _KNOWN.get(connection.http)
-    if known is not None and connection.now() - known.at >= KNOWN_FOR:
-        del _KNOWN[connection.http]

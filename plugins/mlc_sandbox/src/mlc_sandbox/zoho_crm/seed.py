@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from mlc_sandbox.company import Company
-from mlc_sandbox.zoho_crm import desk, seed_relations
+from mlc_sandbox.zoho_crm import desk, records, seed_relations
 from mlc_sandbox.zoho_crm.crm import Cause
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ CAUSE: Final[Cause] = {"kind": "seed"}
 #: The administrator's own fields: a unique one for the id in the books, and what an invoice shows of them.
 UNIQUE: Final = "Books_Id"
 UNIQUE_IN: Final = ("Accounts", "Contacts", "Invoices", "Products")
+#: What the administrator made for lines of invoices that come from elsewhere.
+LINE_PRODUCT: Final = "Books invoice line"
 ACCOUNT_FIELDS: Final[tuple[dict[str, Any], ...]] = (
     {"api_name": "Legal_Name", "data_type": "text", "length": 200},
     {"api_name": "Tax_Registration", "data_type": "text", "length": 50},
@@ -48,4 +50,5 @@ def found(standin: ZohoCrmStandIn, company: Company | None) -> None:
         for one in fields:
             desk.define_field(crm, crm.modules[name], dict(one), CAUSE)
     if company is not None and company.relations is not None:
+        records.create(crm, crm.modules["Products"], {"Product_Name": LINE_PRODUCT, "Unit_Price": 0}, CAUSE)
         seed_relations.type_relations(crm, company, company.relations)
