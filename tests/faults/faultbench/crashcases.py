@@ -5,7 +5,6 @@ The cases run once per strategy, each in a module of its own, so that two worker
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 from mlc.testing.steps import STEPS
 
+from faultbench.forking import Running
 from faultbench.people import People
 from faultbench.world import KILLED, PATIENCE_S
 
@@ -44,11 +44,11 @@ def finish(people: People) -> None:
     people.judge()
 
 
-def freeze(people: People, step: str) -> subprocess.Popen[str]:
+def freeze(people: People, step: str) -> Running:
     """A run that has stopped itself at a step."""
     frozen = people.world.begin(step=f"{step}:freeze")
     end = time.monotonic() + PATIENCE_S
-    while time.monotonic() < end and frozen.poll() is None:
+    while time.monotonic() < end and frozen.at_work():
         if Path(f"/proc/{frozen.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T":
             return frozen
         time.sleep(0.02)
@@ -111,7 +111,7 @@ class CrashCases:
         finish(people)
 
     def test_every_numbered_step_was_passed(self, people: People) -> None:
-        assert set(people.world.visited) >= set(STEPS)
+        assert people.world.visited >= set(STEPS)
 
 
 @pytest.mark.torture

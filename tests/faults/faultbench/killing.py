@@ -1,8 +1,6 @@
 """Random kills at random moments, with a vendor that loses answers, until everything is settled; then the judge."""
 
-import contextlib
 import random
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -11,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from faultbench.checker import live, same_in_the_end
+from faultbench.forking import Running
 from faultbench.people import People
 from faultbench.plan import LATE_S, Plan
 from faultbench.world import KILLED, SWITCHES, TIMING, World, open_world
@@ -110,10 +109,9 @@ def torture(
     return Verdict(strategy, plan.struck, shifts, documents, tuple(problems))
 
 
-def _kill_after(world: World, process: subprocess.Popen[str], seconds: float) -> bool:
+def _kill_after(world: World, process: Running, seconds: float) -> bool:
     """Whether it was still at work by then."""
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(seconds)
+    process.wait(seconds)
     process.kill()
     return world.end(process).code == KILLED
 

@@ -1,4 +1,4 @@
-"""One run of a pairing in a process of its own: ``python once.py HOME AHEAD_S``. Prints what it did as a line of JSON.
+"""One run of a pairing in a process of its own. Prints what it did as a line of JSON.
 
 The clock is ahead of the machine's: a quarantine of minutes passes between two processes without waiting, and what was
 written a moment ago is old enough to be believed. A run does not wait for a quota; the next one goes on.
@@ -19,11 +19,11 @@ from mlc.runner.embedded import open_session
 from mlc.store.schema import intents, records
 from sqlalchemy import func, select
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from faultbench.sabotage import commit_sabotage
 
 PAIRING = "main"
+#: Found before the processes part: every run begins with them.
+PLUGINS = load_plugins()
 
 
 class AheadClock(Clock):
@@ -40,10 +40,9 @@ def main(home: Path, ahead_s: float) -> int:
     """Run once, accept every plan, report. Returns the exit code of ``mlc run``."""
     stagework.PROVISIONAL_S = 0.0
     dispatch.PATIENCE_S = 0.5
-    plugins = load_plugins()
-    config = load_config(home / "mlc.toml", plugins=plugins)
+    config = load_config(home / "mlc.toml", plugins=PLUGINS)
     try:
-        with open_session(config, PAIRING, plugins=plugins, clock=AheadClock(ahead_s), limits=False) as session:
+        with open_session(config, PAIRING, plugins=PLUGINS, clock=AheadClock(ahead_s), limits=False) as session:
             for connection in session.connections.values():
                 connection.http.quota.be_patient(0.5, stop=lambda: False)
             commit_sabotage(session)
@@ -69,7 +68,3 @@ def still_open(session: Session) -> dict[str, int]:
             select(func.count()).where(records.c.state.in_(("pending", "writing")) | (records.c.dirty == 1))
         ).scalar_one()
     return found | {"due": due}
-
-
-if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), float(sys.argv[2])))

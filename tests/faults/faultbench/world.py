@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,11 +13,12 @@ from typing import Any
 from mlc_sandbox.company import Company, make_company
 from mlc_sandbox.served import Served, serve
 
+from faultbench import once
 from faultbench.configuring import pairing_lines
+from faultbench.forking import Running
 
 SOURCE, TARGET = "procurify", "zoho-books"
 PAIRING = "main"
-ONCE = Path(__file__).with_name("once.py")
 #: Further than any quarantine of these worlds.
 FAR_AHEAD_S = 400.0
 #: So far our clock is ahead of the vendors' from the start: more than a version stays provisional.
@@ -77,7 +76,7 @@ class World:
     source: Served
     target: Served
     ahead_s: float = AHEAD_S
-    visited: list[str] = field(default_factory=list)
+    visited: set[str] = field(default_factory=set)
     _runs: int = 0
 
     @property
@@ -86,42 +85,30 @@ class World:
 
     # ---------------------------------------------------------------- running
 
-    def begin(self, *, step: str | None = None, environ: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    def begin(self, *, step: str | None = None, environ: Mapping[str, str] | None = None) -> Running:
         """Start one run; ``step`` is ``name:action[:nth]`` of ``mlc.testing.steps``."""
         self._runs += 1
-        visited = self.folder / f"visited-{self._runs}"
         variables = {
             **os.environ,
             **SECRETS,
             "MLC_HOME": str(self.home),
-            "MLC_TEST_STEPS_VISITED": str(visited),
+            "MLC_TEST_STEPS_VISITED": str(self._visits),
             **({} if step is None else {"MLC_TEST_STEP": step}),
             **(environ or {}),
         }
-        process = subprocess.Popen(
-            [sys.executable, str(ONCE), str(self.home), str(self.ahead_s)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            env=variables,
-        )
-        process.visited = visited  # type: ignore[attr-defined]
-        return process
+        return Running(once.main, self.home, self.ahead_s, environ=variables, files=self.folder / f"run-{self._runs}")
 
-    def end(self, process: subprocess.Popen[str], *, timeout_s: float = PATIENCE_S) -> Ran:
+    def end(self, running: Running, *, timeout_s: float = PATIENCE_S) -> Ran:
         """Wait for a run's end."""
-        try:
-            out, err = process.communicate(timeout=timeout_s)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-            raise
-        visited: Path = process.visited  # type: ignore[attr-defined]
-        if visited.exists():
-            self.visited += visited.read_text().split()
-            visited.unlink()
-        return Ran(process.returncode, json.loads(out) if out.strip() else {}, err)
+        code, out, err = running.end(timeout_s)
+        if self._visits.exists():
+            self.visited |= set(self._visits.read_text().split())
+            self._visits.unlink()
+        return Ran(code, json.loads(out) if out.strip() else {}, err)
+
+    @property
+    def _visits(self) -> Path:
+        return self.folder / "visited"
 
     def run(self, *, step: str | None = None, environ: Mapping[str, str] | None = None) -> Ran:
         """One run, from start to end."""
