@@ -1,0 +1,117 @@
+"""Bills whose answers are lost after BILL has stored them: what tests and benchmarks of that need."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlc_sandbox.cli import stand_in_class
+from mlc_sandbox.company import Company, make_payables_company
+from mlc_sandbox.democonfig import PAIRING, store_demo_secrets, write_config
+from mlc_sandbox.scenarios import zoho_books_bill as scenario
+from mlc_sandbox.served import Served
+from mlc_sandbox.toolkit.server import Server
+
+if TYPE_CHECKING:
+    from mlc.plugins import Plugins
+
+RECIPE = "zoho-books+bill"
+PATH = "/connect/v3/bills"
+#: Fewer in a row than open the breaker, so that one run meets many.
+CHANCE = 0.4
+RUNS_MAX = 60
+
+
+@dataclass(frozen=True, slots=True)
+class LostAnswers:
+    """What became of the bills. ``lookups`` are calls that list bills beyond those of a run that loses nothing."""
+
+    struck: int
+    posted: int
+    doubled: tuple[str, ...]
+    missing: tuple[str, ...]
+    lookups: int
+    runs: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Ran:
+    struck: int
+    bills: Counter[str]
+    listed: int
+    runs: int
+
+
+def lose_answers(folder: Path, plugins: Plugins, *, times: int, records: int, seed: int = 11) -> LostAnswers:
+    """Carry one company's bills twice: first undisturbed, then with ``times`` answers to ``POST /bills`` lost after the
+    bill was stored. Raises RuntimeError when so many are not struck within the company's bills."""
+    company = make_payables_company(seed, records)
+    calm = _carry(folder / "calm", plugins, company, times=0)
+    torn = _carry(folder / "torn", plugins, company, times=times)
+    if torn.struck < times:
+        raise RuntimeError(f"only {torn.struck} of {times} answers were lost; give it more records")
+    return LostAnswers(
+        struck=torn.struck,
+        posted=torn.bills.total(),
+        doubled=tuple(sorted(bill for bill, count in torn.bills.items() if count > 1)),
+        missing=tuple(sorted((calm.bills - torn.bills).keys())),
+        lookups=torn.listed - calm.listed,
+        runs=torn.runs,
+    )
+
+
+def _carry(folder: Path, plugins: Plugins, company: Company, *, times: int) -> _Ran:
+    from mlc.config import load_config
+    from mlc.engine.run import run_pairing
+    from mlc.runner.embedded import open_engine
+
+    with ExitStack() as stack:
+        served = {
+            system: stack.enter_context(_served(system, company)) for system in (scenario.SOURCE, scenario.TARGET)
+        }
+        bill = served[scenario.TARGET]
+        if times:
+            bill.post("faults", [{"match": f"POST {PATH}$", "kind": "commit_then_drop", "times": times,
+                                  "probability": CHANCE, "seed": company.seed}])  # fmt: skip
+        path = write_config(folder, plugins.recipes[RECIPE], _BillsAlone(), company, served)
+        config = load_config(path, plugins=plugins)
+        with open_engine(config, plugins=plugins, limits=False) as engine:
+            store_demo_secrets(engine, scenario, company)
+            runs, uncertain = 0, True
+            while uncertain and runs < RUNS_MAX:
+                with engine.session(PAIRING) as session:
+                    report = run_pairing(session, accept=True)
+                runs += 1
+                uncertain = bool(report.uncertain or report.stopped)
+        struck = sum(fault["struck"] for fault in bill.get("faults"))
+        made = [row for row in bill.get("log?cause=request&type=bills") if row["op"] == "create"]
+        names = {vendor["id"]: vendor["name"] for vendor in bill.get("objects/vendors")}
+        bills = Counter(_told(row["after"], names) for row in made)
+        listed = int(bill.get("calls")["calls"].get(f"GET {PATH}", {"count": 0})["count"])
+    return _Ran(struck, bills, listed, runs)
+
+
+class _BillsAlone:
+    """The scenario as it is set up, with the recipe's own flows."""
+
+    connections = staticmethod(scenario.connections)
+
+    @staticmethod
+    def pairing(company: Company) -> Mapping[str, Any]:
+        return {key: value for key, value in scenario.pairing(company).items() if key != "flows"}
+
+
+@contextmanager
+def _served(system: str, company: Company) -> Iterator[Served]:
+    standin = stand_in_class(system)(company=company)
+    standin.limits_enabled = False
+    with Server(standin) as server:
+        yield Served(system, server.url)
+
+
+def _told(bill: Mapping[str, Any], vendors: Mapping[str, str]) -> str:
+    return f"{vendors[bill['vendorId']]} {bill['invoice']['invoiceNumber']} {bill['amount']}"
