@@ -12,6 +12,7 @@ RUNS = (
     ("engine.py", "--records", "20000"),
     ("torture.py", "--faults", "60"),
     ("webhooks.py",),
+    ("lost_answers.py",),
     ("fuzz_receiver.py", "--requests", "20000"),
 )
 

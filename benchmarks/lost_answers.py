@@ -2,8 +2,8 @@
 
     python benchmarks/lost_answers.py [--times 100] [--records 300] [--seed 11]
 
-BILL has no idempotency key and no field for ours: an unanswered ``POST /bills`` is looked up in the list of the vendor's
-bills. The exit code is 1 when a bill is there twice or not at all.
+BILL has no idempotency key and no field for ours: an unanswered ``POST /bills`` is looked up in the list of the
+vendor's bills. The exit code is 1 when a bill is there twice or not at all.
 """
 
 import argparse
