@@ -18,9 +18,7 @@ from mlc.plugins import Plugins, load_plugins
 from mlc.runner.brokers import redis_broker
 from mlc.runner.embedded import Engine, open_engine
 from mlc.runner.leases import process_name
-from mlc.runner.pace import schedules
-from mlc.runner.scheduler import Scheduler
-from mlc.runner.serving import crew_at_work, nudging
+from mlc.runner.serving import crew_at_work, schedule_until
 from mlc.runner.worklog import Log
 from mlc.store.schema import audit, runs
 from mlc_sandbox.demofarm import Farm, grow
@@ -101,10 +99,8 @@ class Works:
             for _ in range(2):
                 broker = redis_broker(self.engine.config, self.engine.database)
                 stack.callback(broker.close)
-                owner = process_name()
-                one = Scheduler(self.engine, schedules(self.engine, names), owner=owner, nudge=nudging(broker))
-                one.prepare()
-                ticking = threading.Thread(target=one.keep_ticking, args=(ended.wait,))
+                told = {"stop": ended.is_set, "log": log, "owner": process_name()}
+                ticking = threading.Thread(target=schedule_until, args=(self.engine, broker, names), kwargs=told)
                 ticking.start()
                 stack.callback(ticking.join)
             stack.callback(ended.set)

@@ -7,16 +7,20 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from mlc.clock import Clock, parse_stamp
+from mlc.clock import Clock, parse_stamp, stamp
+from mlc.engine.followup import FollowUp
+from mlc.engine.notices import TakenIn
 from mlc.engine.runreport import RunReport
+from mlc.engine.session import Session
 from mlc.errors import MlcError, PluginError
+from mlc.runner.brokers import local_broker
 from mlc.runner.crew import Crew
 from mlc.runner.embedded import open_engine
 from mlc.runner.pace import schedules
 from mlc.runner.scheduler import Scheduler
-from mlc.runner.serving import keep_running
+from mlc.runner.serving import crew_at_work, keep_running
 from mlc.runner.work import Claim, shared_now
-from mlc.store.schema import runs, slots, work
+from mlc.store.schema import notices, runs, slots, work
 from sqlalchemy import select
 
 from benchmarks.quiet import Quiet, config_of, plugins_of
@@ -176,3 +180,49 @@ def test_a_machine_whose_clock_is_ahead_puts_nothing_off(
             due_at = parse_stamp(connection.execute(select(work.c.due_at)).scalar_one())
         left = due_at - shared_now(engine.database, engine.clock.now())
         assert timedelta() < left <= timedelta(minutes=minutes)
+
+
+def test_follow_ups_of_a_hanging_tenant_hold_nobody_up_and_take_a_quarter_of_the_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go, lock = threading.Event(), threading.Lock()
+    inside, most, followed, slices = 0, 0, list[str](), list[bool]()
+
+    def follow_up(session: Session) -> FollowUp:
+        nonlocal inside, most
+        name = session.pairing.name
+        with lock:
+            inside, most = inside + 1, max(most, inside + 1)
+            slices.append(session.slice is not None and session.stop == session.slice.over)
+        if name == "hanging":
+            let_go.wait(30)
+        with lock:
+            inside -= 1
+            followed.append(name)
+        return FollowUp(TakenIn())
+
+    monkeypatch.setattr("mlc.runner.followers.follow_up", follow_up)
+    names = ["hanging", *(f"p{number}" for number in range(6))]
+    ear = Ear()
+    with open_engine(config_of(tmp_path, names), plugins=plugins_of(Quiet())) as engine:
+        long_ago = stamp(engine.clock.now() - timedelta(hours=1))
+        with engine.database.write() as tx:
+            rows = [
+                {"pairing": name, "side": "left", "object_type": "vendor", "external_id": "1", "event": "changed"}
+                | {"noted_at": long_ago, "due_at": long_ago}
+                for name in names
+            ]
+            tx.execute(notices.insert(), rows)
+        ended = threading.Event()
+        with crew_at_work(
+            engine, local_broker(), names, threads=8, stop=ended.is_set, listener=ear, by="tests"
+        ) as crew:
+            give_up = time.monotonic() + 30
+            Scheduler(engine, schedules(engine, names), owner=crew.owner, nudge=lambda _name: None).prepare()
+            while set(followed) != set(names[1:]) and time.monotonic() < give_up:
+                time.sleep(0.02)
+            assert set(followed) == set(names[1:]), "the hanging one hangs, the others are followed up"
+            ended.set()
+            let_go.set()
+    assert most == 2
+    assert all(slices), "each is bounded like a slice of a run"

@@ -14,9 +14,7 @@ from mlc.engine import dispatch, stagework
 from mlc.plugins import load_plugins
 from mlc.runner.brokers import redis_broker
 from mlc.runner.embedded import open_engine
-from mlc.runner.pace import schedules
-from mlc.runner.scheduler import Scheduler
-from mlc.runner.serving import nudging, wait, work_until
+from mlc.runner.serving import schedule_until, work_until
 from mlc.runner.signals import stopping
 from mlc.runner.worklog import Log
 
@@ -51,11 +49,7 @@ def main(role: str, path: str, clock_path: str, name: str, after: str) -> None:
                 owner=name, after=after, accept=True,
             )  # fmt: skip
             return
-        one = Scheduler(engine, schedules(engine, names), owner=name, nudge=nudging(broker))
-        one.prepare()
-        while not stop():
-            one.tick()
-            wait(one.tick_s, stop)
+        schedule_until(engine, broker, names, stop=stop, log=Log(as_json=True), owner=name)
 
 
 if __name__ == "__main__":

@@ -13,16 +13,14 @@ from mlc.errors import ExitCode
 @click.argument("pairings", metavar="[PAIRING]...", nargs=-1)
 @pass_options
 def scheduler(options: Options, pairings: tuple[str, ...]) -> None:
-    """Nudge the workers about every PAIRING that is due, all of them when none is named.
+    """Nudge the workers about every PAIRING that is due, all of them when none is named; keep subscriptions alive.
 
     Run two on different machines when one may fail: a slot is run once, however many schedulers there are.
     """
     from mlc.runner.brokers import distributed, redis_broker
     from mlc.runner.embedded import open_engine
     from mlc.runner.leases import process_name
-    from mlc.runner.pace import schedules
-    from mlc.runner.scheduler import Scheduler
-    from mlc.runner.serving import nudging, wait
+    from mlc.runner.serving import schedule_until
     from mlc.runner.signals import stopping
     from mlc.runner.worklog import Log
 
@@ -32,16 +30,5 @@ def scheduler(options: Options, pairings: tuple[str, ...]) -> None:
     logging.basicConfig(handlers=[log.handler()], level=logging.WARNING, force=True)
     with stopping() as stop, open_engine(options.config, plugins=options.plugins) as engine:
         broker = redis_broker(options.config, engine.database)
-        one = Scheduler(engine, schedules(engine, names), owner=process_name(), nudge=nudging(broker))
-        one.prepare()
-        log.say("scheduler.started", f"Looking after {len(names)} pairings.")
-        troubled = False
-        while not stop():
-            one.tick()
-            if one.trouble is not None and not troubled:
-                log.say("scheduler.trouble", "The database does not answer; looking again.", level="error")
-            elif one.trouble is None and troubled:
-                log.say("scheduler.recovered", "The database answers again.")
-            troubled = one.trouble is not None
-            wait(one.tick_s, stop)
+        schedule_until(engine, broker, names, stop=stop, log=log, owner=process_name())
     sys.exit(ExitCode.DONE)

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -73,8 +74,7 @@ class Crew:
         schedule = self._schedules.get(pairing)
         if schedule is None or self._stop() or self.fatal is not None:
             return
-        sides = self._engine.config.pairings[pairing]
-        connections = sorted({sides.connection(side) for side in Side})
+        connections = self._connections(pairing)
         if not self._shares.enter(pairing, connections):
             return
         try:
@@ -90,8 +90,27 @@ class Crew:
         except SQLAlchemyError as error:
             self._listener.pairing_ended(pairing, _unreachable(error))
         finally:
-            for waiting in self._shares.leave(connections):
-                self._nudge(waiting)
+            self._leave(connections)
+
+    @contextmanager
+    def share(self, pairing: str) -> Iterator[bool]:
+        """A place at the pairing's connections for a follow-up, which counts like a run; False: none is free now."""
+        connections = self._connections(pairing)
+        if not self._shares.try_enter(connections):
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            self._leave(connections)
+
+    def _connections(self, pairing: str) -> list[str]:
+        sides = self._engine.config.pairings[pairing]
+        return sorted({sides.connection(side) for side in Side})
+
+    def _leave(self, connections: list[str]) -> None:
+        for waiting in self._shares.leave(connections):
+            self._nudge(waiting)
 
     def give_back_kept(self) -> None:
         """Give back what could not be given back when the database did not answer."""
@@ -120,7 +139,7 @@ class Crew:
             due_at = self._now(claim) + timedelta(seconds=AGAIN_S)
             self._listener.pairing_ended(claim.pairing, _unreachable(error))
         except Exception as error:  # noqa: BLE001 - R30: whatever goes wrong in one pairing, the others go on
-            self._listener.pairing_ended(claim.pairing, _unexpected(claim.pairing, error))
+            self._listener.pairing_ended(claim.pairing, unexpected(claim.pairing, error))
         else:
             due_at, failures = self._after(claim, course, schedule), 0
         self._give_back(claim, due_at, failures)
@@ -173,7 +192,7 @@ class Crew:
                 self._kept.append((claim, due_at, failures))
 
 
-def _unexpected(pairing: str, error: Exception) -> MlcError:
+def unexpected(pairing: str, error: Exception) -> MlcError:
     """A mistake of this program's: the operator hears what becomes of it, and how to see where it lies."""
     sentence = (
         f"This run failed in a way mlc did not expect ({type(error).__name__}); it goes on later, other pairings now. "

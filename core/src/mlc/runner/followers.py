@@ -2,19 +2,23 @@
 notice finds its connections warm."""
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from mlc.clock import parse_stamp
 from mlc.engine.followup import FollowUp, follow_up
 from mlc.engine.inboxsorting import sort_inbox
 from mlc.engine.session import Session
+from mlc.engine.slices import Slice
 from mlc.engine.standing import note_refusal
 from mlc.engine.upkeep import recover_interrupted
-from mlc.errors import AuthError, MlcError, OvertakenError, TransientError
+from mlc.errors import AuthError, MlcError, OvertakenError, StoreError
+from mlc.runner.crew import unexpected
 from mlc.runner.embedded import Engine
 from mlc.runner.work import Claim, claim_pairing, give_back
 from mlc.store.inbox import has_unread
@@ -36,11 +40,13 @@ class _Opened:
 
 
 class Followers:
-    """``follow`` does what is due. Not for several threads at once.
+    """``follow`` does what is due, of each pairing a slice and then of the next. Not for several threads at once.
 
     Args:
         tell: hears of every error that a later try may cure.
         owner: of the claims under which pairings are followed up; None where nobody else works on them.
+        threads: so many pairings at once; None: ``follow`` returns when all are done.
+        share: whether there is a place at a pairing's connections, and keeps it meanwhile.
     """
 
     def __init__(
@@ -50,6 +56,8 @@ class Followers:
         stop: Callable[[], bool],
         tell: Callable[[MlcError], None] = lambda _error: None,
         owner: str | None = None,
+        threads: int | None = None,
+        share: Callable[[str], AbstractContextManager[bool]] = lambda _pairing: nullcontext(True),
     ) -> None:
         self._engine = engine
         self._owner = owner
@@ -59,6 +67,9 @@ class Followers:
         self._not_before: dict[str, datetime] = {}
         self._failures: dict[str, int] = {}
         self._wanted: dict[str, datetime] = {}
+        self._share = share
+        self._pool = None if threads is None else ThreadPoolExecutor(threads, thread_name_prefix="mlc-follow")
+        self._busy: dict[str, Future[None]] = {}
         self.done: list[FollowUp] = []
 
     def follow(self) -> datetime | None:
@@ -68,14 +79,30 @@ class Followers:
             unread = has_unread(connection)
         if unread:
             sort_inbox(engine.database, engine.config.pairings, engine.clock.now())
-        due = self._due()
+        self._look_after_pool()
         now = engine.clock.now()
-        for name, moment in due.items():
-            if moment <= now and not self._stop():
+        for name, moment in sorted(self._due().items(), key=lambda item: item[1]):
+            if moment > now or self._stop() or name in self._busy:
+                continue
+            if self._pool is None:
                 self._follow(name)
+            else:
+                self._busy[name] = self._pool.submit(self._follow, name)
         return min(self._due().values(), default=None)
 
+    def _look_after_pool(self) -> None:
+        """Let go of what has ended, and of sessions that nobody needed for long."""
+        for name, future in list(self._busy.items()):
+            if future.done():
+                del self._busy[name]
+                future.result()
+        now = self._engine.clock.now()
+        for name in [name for name, opened in self._opened.items() if opened.until < now and name not in self._busy]:
+            self._close(name)
+
     def close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True)
         for name in list(self._opened):
             self._close(name)
 
@@ -89,12 +116,17 @@ class Followers:
         with self._engine.database.read() as connection:
             rows = connection.execute(select(notices.c.pairing, func.min(notices.c.due_at)).group_by(notices.c.pairing))
             due = {row[0]: parse_stamp(row[1]) for row in rows if row[0] in self._engine.config.pairings}
-        for name, moment in self._wanted.items():
+        for name, moment in list(self._wanted.items()):
             due[name] = min(moment, due.get(name, moment))
         return {name: max(moment, self._not_before.get(name, moment)) for name, moment in due.items()}
 
     def _follow(self, name: str) -> None:
-        """Follow a pairing up, unless somebody works on it now: then at the next look."""
+        """Follow a pairing up, unless somebody works on it or calls its systems now: then at the next look."""
+        with self._share(name) as is_free:
+            if is_free:
+                self._follow_alone(name)
+
+    def _follow_alone(self, name: str) -> None:
         if self._owner is None:
             self._follow_claimed(name, None)
             return
@@ -117,12 +149,17 @@ class Followers:
             if claim is not None:
                 session.database, session.fence = self._engine.database.fenced(claim.check), claim.fence
                 recover_interrupted(session)
+            session.slice = Slice(stop=self._stop, writes=lambda: _writes(session))
+            session.stop = session.slice.over
             try:
                 done = follow_up(session)
-            except AuthError as error:
-                note_refusal(session, error)
+            except AuthError as refused:
+                note_refusal(session, refused)
                 raise
-        except (AuthError, TransientError) as error:
+        except (OvertakenError, StoreError, SQLAlchemyError):
+            raise
+        except Exception as raised:  # noqa: BLE001 - R30: whatever goes wrong in one pairing, the others go on
+            error = raised if isinstance(raised, MlcError) else unexpected(name, raised)
             failures = self._failures[name] = self._failures.get(name, 0) + 1
             self._not_before[name] = now + min(PAUSE * 2 ** (failures - 1), PAUSE_MAX)
             self.close_pairing(name)
@@ -133,7 +170,9 @@ class Followers:
         self._not_before.pop(name, None)
         if done.not_before is not None:
             self._not_before[name] = done.not_before
-        if done.next_due is not None:
+        if session.slice.over():
+            self._wanted[name] = session.slice.resume_at or self._engine.clock.now()
+        elif done.next_due is not None:
             self._wanted[name] = max(done.next_due, self._engine.clock.now() + timedelta(milliseconds=200))
         self.done = [*self.done[-99:], done]
 
@@ -154,3 +193,7 @@ class Followers:
 
     def _close(self, name: str) -> None:
         self._opened.pop(name).stack.close()
+
+
+def _writes(session: Session) -> int:
+    return sum(connection.http.calls.snapshot().writes for connection in session.connections.values())

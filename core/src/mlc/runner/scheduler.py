@@ -56,8 +56,3 @@ class Scheduler:
         for name in mine:
             self._nudge(name)
         return len(mine)
-
-    def keep_ticking(self, stop: Callable[[float], bool]) -> None:
-        """Tick until told to stop. ``stop`` waits so many seconds and says whether that is so."""
-        while not stop(self.tick_s):
-            self.tick()

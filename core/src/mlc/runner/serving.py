@@ -19,6 +19,7 @@ from mlc.runner.leases import Lease, bury, process_name
 from mlc.runner.nudges import QUEUE, declare_actors, nudge_of
 from mlc.runner.pace import schedules
 from mlc.runner.scheduler import TICK_S, Scheduler
+from mlc.runner.subscribers import Subscribers, looking_after
 from mlc.runner.telling import Teller, telling
 from mlc.runner.worklog import Log
 
@@ -45,9 +46,15 @@ def nudging(broker: Broker) -> Callable[[str], None]:
 
 @contextmanager
 def _following(
-    engine: Engine, crew: Crew, *, stop: Callable[[], bool], listener: Listener, nap: Callable[[float], object]
+    engine: Engine,
+    crew: Crew,
+    *,
+    threads: int,
+    stop: Callable[[], bool],
+    listener: Listener,
+    nap: Callable[[float], object],
 ) -> Iterator[None]:
-    """Notices are followed up meanwhile, in a thread of their own, under the same claims as runs."""
+    """Notices are followed up meanwhile, under the same claims as runs and the same shares of the connections."""
     ended = threading.Event()
 
     def stopped() -> bool:
@@ -55,7 +62,12 @@ def _following(
 
     def follow() -> None:
         followers = Followers(
-            engine, stop=stopped, tell=lambda error: listener.pairing_ended("webhooks", error), owner=crew.owner
+            engine,
+            stop=stopped,
+            tell=lambda error: listener.pairing_ended("webhooks", error),
+            owner=crew.owner,
+            threads=max(1, threads // 4),
+            share=crew.share,
         )
         while not stopped() and crew.fatal is None:
             try:
@@ -119,7 +131,7 @@ def crew_at_work(
             accept=accept,
             strict=strict,
         )
-        stack.enter_context(_following(engine, crew, stop=stop, listener=listener, nap=nap))
+        stack.enter_context(_following(engine, crew, threads=threads, stop=stop, listener=listener, nap=nap))
         declare_actors(broker, crew.advance)
         worker = Worker(broker, worker_threads=threads, worker_timeout=LOOK_UP_MS)
         # As many as can begin at once: what a busy process hoards, an idle one could do.
@@ -206,6 +218,25 @@ def work_until(
             wait(0.5, stop)
     if crew.fatal is not None:
         raise crew.fatal
+
+
+def schedule_until(
+    engine: Engine, broker: Broker, pairings: Sequence[str], *, stop: Callable[[], bool], log: Log, owner: str
+) -> None:
+    """``mlc scheduler``: nudge about what is due and look after subscriptions, until told to stop."""
+    one = Scheduler(engine, schedules(engine, pairings), owner=owner, nudge=nudging(broker))
+    one.prepare()
+    with looking_after(Subscribers(engine).look):
+        log.say("scheduler.started", f"Looking after {len(pairings)} pairings.")
+        troubled = False
+        while not stop():
+            one.tick()
+            if one.trouble is not None and not troubled:
+                log.say("scheduler.trouble", "The database does not answer; looking again.", level="error")
+            elif one.trouble is None and troubled:
+                log.say("scheduler.recovered", "The database answers again.")
+            troubled = one.trouble is not None
+            wait(one.tick_s, stop)
 
 
 def wait(seconds: float, stopped: Callable[[], bool]) -> None:

@@ -24,6 +24,14 @@ class Shares:
             self._inside.update(connections)
             return True
 
+    def try_enter(self, connections: Sequence[str]) -> bool:
+        """As ``enter``, for who comes back by itself."""
+        with self._lock:
+            fits = self._fits(connections)
+            if fits:
+                self._inside.update(connections)
+            return fits
+
     def leave(self, connections: Sequence[str]) -> list[str]:
         """Make room. Returns the pairings that waited and fit now, first come first; they are to be nudged."""
         with self._lock:

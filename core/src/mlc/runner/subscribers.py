@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
@@ -16,7 +17,7 @@ from mlc.deliveries import WatchChange, Webhooks
 from mlc.engine.subscribing import HOOK, subscribe
 from mlc.errors import MlcError
 from mlc.runner.embedded import Engine
-from mlc.runner.work import bring_forward
+from mlc.runner.work import bring_forward, shared_now
 from mlc.store.alerts import raise_in, take_back_in
 from mlc.store.audit import AuditGroup
 from mlc.store.credentials import Credentials
@@ -34,7 +35,7 @@ BROKEN, QUIET = "subscription", "webhooks_quiet"
 
 
 class Subscribers:
-    """``look`` does what is due of every connection. Once per database and minute is enough."""
+    """``look`` does what is due of every connection. Any number may: of each look one of them makes it its own."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -53,15 +54,21 @@ class Subscribers:
 
     def look(self) -> None:
         """Look at the subscriptions that are due; say which sources have gone quiet, and which came back."""
-        now = self._engine.clock.now()
+        now = shared_now(self._engine.database, self._engine.clock.now())
         silent = self._judge_silence(now)
         for name in self._by_api:
-            if self._engine.config.serve.url is not None and (name in silent or self._is_due(name, now)):
-                self._look(name, now)
+            last = self._last(name)
+            if self._engine.config.serve.url is None or not (name in silent or self._is_due(name, last, now)):
+                continue
+            before, url = None if last is None else str(last.looked_at), self._engine.config.serve.callback(name)
+            if self._subscriptions.take_look(name, now, callback_url=url, before=before):
+                self._look(name, now, failures=0 if last is None else int(last.failures))
 
-    def _is_due(self, name: str, now: datetime) -> bool:
+    def _last(self, name: str) -> Any:
         with self._engine.database.read() as connection:
-            last = connection.execute(select(looks).where(looks.c.connection == name)).first()
+            return connection.execute(select(looks).where(looks.c.connection == name)).first()
+
+    def _is_due(self, name: str, last: Any, now: datetime) -> bool:
         if last is None or last.callback_url != self._engine.config.serve.callback(name):
             return True
         if last.failures:
@@ -70,7 +77,7 @@ class Subscribers:
             wait_s = self._declared(name).look_after_s
         return now >= parse_stamp(last.looked_at) + timedelta(seconds=wait_s)
 
-    def _look(self, name: str, now: datetime) -> None:
+    def _look(self, name: str, now: datetime, *, failures: int) -> None:
         engine, url = self._engine, self._engine.config.serve.callback(name)
         try:
             connection = open_configured(
@@ -96,7 +103,7 @@ class Subscribers:
             finally:
                 connection.http.close()
         except MlcError as error:
-            self._failed(name, url, error, now)
+            self._failed(name, url, error, now, failures=failures + 1)
             return
         for change in done.changes:
             log.info("%s: a subscription was %s.", name, change.value)
@@ -112,10 +119,8 @@ class Subscribers:
             if name in (pairing.left, pairing.right):
                 bring_forward(tx, pairing.name, lease_now(tx, now))
 
-    def _failed(self, name: str, url: str | None, error: MlcError, now: datetime) -> None:
-        with self._engine.database.read() as reading:
-            last = reading.execute(select(looks.c.failures).where(looks.c.connection == name)).scalar() or 0
-        self._subscriptions.looked(name, now, callback_url=url, problem=error.sentence, failures=last + 1)
+    def _failed(self, name: str, url: str | None, error: MlcError, now: datetime, *, failures: int) -> None:
+        self._subscriptions.looked(name, now, callback_url=url, problem=error.sentence, failures=failures)
         sentence = f"{name}: its webhooks cannot be looked after: {error.sentence} Changes still come with every look."
         self._raise(BROKEN, name, sentence, now)
 
@@ -139,9 +144,8 @@ class Subscribers:
 
     def _is_stale(self, name: str, now: datetime) -> bool:
         """A silent source is looked at at once, but not again and again."""
-        with self._engine.database.read() as connection:
-            last = connection.execute(select(looks.c.looked_at).where(looks.c.connection == name)).scalar()
-        return last is None or now - parse_stamp(last) > timedelta(seconds=RETRY_MAX_S)
+        last = self._last(name)
+        return last is None or now - parse_stamp(last.looked_at) > timedelta(seconds=RETRY_MAX_S)
 
     def _declared(self, name: str) -> Webhooks:
         return self._engine.plugins.system(self._engine.config.connections[name].system).webhooks

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from pydantic import SecretStr
-from sqlalchemy import ColumnElement, Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, select, update
 
 from mlc.clock import parse_stamp, stamp
 from mlc.deliveries import Watch
 from mlc.store.credentials import Credentials
-from mlc.store.inserting import insert_or_change
+from mlc.store.inserting import insert_or_change, insert_or_leave
 from mlc.store.schema import looks, watches
 
 #: A secret that was replaced may still have signed what is on its way, or is sent again.
@@ -46,6 +46,22 @@ class Subscriptions:
             for gone in known - {watch.id for watch in stated}:
                 tx.execute(delete(watches).where(_of(connection), watches.c.watch_id == gone))
                 self._credentials.remove_in(tx, connection, _field(gone))
+
+    def take_look(self, connection: str, now: datetime, *, callback_url: str | None, before: str | None) -> bool:
+        """Take a look upon oneself: True for one of all who want to, until it says what came of it with ``looked``.
+
+        One that never does counts as failed, and is taken again as such.
+
+        Args:
+            before: when it was looked at last, as the row says; None: there is no row.
+        """
+        values = {"looked_at": stamp(now), "callback_url": callback_url}
+        with self._database.write() as tx:
+            if before is None:
+                return insert_or_leave(tx, looks, connection=connection, failures=1, **values)
+            failed = case((looks.c.failures > 0, looks.c.failures), else_=1)
+            mine = (looks.c.connection == connection) & (looks.c.looked_at == before)
+            return tx.execute(update(looks).where(mine).values(failures=failed, **values)).rowcount == 1
 
     def looked(
         self, connection: str, now: datetime, *, callback_url: str | None, problem: str | None = None, failures: int = 0
