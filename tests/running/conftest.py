@@ -26,9 +26,9 @@ from sqlalchemy import select, text
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "faults"))
 
-from faultbench.servers import Absent, Redis, free_port, until
+from faultbench.servers import PATIENCE_S, Absent, Redis, free_port, until
 
-__all__ = ["Redis", "Works", "free_port", "until"]
+__all__ = ["PATIENCE_S", "Redis", "Works", "free_port", "until"]
 
 
 @pytest.fixture(scope="session")

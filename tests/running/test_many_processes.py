@@ -11,7 +11,7 @@ from mlc.store.audit import verify_chain
 from mlc.store.schema import intents, slots
 from sqlalchemy import func, select
 
-from .conftest import Redis, Works
+from .conftest import PATIENCE_S, Redis, Works
 
 
 def test_two_workers_and_two_schedulers_run_every_pairing_once(works: Callable[..., Works]) -> None:
@@ -72,7 +72,7 @@ def test_a_worker_ends_between_two_writes_and_another_goes_on(works: Callable[..
     with made.at_work(workers=0):
         made.until(hanging)
         first.send_signal(signal.SIGTERM)
-        assert first.wait(60) == 0
+        assert first.wait(PATIENCE_S) == 0
         with made.engine.database.read() as connection:
             assert "sending" not in set(connection.execute(select(intents.c.state)).scalars())
         assert not made.all_done()
@@ -111,7 +111,7 @@ def test_a_worker_under_which_the_database_is_migrated_notes_what_it_sent_and_en
         made.until(hanging)
         newer = subprocess.run([sys.executable, "-c", NEWER, postgres_url], capture_output=True, text=True, check=True)
         assert newer.stdout == "0\n", "nothing was under way when the tables changed"
-        assert older.wait(60) != 0
+        assert older.wait(PATIENCE_S) != 0
     assert any("migrated by a newer version" in str(one["said"]) for one in made.said)
     with made.engine.database.read() as connection:
         assert "sending" not in set(connection.execute(select(intents.c.state)).scalars())

@@ -130,6 +130,10 @@ class Crew:
         except OvertakenError as error:
             self._listener.pairing_ended(claim.pairing, error)
             return
+        except StoreError as error:
+            # Busy, or migrated meanwhile: the next claim, which comes soon, tells which.
+            due_at = self._now(claim) + timedelta(seconds=AGAIN_S)
+            self._listener.pairing_ended(claim.pairing, error)
         except MlcError as error:
             if self._strict and isinstance(error, ConfigError | PluginError):
                 self.fatal = error
