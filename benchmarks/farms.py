@@ -49,6 +49,34 @@ class Farmed:
 
 
 @contextmanager
+def servers(folder: Path, database: str, broker: str) -> Iterator[tuple[str, str]]:
+    """A PostgreSQL and a Redis: those that are named, else of our own as long as the block lasts.
+
+    Ends the program with a sentence where neither is named nor installed.
+    """
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "faults"))
+    from faultbench.servers import Absent, Postgres, Redis
+
+    with ExitStack() as stack:
+        try:
+            if not database:
+                folder.chmod(0o711)  # its server may be another user
+                postgres = Postgres(folder / "postgres")
+                postgres.start()
+                stack.callback(postgres.end)
+                database = postgres.url
+            if not broker:
+                redis = Redis(folder)
+                redis.start()
+                stack.callback(redis.kill)
+                stack.callback(redis.client.close)
+                broker = redis.url
+        except Absent as error:
+            sys.exit(f"SKIPPED: {error}; install it, or name one by --database and --redis.")
+        yield database, broker
+
+
+@contextmanager
 def schema_on(database: str) -> Iterator[str]:
     """A schema of its own, dropped at the end."""
     name = f"mlc_bench_{uuid.uuid4().hex[:10]}"

@@ -20,6 +20,8 @@ ONCE_A_RUN = (
     r"FROM registers AS ours JOIN registers AS theirs",
     r"FROM registers WHERE registers.pairing = \S+ AND registers.side = \S+ AND registers.object_type = \S+$",
 )
+#: What PostgreSQL may go through: reading so many rows is cheaper than looking each one up.
+FEW = 5_000
 Asked = dict[str, Any]
 
 
@@ -40,12 +42,16 @@ def listening() -> Iterator[Asked]:
 
 
 def plans_of(database: Database, asked: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Each statement, its spaces made one, and the steps of its plan. Nothing is carried out."""
+    """Each statement, its spaces made one, and the steps of its plan.
+
+    SQLite tells before it does anything. What PostgreSQL does depends on how much there is, so there each statement is
+    carried out and taken back, and only steps that went through more than ``FEW`` rows are told.
+    """
     plans = {}
+    if not database.is_sqlite:
+        with database.write() as tx:
+            tx.exec_driver_sql("ANALYZE")  # as it does by itself after a while
     with database.read() as connection:
-        if not database.is_sqlite:
-            # A small table is read whole because that is cheaper; asked is whether an index could answer.
-            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
         for statement, parameters in asked.items():
             plans[" ".join(statement.split())] = _steps(connection, statement, parameters, sqlite=database.is_sqlite)
     return plans
@@ -74,18 +80,19 @@ def goes_through_all(step: str) -> bool:
 def _steps(connection: Connection, statement: str, parameters: Any, *, sqlite: bool) -> list[str]:
     if sqlite:
         return [str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()]
-    told = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar_one()
+    with connection.begin_nested() as carried_out:
+        told = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", parameters).scalar_one()
+        carried_out.rollback()
     return list(_nodes(told[0]["Plan"]))
 
 
 def _nodes(node: dict[str, Any]) -> Iterator[str]:
-    """PostgreSQL's nodes that reach into tables: ``SCAN table`` or ``SEARCH table (CONDITION)``, as SQLite has it."""
+    """PostgreSQL's nodes that went through many rows: ``SCAN table`` or ``SEARCH table (CONDITION)``, as SQLite has
+    it."""
     kind, table = node["Node Type"], node.get("Relation Name", "")
-    if kind == "Seq Scan":
-        yield f"SCAN {table}"
-    elif kind in ("Index Scan", "Index Only Scan"):
-        yield f"SEARCH {table} ({node.get('Index Cond', '')})"
-    elif kind == "Bitmap Heap Scan":
-        yield f"SEARCH {table} ({node.get('Recheck Cond', '')})"
+    removed = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+    if table and (node["Actual Rows"] + removed) * node["Actual Loops"] > FEW:
+        entered = node.get("Index Cond") or node.get("Recheck Cond")
+        yield f"SEARCH {table} ({entered})" if entered and kind != "Seq Scan" else f"SCAN {table}"
     for below in node.get("Plans", ()):
         yield from _nodes(below)
