@@ -1,4 +1,7 @@
-"""Every benchmark, one after the other: ``python -m benchmarks``. Prints figures; asserts nothing."""
+"""The benchmarks that need nothing but this project, one after the other: ``python -m benchmarks``.
+
+Those of several processes need PostgreSQL and Redis, and those of peers other people's packages: see README.md.
+"""
 
 import subprocess
 import sys
@@ -10,6 +13,7 @@ RUNS = (
     ("cost.py", "--records", "300", "1200"),
     ("engine.py", "--records", "2000"),
     ("engine.py", "--records", "20000"),
+    ("growth.py",),
     ("torture.py", "--faults", "60"),
     ("webhooks.py",),
     ("lost_answers.py",),

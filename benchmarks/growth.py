@@ -136,6 +136,10 @@ def _judge(work: Path, url: str, database: str, asked: Asked) -> tuple[int, list
     """Statements asked for their plans, and the steps that go through all."""
     with open_engine(config(work, url, database=database), plugins=plugins()) as engine:
         plans = plans_of(engine.database, asked)
+    for statement, steps in plans.items():
+        for step in steps:
+            if step.startswith("TOOK"):
+                print(f"{step}: {statement[:300]}", file=sys.stderr)
     return len(plans), slow_ones(plans)
 
 

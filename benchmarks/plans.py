@@ -45,7 +45,8 @@ def plans_of(database: Database, asked: Mapping[str, Any]) -> dict[str, list[str
     """Each statement, its spaces made one, and the steps of its plan.
 
     SQLite tells before it does anything. What PostgreSQL does depends on how much there is, so there each statement is
-    carried out and taken back, and only steps that went through more than ``FEW`` rows are told.
+    carried out and taken back, and only steps that went through more than ``FEW`` rows are told; and with ``TOOK n s``
+    what took longer than a second.
     """
     plans = {}
     if not database.is_sqlite:
@@ -83,7 +84,8 @@ def _steps(connection: Connection, statement: str, parameters: Any, *, sqlite: b
     with connection.begin_nested() as carried_out:
         told = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", parameters).scalar_one()
         carried_out.rollback()
-    return list(_nodes(told[0]["Plan"]))
+    took_s = told[0]["Execution Time"] / 1_000
+    return [*_nodes(told[0]["Plan"]), *([f"TOOK {took_s:.1f} s"] if took_s > 1 else [])]
 
 
 def _nodes(node: dict[str, Any]) -> Iterator[str]:
