@@ -6,6 +6,7 @@ than a carried one; ``forms_of`` shows it. Events go into the audit's chain by t
 
 import hashlib
 import json
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -57,13 +58,15 @@ class Pattern:
         if len(self.rows["records"]) != size:
             raise RuntimeError(f"the engine bound {len(self.rows['records'])} bills instead of {size}")
         self._span = max(row["id"] for row in self.rows["records"]) + 1
+        self._targets: dict[int, str] = {}
+        self._intents: dict[int, str] = {}
         self._bills = self._of_bills()
 
     def copy(self, number: int) -> Rows:
         """The rows of the ``number``-th copy of every bill, from 1."""
         made: Rows = {name: [] for name in self.rows}
         for bill, rows in self._bills:
-            words = self._words(bill, rows, number * self.size)
+            words = self._words(bill, number * self.size)
             for name, row in rows:
                 made[name].append(self._copied(name, row, words, number))
         return made
@@ -97,7 +100,7 @@ class Pattern:
             tx.execute(text("SELECT setval(pg_get_serial_sequence('records', 'id'), (SELECT max(id) FROM records))"))
 
     def _of_bills(self) -> list[tuple[int, list[tuple[str, Row]]]]:
-        """Each bill's number and its rows."""
+        """Each bill's number and its rows, their texts cut where they name this bill."""
         of: dict[int, list[tuple[str, Row]]] = {row["id"]: [] for row in self.rows["records"]}
         sent = {row["id"]: row["record_id"] for row in self.rows["intents"]}
         for name, rows in self.rows.items():
@@ -106,20 +109,31 @@ class Pattern:
                     sent[row["intent_id"]] if name == "sightings" else row["id" if name == "records" else "record_id"]
                 )
                 of[owner].append((name, row))
-        return [(int(row["external_id"][1:]), of[row["id"]]) for row in self.rows["records"]]
+        found = []
+        for record in self.rows["records"]:
+            bill, rows = int(record["external_id"][1:]), of[record["id"]]
+            self._targets[bill] = next(row["external_id"] for name, row in rows if name == "registers")
+            self._intents[bill] = next(row["id"] for name, row in rows if name == "intents")
+            cut = re.compile("(" + "|".join(map(re.escape, self._words(bill, 0))) + ")")
+            found.append((bill, [(name, _cut(row, cut)) for name, row in rows]))
+        return found
 
-    def _words(self, bill: int, rows: list[tuple[str, Row]], further: int) -> dict[str, str]:
+    def _words(self, bill: int, further: int) -> dict[str, str]:
         """What tells this bill from any other → what tells its copy, so many bills further on."""
         new = bill + further
         before, after = source_bill(bill), source_bill(new)
-        there = next(row["external_id"] for name, row in rows if name == "bindings" and row["side"] == "right")
-        words = {before[name]: after[name] for name in ("id", "number", "updated_at")}
+        there = self._targets[bill]
+        words = {before[name]: after[name] for name in ("id", "number", "updated_at", "issue_date", "due_date")}
+        words |= {before["vendor"][name]: after["vendor"][name] for name in ("id", "name")}
         words |= {number_key(before["number"]): number_key(after["number"]), there: f"D{int(there[1:]) + further:08d}"}
         words |= {f"L{bill:07d}-": f"L{new:07d}-", f"PO-{bill:06d}": f"PO-{new:06d}"}
-        return words | {row["id"]: uuid.uuid4().hex for name, row in rows if name == "intents"}
+        return words | {self._intents[bill]: uuid.uuid4().hex}
 
     def _copied(self, name: str, row: Row, words: Mapping[str, str], number: int) -> Row:
-        made = {column: _replaced(value, words) for column, value in row.items()}
+        made = {
+            column: "".join([words.get(part, part) for part in value]) if isinstance(value, list) else value
+            for column, value in row.items()
+        }
         if name == "records":
             made["id"] = row["id"] + number * self._span
         else:
@@ -130,18 +144,19 @@ class Pattern:
         if name == "registers":
             made["number_sig"] = "".join(sorted(made["number_key"]))
         if name == "intents":
+            made["payload"] = made["payload"].encode()
             made["payload_digest"] = hashlib.sha256(made["payload"]).hexdigest()
         return made
 
 
-def _replaced(value: Any, words: Mapping[str, str]) -> Any:
-    if isinstance(value, str):
-        for old, new in words.items():
-            value = value.replace(old, new)
-    elif isinstance(value, bytes):
-        for old, new in words.items():
-            value = value.replace(old.encode(), new.encode())
-    return value
+def _cut(row: Row, words: re.Pattern[str]) -> Row:
+    """Texts as the parts between words; moments stay as they are."""
+    cut = {}
+    for column, value in row.items():
+        text_of = value.decode() if isinstance(value, bytes) else value
+        whole = not isinstance(text_of, str) or column.endswith("_at")
+        cut[column] = value if whole else words.split(text_of)
+    return cut
 
 
 # ------------------------------------------------------------------ the proof

@@ -38,7 +38,7 @@ def money(cents: int) -> str:
 
 
 def vendor_of(number: int) -> dict[str, Any]:
-    vendor = number % VENDORS
+    vendor = (number + number // VENDORS) % VENDORS
     return {"id": f"V{vendor:05d}", "name": f"Vendor {vendor:05d} GmbH & Co. KG", "tax_id": f"DE{100_000_000 + vendor}",
             "email": f"ap{vendor}@vendor.example"}  # fmt: skip
 
@@ -56,7 +56,7 @@ def total_of(number: int) -> int:
 
 def source_bill(number: int) -> dict[str, Any]:
     """About a kilobyte."""
-    issued = date(2026, 1, 1) + timedelta(days=number * 31 % 300)
+    issued = date(2026, 1, 1) + timedelta(days=(number * 31 + number // VENDORS * 7) % 300)
     net = sum(count * price for count, price in cents_of(number))
     return {
         "id": f"B{number:07d}", "object": "bill", "number": f"INV-{number * 7_919 % 1_000_003:06d}-{number:06d}",
