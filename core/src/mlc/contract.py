@@ -50,13 +50,15 @@ class Page:
     """One page. ``next_cursor`` of the following page, or on the last page ``watermark``, where the next pass starts.
 
     Both are opaque to core. ``watermark`` is the vendor's clock at the start of the pass, minus the overlap (R23).
-    ``total`` is the list's own count where the vendor states one.
+    ``total`` is the list's own count where the vendor states one. ``complete_of``: customers of whom this page has
+    every person; whom it does not have of them is gone.
     """
 
     records: tuple[SourceRecord, ...]
     next_cursor: str | None = None
     watermark: str | None = None
     total: int | None = None
+    complete_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,16 @@ class FlowMode(StrEnum):
     WRITE = "write"
 
 
+class MatchKey(StrEnum):
+    """What may tell that two parties are one, the surest first (R20)."""
+
+    EXTERNAL_ID = "external_id"
+    CODE = "code"
+    TAX_NUMBER = "tax_number"
+    EMAIL = "email"
+    NAME = "name"
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -51,6 +61,13 @@ class Flow(_Model):
     ``read_as`` is the object type it is read as at the source, where that differs (a credit is read as a bill).
     ``with_image`` sends the document's first image after it. ``owners`` maps canonical fields to their owner; a field
     that is not named is ``never``. ``only_used``: a party is created only once a document after go-live needs it.
+
+    ``match_by``: what may tell which party of the other side this one is, in this order; a name that is not among them
+    only proposes. ``only_customers``: only who meets the pairing's ``customer_when`` is taken. ``primary_owners``: the
+    fields of the person to whom invoices go that have another owner than other persons' (the other side's change of
+    one is held under the remit rule).
+
+    ``shows``: the target is no ledger and shows what this side states; what is edited there is written back unasked.
     """
 
     name: str
@@ -61,6 +78,10 @@ class Flow(_Model):
     read_as: ObjectType | None = None
     categories: tuple[str, ...] = ()
     owners: dict[str, Owner] = {}
+    primary_owners: dict[str, Owner] = {}
+    match_by: tuple[MatchKey, ...] = tuple(MatchKey)
+    only_customers: bool = False
+    shows: bool = False
     creates: bool = True
     only_used: bool = False
     with_image: bool = False
@@ -123,6 +144,8 @@ class FlowOverride(_Model):
     only_used: bool | None = None
     categories: tuple[str, ...] | None = None
     owners: dict[str, Owner] | None = None
+    primary_owners: dict[str, Owner] | None = None
+    match_by: tuple[MatchKey, ...] | None = None
     with_image: bool | None = None
     applies_within_s: float | None = None
     visible_within_s: float | None = None
@@ -148,6 +171,12 @@ class Policy(_Model):
     payment_authority: Side | None = None
     missing_vendor: FlowMode = FlowMode.HOLD
     """``hold`` or ``write`` (written as ``create`` in mlc.toml)."""
+    customer_when: tuple[str, ...] = ("won_deal", "Customer")
+    """Which accounts of a sales desk are customers: ``won_deal``, or a kind of account; who is bound is one."""
+    max_new_customers: int = Field(default=50, ge=0)
+    """New customers a run may make in the books without a person's acceptance (beside R24)."""
+    deal_field: str | None = None
+    """The deal's field whose value people write into an invoice's reference."""
     remit_changes: str = Field(default="hold", pattern="^(hold|apply)$")
     payment_rate: str = Field(default="ledger", pattern="^(ledger|source)$")
     """Whose rate a foreign payment is recorded at: the ledger's for the day, or the one the money really left at."""

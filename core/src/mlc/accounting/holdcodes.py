@@ -95,11 +95,11 @@ _MONEY = ("accept", "skip")
 
 CLEARED_BY: Mapping[HoldCode, tuple[str, ...]] = {
     HoldCode.MISSING_VENDOR: _PARTY,
-    HoldCode.AMBIGUOUS: _PARTY,
+    HoldCode.AMBIGUOUS: ("link", "post", _RETRY),
     HoldCode.NAME_TAKEN: _PARTY,
     HoldCode.VENDOR_INACTIVE: (_RETRY, "link"),
     HoldCode.DEACTIVATED: (_RETRY, "accept"),
-    HoldCode.MERGED_ELSEWHERE: ("accept", "skip"),
+    HoldCode.MERGED_ELSEWHERE: ("accept", "link", "skip"),
     HoldCode.VENDOR_ADDRESS: (_RETRY, "link"),
     HoldCode.ACCOUNT_UNMAPPED: _MAP,
     HoldCode.ACCOUNT_NOT_POSTABLE: _MAP,

@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from mlc.accounting.partyrows import Ambiguous, Match, PartyRow
+from mlc.recipes import MatchKey
 from mlc.records import Customer, Party, PartyStatus, Vendor
 
 _SHARED_MAILBOXES = frozenset(
@@ -32,7 +33,13 @@ _SHARED_MAILBOXES = frozenset(
 )
 
 
-def match_party(party: Party, rows: Sequence[PartyRow], *, peers: Sequence[PartyRow] = ()) -> Match | Ambiguous | None:
+def match_party(
+    party: Party | PartyRow,
+    rows: Sequence[PartyRow],
+    *,
+    peers: Sequence[PartyRow] = (),
+    match_by: Collection[MatchKey] = tuple(MatchKey),
+) -> Match | Ambiguous | None:
     """The one row that is this party; ``Ambiguous`` when several could be, or one could but something contradicts.
 
     Args:
@@ -40,11 +47,14 @@ def match_party(party: Party, rows: Sequence[PartyRow], *, peers: Sequence[Party
         rows: The other side's parties. A row that is bound already is never matched. An inactive one only by its id.
         peers: Its own side's parties, this one among them: a name only counts when it is unique there too. Without
             them no name is matched.
+        match_by: What may bind. A name that is not among them proposes: the one of that name is a candidate.
     """
-    kind = "customer" if isinstance(party, Customer) else "vendor"
-    mine = row_of(party)
+    mine = party if isinstance(party, PartyRow) else row_of(party)
+    kind = mine.kind
     same_kind = [row for row in rows if row.kind == kind]
     for by, keep in _RULES:
+        if by not in match_by:
+            continue
         found = [row for row in same_kind if (row.active or by == "external_id") and keep(mine, row)]
         if len(found) > 1:
             return Ambiguous(tuple(found), f"several of them have the same {_WORDS[by]}")
@@ -54,7 +64,11 @@ def match_party(party: Party, rows: Sequence[PartyRow], *, peers: Sequence[Party
             return Ambiguous(tuple(found), f"its own side has several of the same {_WORDS[by]}")
         if found:
             return Match(found[0].external_id, by)
-    return _by_name(mine, [row for row in same_kind if row.active], peers)
+    named = _by_name(mine, [row for row in same_kind if row.active], peers)
+    if isinstance(named, Match) and MatchKey.NAME not in match_by:
+        one = [row for row in same_kind if row.external_id == named.external_id]
+        return Ambiguous(tuple(one), "only the name is the same")
+    return named
 
 
 def name_taken(party: Party, rows: Sequence[PartyRow]) -> PartyRow | None:
@@ -107,6 +121,52 @@ def _by_name(mine: PartyRow, rows: Sequence[PartyRow], peers: Sequence[PartyRow]
     return Match(found[0].external_id, "name")
 
 
+def shared_mailbox(email: str | None) -> bool:
+    """Whether more than one person reads what is sent there; no address at all is nobody's."""
+    mailbox = (email or "").strip().casefold()
+    return "@" not in mailbox or mailbox.split("@")[0] in _SHARED_MAILBOXES
+
+
+class PartyIndex:
+    """One side's parties by everything that may tell who they are: a match looks at a few rows, not at all (R39)."""
+
+    def __init__(self, rows: Iterable[PartyRow]) -> None:
+        self._rows: dict[tuple[str, str], list[PartyRow]] = {}
+        for row in rows:
+            for key in _keys(row):
+                self._rows.setdefault(key, []).append(row)
+
+    def near(self, *those: PartyRow) -> list[PartyRow]:
+        """Rows that share an id, a code, a tax number, a mailbox or the name with one of those."""
+        found = {id(row): row for one in those for key in _keys(one) for row in self._rows.get(key, ())}
+        return list(found.values())
+
+
+def _keys(row: PartyRow) -> Iterator[tuple[str, str]]:
+    for stated in (row.external_id, row.external_code):
+        if stated:
+            yield "id", _bare(stated)
+    for code in (row.code, row.external_code):
+        if code and code.strip():
+            yield "code", code.strip().casefold()
+    if _code(row.tax_number):
+        yield "tax", _code(row.tax_number)
+    for mailbox in _mailboxes(row):
+        yield "email", mailbox
+    yield "name", normal_name(row.name)
+
+
+def _mailboxes(row: PartyRow) -> frozenset[str]:
+    """Of the person to whom invoices go; where nobody is known to, of everybody. Shared ones are no keys."""
+    stated = frozenset({row.email.strip().casefold()}) if row.email else row.emails
+    return frozenset(one for one in stated if not shared_mailbox(one))
+
+
+def _bare(stated: str) -> str:
+    """The other side's id as a field of its own holds it, or at the end of our key."""
+    return stated.strip().rpartition(":")[2]
+
+
 def _others(mine: PartyRow, peers: Sequence[PartyRow], kind: str) -> list[PartyRow]:
     """The parties of its own side that might as well be meant: live, and at home nowhere yet."""
     others = [row for row in peers if row.external_id != mine.external_id and row.kind == kind]
@@ -131,9 +191,9 @@ def _code(text: str | None) -> str:
 
 
 def _external_id(mine: PartyRow, row: PartyRow) -> bool:
-    stated = (mine.external_code or "").strip()
+    stated = _bare(mine.external_code or "")
     return (bool(stated) and stated == row.external_id) or (
-        bool(row.external_code) and (row.external_code or "").strip() == mine.external_id
+        bool(row.external_code) and _bare(row.external_code or "") == mine.external_id
     )
 
 
@@ -150,17 +210,13 @@ def _same_tax_number(mine: PartyRow, row: PartyRow) -> bool:
 
 def _same_email(mine: PartyRow, row: PartyRow) -> bool:
     """The same mailbox and the same name: one mailbox may serve several companies, and a shared one is no key."""
-    mailbox = (mine.email or "").strip().casefold()
-    if "@" not in mailbox or mailbox.split("@")[0] in _SHARED_MAILBOXES:
-        return False
-    same = mailbox == (row.email or "").strip().casefold()
-    return same and _contradiction(mine, row) is None
+    return bool(_mailboxes(mine) & _mailboxes(row)) and _contradiction(mine, row) is None
 
 
-_RULES: tuple[tuple[str, Callable[[PartyRow, PartyRow], bool]], ...] = (
-    ("external_id", _external_id),
-    ("code", _same_code),
-    ("tax_number", _same_tax_number),
-    ("email", _same_email),
+_RULES: tuple[tuple[MatchKey, Callable[[PartyRow, PartyRow], bool]], ...] = (
+    (MatchKey.EXTERNAL_ID, _external_id),
+    (MatchKey.CODE, _same_code),
+    (MatchKey.TAX_NUMBER, _same_tax_number),
+    (MatchKey.EMAIL, _same_email),
 )
 _WORDS = {"external_id": "id", "code": "code", "tax_number": "tax number", "email": "e-mail address"}

@@ -4,22 +4,23 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
+from mlc.accounting.mergefields import Mergeable, compared, has_field, is_known, value_of
 from mlc.accounting.partyrows import PartyMerge
 from mlc.recipes import Owner, Side
-from mlc.records import Part, Party, Ref
 
 _NEVER_MERGED = frozenset({"source", "extensions", "balance", "custom_fields", "category"})
 """Computed, or a system's own."""
 
 
 def merge_party(
-    left_now: Party,
-    left_base: Party | None,
-    right_now: Party,
-    right_base: Party | None,
+    left_now: Mergeable,
+    left_base: Mergeable | None,
+    right_now: Mergeable,
+    right_base: Mergeable | None,
     owners: Mapping[str, Owner],
     *,
     remit_changes: str = "hold",
+    remit_fields: Collection[str] = (),
     repaired: Collection[HoldCode] = (),
     source: Side = Side.LEFT,
 ) -> PartyMerge:
@@ -28,22 +29,25 @@ def merge_party(
     Args:
         owners: Canonical field → owner; a field that is not named is ``never``.
         remit_changes: ``hold`` or ``apply``, for fields whose owner is ``remit``.
+        remit_fields: Owned fields that money or reminders go to: changed by the side that does not own them, they are
+            held under the remit rule.
         repaired: What a person said is to be written, from the owner's side, else from ``source``.
     """
-    merge = _Merge(left_now, left_base, right_now, right_base, remit_changes, repaired, source)
+    merge = _Merge(left_now, left_base, right_now, right_base, remit_changes, remit_fields, repaired, source)
     for name, owner in owners.items():
-        if name not in _NEVER_MERGED and name in type(left_now).model_fields and name in type(right_now).model_fields:
+        if name not in _NEVER_MERGED and has_field(left_now, name) and has_field(right_now, name):
             merge.field(name, owner)
     return PartyMerge(merge.left_changes, merge.right_changes, tuple(merge.holds))
 
 
 @dataclass
 class _Merge:
-    left_now: Party
-    left_base: Party | None
-    right_now: Party
-    right_base: Party | None
+    left_now: Mergeable
+    left_base: Mergeable | None
+    right_now: Mergeable
+    right_base: Mergeable | None
     remit_changes: str
+    remit_fields: Collection[str]
     repaired: Collection[HoldCode]
     source: Side
     left_changes: dict[str, object] = field(default_factory=dict)
@@ -55,7 +59,7 @@ class _Merge:
         right = _changed(self.right_now, self.right_base, name)
         if not left and not right:
             return
-        if left and right and _value(self.left_now, name) == _value(self.right_now, name):
+        if left and right and compared(self.left_now, name) == compared(self.right_now, name):
             return
         if owner in (Owner.LEFT, Owner.RIGHT):
             self.owned(name, Side(owner.value), changed={Side.LEFT: left, Side.RIGHT: right})
@@ -73,7 +77,8 @@ class _Merge:
     def owned(self, name: str, owner: Side, *, changed: Mapping[Side, bool]) -> None:
         if changed[owner.other]:
             why = f"it belongs to the {owner.value} side and was changed on the {owner.other}"
-            self.hold(HoldCode.DRIFT, name, why, ours=owner)
+            code = HoldCode.REMIT_CHANGE if name in self.remit_fields else HoldCode.DRIFT
+            self.hold(code, name, why, ours=owner)
         elif changed[owner]:
             self.carry(name, owner)
 
@@ -85,8 +90,8 @@ class _Merge:
 
     def carry(self, name: str, source: Side) -> None:
         now, other = (self.left_now, self.right_now) if source is Side.LEFT else (self.right_now, self.left_now)
-        value = getattr(now, name)
-        if other.known(name) and _value(other, name) == _value(now, name):
+        value = value_of(now, name)
+        if is_known(other, name) and compared(other, name) == compared(now, name):
             return
         (self.right_changes if source is Side.LEFT else self.left_changes)[name] = value
 
@@ -94,36 +99,18 @@ class _Merge:
         if code in self.repaired:
             self.carry(name, ours or self.source)
             return
-        left, right = (_text(_value(party, name)) for party in (self.left_now, self.right_now))
+        left, right = (_text(compared(party, name)) for party in (self.left_now, self.right_now))
         told = f"{name.replace('_', ' ')} is {left} on the left and {right} on the right"
-        sentence = f"{_noun(self.left_now)} {self.left_now.name}: {told}; {why}."
+        sentence = f"{_noun(self.left_now)} {_label(self.left_now)}: {told}; {why}."
         detail = {name: {"left": left, "right": right}}
         key = f"{_noun(self.left_now).lower()}:{self.left_now.source.source_id}"
         self.holds.append(Hold(code, sentence, Waits.PERSON, key, detail))
 
 
-def _changed(now: Party, base: Party | None, name: str) -> bool:
-    if base is None or not now.known(name) or not base.known(name):
+def _changed(now: Mergeable, base: Mergeable | None, name: str) -> bool:
+    if base is None or not is_known(now, name) or not is_known(base, name):
         return False
-    return _value(now, name) != _value(base, name)
-
-
-def _value(party: Party, name: str) -> object:
-    return _plain(getattr(party, name))
-
-
-def _plain(value: object) -> object:
-    """What counts of a value: a reference by its id, text without outer spaces, nothing and empty text alike."""
-    if isinstance(value, Ref):
-        return value.source_id or value.code or value.name
-    if isinstance(value, str):
-        return value.strip() or None
-    if isinstance(value, tuple):
-        return tuple(_plain(item) for item in value)
-    if isinstance(value, Part):
-        known = {name: _plain(getattr(value, name)) for name in type(value).model_fields if name != "source_id"}
-        return tuple(sorted((name, item) for name, item in known.items() if item is not None))
-    return value
+    return compared(now, name) != compared(base, name)
 
 
 def _text(value: object) -> str:
@@ -138,5 +125,9 @@ def _is_pair(item: object) -> bool:
     return isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str)
 
 
-def _noun(party: Party) -> str:
+def _noun(party: Mergeable) -> str:
     return type(party).__name__
+
+
+def _label(party: Mergeable) -> str:
+    return party.name or party.source.source_id

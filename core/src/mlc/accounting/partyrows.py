@@ -20,6 +20,9 @@ class PartyRow:
     tax_number: str | None = None
     country: str | None = None
     email: str | None = None
+    """Of the person to whom invoices go."""
+    emails: frozenset[str] = frozenset()
+    """Of everybody there, in lower case, where nobody is known to get the invoices."""
     currency: str | None = None
     kind: str = "vendor"
     active: bool = True

@@ -3,8 +3,13 @@
 from sqlalchemy import insert, select
 
 from mlc.clock import stamp
+from mlc.engine.alerts import raise_alert
+from mlc.engine.customers import synced_by_another
 from mlc.engine.session import Session
+from mlc.records import ObjectType
 from mlc.store.schema import acceptances
+
+_PEOPLE = frozenset({ObjectType.CUSTOMER, ObjectType.CONTACT})
 
 
 def accept_flows(session: Session, by: str) -> None:
@@ -24,9 +29,21 @@ def accept_flows(session: Session, by: str) -> None:
 
 
 def accepted_flows(session: Session) -> set[str]:
+    """Flows that a person accepted. People whom another program keeps in step stay in plan (R27)."""
+    people = {flow.name for flow in session.pairing.flows if flow.object in _PEOPLE}
     with session.database.read() as connection:
-        return set(
+        found = set(
             connection.execute(
                 select(acceptances.c.flow).where(acceptances.c.pairing == session.pairing.name)
             ).scalars()
         )
+        another = synced_by_another(session, connection) if people & found else None
+    if another is None:
+        return found
+    name = session.pairing.name
+    sentence = (
+        f"{name}: the vendor's own sync keeps customers in step with {another} already; customers and contacts are "
+        "only planned here until it is switched off."
+    )
+    raise_alert(session, "synced_elsewhere", name, sentence)
+    return found - people

@@ -16,7 +16,7 @@ from mlc.recipes import Flow
 from mlc.records import ObjectType, Record, dump_record, load_record
 from mlc.store.schema import bindings, registers
 
-PARTIES = frozenset({ObjectType.VENDOR, ObjectType.CUSTOMER})
+PARTIES = frozenset({ObjectType.VENDOR, ObjectType.CUSTOMER, ObjectType.CONTACT})
 
 
 def adopt(session: Session, flow: Flow, plans: Sequence[Plan], booking: Booking) -> None:
@@ -69,6 +69,7 @@ def _bind(
         now=stamp(booking.now),
     )
     booking.rows.woken |= {f"{entry.object_type.value}:{entry.external_id}", f"document:{entry.external_id}"}
+    booking.rows.taken.append({"b_side": flow.target.value, "b_type": flow.object.value, "b_external": external_id})
     booking.tally.adopted += 1
     values = {"other_input": base, "other_version": version} if base is not None else {}
     # A party that was just bound is looked at once more: our id and the ledger's own fields may go back to its side.

@@ -24,7 +24,8 @@ from mlc.engine.sending import Fate, Result
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState, RecordState
 from mlc.engine.tally import Tally
-from mlc.records import MoneyDocument, Payment, Record, dump_record
+from mlc.engine.vanishing import GONE_VERSION, gone_at_source
+from mlc.records import Deletion, DeletionKind, MoneyDocument, Party, Payment, Record, dump_record
 
 #: What was accepted is asked for no earlier than this.
 FIRST_ASKED_S = 2.0
@@ -192,8 +193,10 @@ class Booking:
         if intent.part == IMAGE_PART:
             return
         held = _HELD.get(outcome.cause)
+        if outcome.cause is RejectCause.DUPLICATE and isinstance(intent.rendered, Party):
+            held = (HoldCode.NAME_TAKEN, Waits.PERSON)
         if outcome.cause is RejectCause.NOT_FOUND and intent.operation is not Operation.CREATE:
-            self._record(intent, RecordState.PENDING, other_input=_GONE)
+            self._gone(intent)
         elif held is not None:
             code, waits = held
             sentence = f"{intent.label} was refused: {outcome.reason}"
@@ -203,6 +206,15 @@ class Booking:
         else:
             self.tally.dead += 1
             self._record(intent, RecordState.DEAD, reason=outcome.reason)
+
+    def _gone(self, intent: Intent) -> None:
+        """What was to be changed is not there any more: decided again, with that side marked as gone."""
+        if intent.side is not intent.source_side:
+            self._record(intent, RecordState.PENDING, other_input=_GONE)
+        elif intent.rendered is not None:
+            deleted = Deletion(kind=DeletionKind.HARD_DELETED, evidence="http_404")
+            last = gone_at_source(intent.object_type, dump_record(intent.rendered), deleted)
+            self._record(intent, RecordState.PENDING, input=last, version=GONE_VERSION)
 
     def adopt_refused(self, result: Result, row: SourceRecord, seen: Record) -> None:
         """Refused as a duplicate, and the one that is there is its exact twin: bound as it stands (R11, R20)."""

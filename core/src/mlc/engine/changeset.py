@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
 
 from mlc.accounting.holdcodes import Hold, Waits
 from mlc.accounting.situation import Verdict
@@ -14,7 +14,7 @@ from mlc.engine import registers as register
 from mlc.engine.holdstore import clear_answered, open_holds, wake
 from mlc.engine.homebase import carry_answers
 from mlc.engine.intents import Change, Intent, apply_changes
-from mlc.engine.states import IntentState
+from mlc.engine.states import IntentState, RecordState
 from mlc.recipes import Side
 from mlc.records import ObjectType
 from mlc.store.schema import bindings, decisions, intents, records, registers, sightings
@@ -46,6 +46,8 @@ class ChangeSet:
     superseded: list[Intent] = field(default_factory=list)
     holds: list[tuple[int, str | None, Hold]] = field(default_factory=list)
     woken: set[str] = field(default_factory=set)
+    taken: list[Row] = field(default_factory=list)
+    """Ids that were bound just now: what waits under them as a record of its own is decided again."""
     delayed: list[Row] = field(default_factory=list)
     """Intents whose state stays as it is; they are looked at again at ``due_at``."""
     answered: list[int] = field(default_factory=list)
@@ -75,6 +77,8 @@ class ChangeSet:
         if self.repaired:
             said = and_(decisions.c.record_id.in_(self.repaired), decisions.c.kind == Verdict.REPAIR.value)
             tx.execute(delete(decisions).where(said))
+        if self.taken:
+            _TAKE.run_all(tx, [row | {"b_pairing": pairing} for row in self.taken])
         wake(tx, pairing, Waits.REFERENCE, self.woken, now)
         open_holds(tx, pairing, self.holds, now)
 
@@ -141,6 +145,17 @@ _INSERT_SIGHTINGS = Statement(
     insert(sightings), columns=[column.name for column in sightings.columns if column.name != "id"]
 )
 _DELAY = Statement(update(intents).where(intents.c.id == bindparam("b_id")).values(due_at=bindparam("due_at")))
+_TAKE = Statement(
+    update(records)
+    .where(
+        records.c.pairing == bindparam("b_pairing"),
+        records.c.side == bindparam("b_side"),
+        records.c.object_type == bindparam("b_type"),
+        records.c.external_id == bindparam("b_external"),
+        or_(*(records.c.state == state.value for state in (RecordState.HELD, RecordState.UNMATCHED))),
+    )
+    .values(state=RecordState.PENDING.value)
+)
 _FOLLOW = Statement(
     update(intents)
     .where(

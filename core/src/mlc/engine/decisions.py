@@ -43,6 +43,7 @@ _SHOWN = ("input", "other_input")
 """A reversal changes what the target shows, step by step: its verdict is for what the source shows."""
 _ALWAYS = frozenset({Verb.RETRY, Verb.SKIP})
 _TWINS = frozenset({HoldCode.NEAR_TWIN, HoldCode.NUMBER_CONFLICT, HoldCode.POSSIBLE_DUPLICATE})
+_PEOPLE = frozenset({ObjectType.VENDOR.value, ObjectType.CUSTOMER.value, ObjectType.CONTACT.value})
 _PARTIES = frozenset({HoldCode.MISSING_VENDOR, HoldCode.AMBIGUOUS, HoldCode.NAME_TAKEN, HoldCode.VENDOR_INACTIVE})
 
 
@@ -140,20 +141,20 @@ def _only_candidate(hold: RowMapping) -> str | None:
 
 
 def _party_record(tx: Connection, hold: RowMapping) -> int:
-    """A document that waits for its vendor: the answer is the vendor's."""
-    if hold["object_type"] == ObjectType.VENDOR.value:
+    """A document that waits for its vendor or customer: the answer is theirs."""
+    kind, _, source_id = hold["waits_key"].partition(":")
+    if hold["object_type"] in _PEOPLE or kind not in _PEOPLE:
         return int(hold["record_id"])
-    source_id = hold["waits_key"].partition(":")[2]
     found = tx.execute(
         select(records.c.id).where(
             records.c.pairing == hold["pairing"],
             records.c.side == hold["side"],
-            records.c.object_type == ObjectType.VENDOR.value,
+            records.c.object_type == kind,
             records.c.external_id == source_id,
         )
     ).scalar()
     if found is None:
-        raise ConfigError(f"The vendor {source_id} has not been read yet; run mlc run {hold['pairing']} first.")
+        raise ConfigError(f"The {kind} {source_id} has not been read yet; run mlc run {hold['pairing']} first.")
     return int(found)
 
 

@@ -119,8 +119,18 @@ def exceeds_limits(session: Session, flow: Flow) -> FlowPlan | None:
         usual_creates=usual,
     )
     session.planned.clear()
-    found.limit = check_limits(counts, limits)
+    found.limit = check_limits(counts, limits) or _too_many_customers(session, flow, counts.creates)
     return found if found.limit is not None else None
+
+
+def _too_many_customers(session: Session, flow: Flow, creates: int) -> str | None:
+    """Beside R24: a desk that suddenly calls everybody a customer does not fill the books by itself."""
+    most = session.pairing.policy.max_new_customers
+    if not flow.only_customers or creates <= most:
+        return None
+    return (
+        f"{creates} customers would be new, more than the {most} a run may make (max_new_customers); look, then accept."
+    )
 
 
 def _count_bound(session: Session, flow: Flow, connection: Any) -> int:

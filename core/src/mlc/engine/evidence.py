@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from mlc.accounting.decide import compare_posted
+from mlc.accounting.invoices import changed_in
 from mlc.accounting.reversing import is_done
 from mlc.accounting.twins import number_key
 from mlc.clock import stamp
@@ -11,6 +12,8 @@ from mlc.engine import registers as register
 from mlc.engine.intents import IMAGE_PART, Intent
 from mlc.records import (
     Bill,
+    Contact,
+    Customer,
     DocumentStatus,
     Expense,
     Invoice,
@@ -19,6 +22,7 @@ from mlc.records import (
     Payment,
     PurchaseOrder,
     Record,
+    Vendor,
     VendorCredit,
     load_record,
 )
@@ -63,9 +67,25 @@ def find_key(intent: Intent) -> FindKey:
                 on=sent.payment_date,
                 reference=sent.reference,
             )
+        case Contact():
+            return FindKey(
+                record_key=common.record_key,
+                use_unique_field=common.use_unique_field,
+                party_id=sent.customer.source_id if sent.customer else None,
+                reference=sent.email,
+                name=sent.name,
+            )
         case Party():
             return FindKey(record_key=common.record_key, use_unique_field=common.use_unique_field, name=sent.name)
     return common
+
+
+def names_key(seen: Record, record_key: str) -> bool | None:
+    """Whether what was seen carries our key of a record, whole or its last part; None when it carries no key at all."""
+    key = seen.external_code if isinstance(seen, Vendor | Customer | Contact) else getattr(seen, "external_key", None)
+    if not key:
+        return None
+    return key == record_key or (isinstance(seen, Customer | Contact) and record_key.endswith(f":{key}"))
 
 
 def is_exact(sent: Record, seen: Record) -> bool:
@@ -77,6 +97,12 @@ def is_exact(sent: Record, seen: Record) -> bool:
                 and sent.payment_date == seen.payment_date
                 and _same_reference(sent, seen)
             )
+        case (Contact(), Contact()):
+            same = (sent.customer and sent.customer.source_id) == (seen.customer and seen.customer.source_id)
+            mailbox = register.mailbox_key(sent.email)
+            if mailbox is None:
+                return same and register.name_key(sent.name or "") == register.name_key(seen.name or "")
+            return same and mailbox == register.mailbox_key(seen.email)
         case (Party(), Party()):
             return register.name_key(sent.name) == register.name_key(seen.name)
     ours, theirs = register.describe(sent), register.describe(seen)
@@ -114,8 +140,10 @@ def is_applied(intent: Intent, seen: Record) -> bool:
         return status not in (None, DocumentStatus.DRAFT, OrderStatus.DRAFT, OrderStatus.UNKNOWN)
     if intent.rendered is None:
         return False
-    if isinstance(intent.rendered, Party) and isinstance(seen, Party):
+    if isinstance(intent.rendered, Party | Contact):
         return False
+    if isinstance(intent.rendered, Invoice) and isinstance(seen, Invoice):
+        return not changed_in(intent.rendered, seen)
     sent = intent.rendered
     same_text = all(
         getattr(sent, name, None) == getattr(seen, name, None)

@@ -10,6 +10,7 @@ from mlc.clock import parse_stamp, stamp
 from mlc.contract import FetchMode, Operation
 from mlc.engine.acceptance import accepted_flows
 from mlc.engine.alerts import raise_alert
+from mlc.engine.customers import wake_before
 from mlc.engine.delivery import Delivery
 from mlc.engine.dryrun import exceeds_limits
 from mlc.engine.due import is_due
@@ -83,6 +84,7 @@ def _deliver(session: Session, done: FollowUp) -> None:
                 settled = settler.run().settled
             if settled:
                 done.flows[flow.name] = settler.tally
+        wake_before(session, flow)
         if not _has_work(session, flow) or _goes_too_far(session, flow):
             continue
         _freshen(session, flow)

@@ -1,18 +1,21 @@
 """Both sides' bases after the other side's answer was written back to where a record was born (R16)."""
 
+from typing import TypeGuard
+
 from sqlalchemy import Connection, select, update
 
+from mlc.accounting.mergefields import Mergeable, is_known, names_of, value_of, with_values
 from mlc.engine.intents import Intent
 from mlc.engine.vanishing import is_gone_in_target
 from mlc.recipes import Side
-from mlc.records import Party, Record, Vendor, dump_record, load_record
+from mlc.records import Contact, Party, Record, Vendor, dump_record, load_record
 from mlc.store.schema import bindings, records
 
 _OUR_ID = "external_code"
 """Our id over there is written to the record's own side; that side never showed it as a value of its own."""
 
 
-def our_id(party: Party, there: str) -> dict[str, object]:
+def our_id(party: Mergeable, there: str) -> dict[str, object]:
     """The other side's id goes into an empty field for it, so that the match survives without us."""
     if isinstance(party, Vendor) and party.known(_OUR_ID) and not party.external_code:
         return {_OUR_ID: there}
@@ -27,10 +30,11 @@ def home_base(intent: Intent, seen: Record | None) -> tuple[str | None, bool]:
     if intent.source_input is None or intent.rendered is None or seen is None:
         return intent.source_input, False
     base, sent = load_record(intent.object_type, intent.source_input), intent.rendered
-    names = [name for name in type(base).model_fields if name != "source"]
-    waiting = {name for name in names if getattr(base, name) != getattr(sent, name)}
-    kept = {name: getattr(base, name) for name in waiting if base.known(name)}
-    return dump_record(seen.model_copy(update=kept)), bool(waiting)
+    if not (_merges(base) and _merges(sent) and _merges(seen)):
+        return intent.source_input, False
+    waiting = {name for name in names_of(base) if value_of(base, name) != value_of(sent, name)}
+    kept = {name: value_of(base, name) for name in waiting if is_known(base, name)}
+    return dump_record(with_values(seen, kept)), bool(waiting)
 
 
 def carry_answers(tx: Connection, pairing: str, intent: Intent) -> bool:
@@ -52,9 +56,11 @@ def carry_answers(tx: Connection, pairing: str, intent: Intent) -> bool:
     if own is None or other is None:
         return False
     sent = load_record(intent.object_type, intent.source_input)
-    names = [name for name in type(sent).model_fields if name not in ("source", _OUR_ID) and sent.known(name)]
-    carried = {name: getattr(sent, name) for name in names if getattr(sent, name) != getattr(own, name)}
-    base = other.model_copy(update=carried)
+    if not (_merges(sent) and _merges(own) and _merges(other)):
+        return False
+    names = [name for name in names_of(sent) if name != _OUR_ID and is_known(sent, name)]
+    carried = {name: value_of(sent, name) for name in names if value_of(sent, name) != value_of(own, name)}
+    base = with_values(other, carried)
     if carried:
         there = bindings.c.side == intent.side.other.value
         tx.execute(update(bindings).where(where, there).values(base=dump_record(base)))
@@ -64,3 +70,7 @@ def carry_answers(tx: Connection, pairing: str, intent: Intent) -> bool:
     now = load_record(intent.object_type, shown)
     kept = [name for name in type(now).model_fields if name != "source"]
     return any(getattr(now, name) != getattr(base, name) for name in kept)
+
+
+def _merges(record: Record) -> TypeGuard[Mergeable]:
+    return isinstance(record, Party | Contact)

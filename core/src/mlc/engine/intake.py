@@ -1,7 +1,7 @@
 """Intake: what a side shows, made durable page by page, before anything is decided (R22)."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,9 +9,11 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from mlc.clock import stamp
 from mlc.contract import FetchMode, SourceRecord
+from mlc.engine.inside import gone_from
 from mlc.engine.intakerows import IntakeRows
-from mlc.engine.readings import look_up, read_changed
-from mlc.engine.scope import ListScope
+from mlc.engine.readings import Known, look_up, read_changed
+from mlc.engine.returning import offer_to_open_creates
+from mlc.engine.scope import BOTH_WAYS, ListScope
 from mlc.engine.session import Session
 from mlc.errors import PluginError
 from mlc.recipes import Side
@@ -70,6 +72,7 @@ class Intake:
             total = page.total if page.total is not None else total
             seen.update(hash(row.id) for row in page.records)
             rows = list({row.id: row for row in page.records}.values())
+            rows += gone_from(scope, page.complete_of, {row.id for row in rows})
             self.counts.rows += len(rows)
             last = page.next_cursor is None
             missed = max(0, total - len(seen) - self._before) if total is not None and last else 0
@@ -126,6 +129,7 @@ class Intake:
         scope = self.scope
         with self.session.database.read() as connection:
             known = look_up(connection, scope, [row.id for row in rows])
+        rows = self._but_ours(rows, known)
         found = read_changed(scope, [row for row in rows if not known[row.id].has(row)], known)
         self.counts.changed += len(found.readings)
         self.counts.read += found.calls
@@ -147,6 +151,14 @@ class Intake:
         if found.refused is not None:
             raise found.refused
         return found.whole
+
+    def _but_ours(self, rows: Sequence[SourceRecord], known: Mapping[str, Known]) -> list[SourceRecord]:
+        """Without what is a create of ours whose answer is still out: it is no record born here (R17)."""
+        if not (self.scope.is_source and self.scope.object_type in BOTH_WAYS):
+            return list(rows)
+        unknown = [row for row in rows if row.deleted is None and known[row.id].is_new]
+        ours = offer_to_open_creates(self.scope, unknown, ()).ours
+        return [row for row in rows if row.id not in ours]
 
     def _turn_page(self, tx: Connection, next_cursor: str, rows: int, mode: FetchMode) -> None:
         tx.execute(

@@ -23,6 +23,7 @@ from mlc.engine.vanishing import GONE_VERSION, gone_at_source, gone_in_target
 from mlc.recipes import FlowMode
 from mlc.records import (
     Completeness,
+    Contact,
     Deletion,
     Invoice,
     MoneyDocument,
@@ -34,7 +35,7 @@ from mlc.records import (
     dump_record,
 )
 from mlc.store.audit import AuditGroup
-from mlc.store.schema import records
+from mlc.store.schema import records, registers
 from mlc.store.statements import Statement
 
 #: A version younger than this when read may still change under the same name (R23).
@@ -56,6 +57,7 @@ class IntakeRows:
     dead: list[Reading] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     vanished: list[tuple[int, Deletion]] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
 
     def add(self, readings: Iterable[Reading]) -> None:
         for reading in readings:
@@ -64,6 +66,8 @@ class IntakeRows:
     def _add(self, reading: Reading) -> None:
         version = self._version(reading.row)
         known = reading.known
+        if reading.row.deleted is not None:
+            self.gone.append(reading.row.id)
         if self.scope.keeps_register and reading.record is not None:
             self.listed.append(self._register_row(reading, version))
         if known.is_part:
@@ -91,6 +95,9 @@ class IntakeRows:
             _insert(names).run_all(tx, rows)
         for names, rows in alike([*self.changed, *self.observed]):
             _update(names).run_all(tx, rows)
+        if self.gone:
+            listed = self.scope.where(registers)
+            tx.execute(update(registers).where(listed, registers.c.external_id.in_(self.gone)).values(live=0))
         self._wake_followers(tx)
         for record_id, deleted in self.vanished:
             _mark_gone(tx, record_id, deleted)
@@ -225,6 +232,8 @@ def facts_of(record: Record) -> Row:
         }
     elif isinstance(record, Party):
         facts["number"] = record.name
+    elif isinstance(record, Contact):
+        facts |= {"number": record.name or record.email, "group_key": row["party"]}
     return facts
 
 

@@ -15,7 +15,7 @@ from mlc.engine.session import Session
 from mlc.engine.states import RecordState
 from mlc.engine.vanishing import GONE_VERSION, gone_in_target, is_gone_in_target
 from mlc.recipes import Flow, Side
-from mlc.records import DeletionKind, Invoice, ObjectType, load_record
+from mlc.records import Contact, DeletionKind, Invoice, ObjectType, load_record
 from mlc.store.schema import bindings, holds, intents, records
 
 #: How a binding that followed a merge is told.
@@ -76,8 +76,14 @@ def merged_party(connection: Connection, pairing: str, entry: Entry) -> str | No
     return None if moved_to is None else survivor(connection, pairing, entry.side.other, entry.object_type, moved_to)
 
 
-def merged_hold(entry: Entry, into: str, *, where: str) -> Hold:
+def merged_hold(entry: Entry, into: str | None, *, where: str) -> Hold:
     """Two parties became one on one side: whether they are one here is a person's to say."""
+    if into is None:
+        sentence = (
+            f"{entry.label} is gone {where}, merged or deleted: that side does not say which, and the other still has "
+            "it. Link the one it became, or accept that it stays."
+        )
+        return Hold(HoldCode.MERGED_ELSEWHERE, sentence, Waits.PERSON, f"{entry.object_type.value}:{entry.external_id}")
     sentence = (
         f"{entry.label} was merged into {into} {where}, and the other side still has both; its documents go to {into}. "
         "Merge them there too, or accept that they stay two."
@@ -122,7 +128,7 @@ def resolve_refused(session: Session) -> int:
         document = load_record(ObjectType(row.object_type), row.rendered)
         party = describe(document)["party"]
         if party:
-            kind = ObjectType.CUSTOMER if isinstance(document, Invoice) else ObjectType.VENDOR
+            kind = ObjectType.CUSTOMER if isinstance(document, Invoice | Contact) else ObjectType.VENDOR
             named.setdefault((Side(row.side), kind, party), []).append((row.id, row.record_id))
     for (side, kind, party), waiting in named.items():
         found = session.read(side, kind, [party])[0]

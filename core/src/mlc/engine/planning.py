@@ -29,12 +29,18 @@ class Planner(Protocol):
 def make_planner(session: Session, flow: Flow) -> Planner:
     """The planner for a flow's kind of record."""
     from mlc.engine.documentplans import DocumentPlanner
+    from mlc.engine.invoiceplans import InvoicePlanner
     from mlc.engine.partyplans import PartyPlanner
     from mlc.engine.paymentplans import PaymentPlanner
+    from mlc.engine.personplans import PersonPlanner
 
     match flow.object:
         case ObjectType.VENDOR | ObjectType.CUSTOMER:
             return PartyPlanner(session, flow)
+        case ObjectType.CONTACT:
+            return PersonPlanner(session, flow)
+        case ObjectType.INVOICE if flow.shows:
+            return InvoicePlanner(session, flow)
         case ObjectType.PAYMENT:
             return PaymentPlanner(session, flow)
         case _:

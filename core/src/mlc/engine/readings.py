@@ -35,6 +35,11 @@ class Known:
     is_part: bool = False
     """Another currency of a party: it is listed, and decided with the party alone."""
 
+    @property
+    def is_new(self) -> bool:
+        """Neither a record of this pairing nor bound to one."""
+        return self.record_id is None and self.bound_to is None and not self.is_part
+
     def has(self, row: SourceRecord) -> bool:
         """True when this very version was stored before: it costs nothing more."""
         if row.deleted is not None:

@@ -12,8 +12,10 @@ from mlc.recipes import Side
 from mlc.records import (
     Account,
     Bill,
+    Contact,
     Currency,
     Customer,
+    Deal,
     Dimension,
     DocumentStatus,
     Expense,
@@ -35,8 +37,12 @@ from mlc.store.statements import Statement
 if TYPE_CHECKING:
     from mlc.engine.intents import Intent
 
+#: How the register marks a party that another program keeps in step with the system named after it (R27).
+SYNCED = "synced:"
+#: The status of a deal that made its account a customer.
+WON = "won"
 _DEAD = {DocumentStatus.VOID, OrderStatus.CANCELLED}
-_WITH_SUMMARY = (Vendor, Customer, Account, TaxRate, Currency, Dimension)
+_WITH_SUMMARY = (Vendor, Customer, Contact, Deal, Account, TaxRate, Currency, Dimension)
 EMPTY: dict[str, Any] = {
     "number": None,
     "number_key": None,
@@ -61,6 +67,15 @@ EMPTY: dict[str, Any] = {
 def name_key(name: str) -> str:
     """A name for exact comparison: case and runs of white space do not count, nothing else is forgiven."""
     return " ".join(name.casefold().split())
+
+
+def _synced(party: Vendor | Customer) -> str | None:
+    return SYNCED + party.synced_by if isinstance(party, Customer) and party.synced_by else None
+
+
+def mailbox_key(email: str | None) -> str | None:
+    """An e-mail address for exact comparison: case and outer spaces do not count."""
+    return (email or "").strip().casefold() or None
 
 
 def amount_text(amount: Decimal | None) -> str | None:
@@ -109,10 +124,26 @@ def describe(record: Record) -> dict[str, Any]:
             row |= {
                 "name_key": name_key(record.name),
                 "code": code,
-                "external_code": record.external_code if isinstance(record, Vendor) else None,
+                "external_code": record.external_code,
+                "external_key": _synced(record),
                 "currency": record.currency,
                 "status": record.status.value,
                 "live": int(record.status is not PartyStatus.INACTIVE),
+            }
+        case Contact():
+            row |= {
+                "number": record.email,
+                "number_key": mailbox_key(record.email),
+                "name_key": name_key(record.name or ""),
+                "external_code": record.external_code,
+                "party": record.customer.source_id if record.customer else None,
+                "live": int(record.source.deleted is None),
+            }
+        case Deal():
+            row |= {
+                "name_key": name_key(record.name),
+                "party": record.customer.source_id if record.customer else None,
+                "status": WON if record.won else "open",
             }
         case Account() | Currency() | TaxRate() | Dimension():
             name = record.name or record.code or ""

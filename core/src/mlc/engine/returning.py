@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 
 from mlc.clock import stamp
 from mlc.contract import Operation, SourceRecord
-from mlc.engine.evidence import is_exact
+from mlc.engine.evidence import is_exact, names_key
 from mlc.engine.intents import Intent, load_intents
 from mlc.engine.readings import Known, map_row
 from mlc.engine.scope import ListScope
@@ -29,7 +29,11 @@ class Offered:
 
 def offer_to_open_creates(scope: ListScope, unknown: Sequence[SourceRecord], told: Sequence[Any]) -> Offered:
     """Match unknown records with open creates of their connection and type. A match is a sighting: settling reads
-    it."""
+    it.
+
+    Args:
+        told: Notices of them; what only a list showed, which the next pass shows no more, waits for nothing.
+    """
     offered = Offered()
     if not unknown:
         return offered
@@ -49,6 +53,7 @@ def offer_to_open_creates(scope: ListScope, unknown: Sequence[SourceRecord], tol
             )
         }
     noted = {one.external_id: one.noted_at for one in told}
+    noted |= {row.id: "" for row in unknown if row.id not in noted}
     for row in unknown:
         mine = next((one for one in creates if _is_ours(scope, one, row)), None)
         if mine is not None:
@@ -63,9 +68,9 @@ def _is_ours(scope: ListScope, create: Intent, row: SourceRecord) -> bool:
     seen = map_row(scope, row, Known()).record
     if seen is None:
         return False
-    key = getattr(seen, "external_key", None)
-    if key is not None:
-        return bool(key == create.record_key)
+    said = names_key(seen, create.record_key)
+    if said is not None:
+        return said
     return create.rendered is not None and is_exact(create.rendered, seen)
 
 

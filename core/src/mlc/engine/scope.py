@@ -20,10 +20,11 @@ MASTER = frozenset(
         ObjectType.TAX_RATE,
         ObjectType.PAYMENT_TERM,
         ObjectType.ITEM,
+        ObjectType.DEAL,
     }
 )
 #: What may be born on either side of one pairing: its list is a source, and a register for twins.
-BOTH_WAYS = frozenset({ObjectType.VENDOR, ObjectType.EXPENSE})
+BOTH_WAYS = frozenset({ObjectType.VENDOR, ObjectType.CUSTOMER, ObjectType.CONTACT, ObjectType.EXPENSE})
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from mlc.clock import parse_stamp, stamp
 from mlc.contract import Operation, SourceRecord, Strategy
 from mlc.engine.booking import Booking
 from mlc.engine.currencyparts import is_currency_part
-from mlc.engine.evidence import find_key, is_applied, is_exact
+from mlc.engine.evidence import find_key, is_applied, is_exact, names_key
 from mlc.engine.intents import Change, Intent, load_intents
 from mlc.engine.sending import LEAVE_WITHIN_S
 from mlc.engine.session import Session
@@ -150,9 +150,9 @@ class Settler:
     def is_ours(self, intent: Intent, row: SourceRecord) -> bool:
         """Whether this is what we sent: by our key, else by everything that identifies it."""
         seen = self.session.map(intent.side, intent.object_type, row.payload)
-        key = getattr(seen, "external_key", None)
-        if key is not None:
-            return bool(key == intent.record_key)
+        said = names_key(seen, intent.record_key)
+        if said is not None:
+            return said
         return intent.rendered is not None and is_exact(intent.rendered, seen)
 
     def _wait_or_send_again(self, intent: Intent) -> datetime | None:

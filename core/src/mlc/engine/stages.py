@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from mlc.engine.currencyparts import PAYABLES
-from mlc.engine.lists import DOCUMENTS, deliverable, lists_to_read
+from mlc.engine.lists import PEOPLE, READ_AGAIN, deliverable, lists_to_read
 from mlc.engine.session import Session
 from mlc.recipes import Flow, Side
 from mlc.records import ObjectType
@@ -86,12 +86,12 @@ def sweep_stages(session: Session) -> list[Stage]:
 
 
 def look_again_stages(session: Session, sides: Iterable[Side]) -> list[Stage]:
-    """Document lists of the sides that were written to, then the flows that carry them."""
+    """Lists of the sides that were written to, then the flows that carry them."""
     sides = set(sides)
     written = sorted(
         (side, kind)
         for side, kind in lists_to_read(session)
-        if side in sides and kind in DOCUMENTS and any(flow.target is side for flow in session.pairing.flows)
+        if side in sides and kind in READ_AGAIN and _is_written(session, side, kind)
     )
     kinds = {kind for _side, kind in written}
     again = [flow for flow in deliverable(session) if flow.object in kinds]
@@ -99,6 +99,12 @@ def look_again_stages(session: Session, sides: Iterable[Side]) -> list[Stage]:
         *_per_list(StageKind.TAKE_IN, written),
         *(Stage(StageKind.DELIVER_AGAIN, flow=flow.name) for flow in again),
     ]
+
+
+def _is_written(session: Session, side: Side, kind: ObjectType) -> bool:
+    """Whether our writes there may have moved versions of this list: a payment moves those of its bills."""
+    here = [flow for flow in session.pairing.flows if flow.target is side]
+    return any(flow.object is kind for flow in here) if kind in PEOPLE else bool(here)
 
 
 def _delivering(flow: Flow) -> list[Stage]:

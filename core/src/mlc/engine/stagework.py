@@ -9,6 +9,7 @@ from mlc.engine.acceptance import accepted_flows
 from mlc.engine.alerts import raise_alert, take_back
 from mlc.engine.course import Course
 from mlc.engine.currencyparts import call_vendors
+from mlc.engine.customers import wake_before
 from mlc.engine.delivery import Delivery
 from mlc.engine.dryrun import exceeds_limits, plan_flow
 from mlc.engine.holdalerts import tell_holds
@@ -124,6 +125,7 @@ def _deliver(session: Session, course: Course, stage: Stage) -> bool:
         return True
     if not stage.begun:
         resolve_refused(session)
+        wake_before(session, flow)
         planned = session.only is not None  # a person has seen the very lines
         if flow.name not in accepted_flows(session) and not planned:
             report.plans[flow.name] = plan_flow(session, flow)

@@ -174,6 +174,20 @@ class BooksClient:
             files = {"attachment": (attachment.filename, file, attachment.mime_type)}
             self._send("POST", f"{entity.path}/{record_id}/attachment", files=files)
 
+    def create_person(self, content: bytes) -> Row:
+        """One more person of the contact that the body names.
+
+        Vendor doc: https://www.zoho.com/books/api/v3/contact-persons/#create-a-contact-person
+        """
+        return _inner(self._write("POST", "contacts/contactpersons", content), "contact_person")
+
+    def update_person(self, person_id: str, content: bytes) -> Row:
+        """What was sent over what stands there; the contact's other persons stay as they are.
+
+        Vendor doc: https://www.zoho.com/books/api/v3/contact-persons/#update-a-contact-person
+        """
+        return _inner(self._write("PUT", f"contacts/contactpersons/{person_id}", content), "contact_person")
+
     def download(self, path: str, *, into: Path) -> Mapping[str, str]:
         """Stream a document's file. Returns the headers. Raises NotFoundError, TransientError.
 

@@ -53,6 +53,10 @@ OBJECTS = (
         ObjectType.CUSTOMER, _KEPT, natural_key=("name",), strategy=Strategy.UNIQUE_FIELD, complete_in_list=False,
     ),
     ObjectSupport(
+        ObjectType.CONTACT, _READ | {Capability.CREATE, Capability.UPDATE}, natural_key=("customer", "email"),
+        note="contact persons of customers; read with their customer, removed ones are seen with its next change",
+    ),
+    ObjectSupport(
         ObjectType.PURCHASE_ORDER, _POSTED, natural_key=("po_number",), strategy=Strategy.UNIQUE_FIELD,
         complete_in_list=False, note="void cancels the order",
     ),

@@ -16,6 +16,7 @@ from mlc import FetchMode, Page, SourceRecord
 from mlc.errors import PluginError, TransientError
 from mlc.records import ObjectType
 
+from mlc_zoho.books import persons
 from mlc_zoho.books.client import BooksClient, BooksConnection
 from mlc_zoho.books.dimensions import dimension_rows
 from mlc_zoho.books.entities import ENTITIES, Entity
@@ -68,7 +69,8 @@ def fetch(connection: BooksConnection, object_type: ObjectType, cursor: str | No
     position = read_position(cursor)
     if object_type is ObjectType.DIMENSION:
         return _dimensions(connection, client, home)
-    entity = ENTITIES[object_type]
+    people = object_type is ObjectType.CONTACT
+    entity = ENTITIES[ObjectType.CUSTOMER if people else object_type]
     since = position.since if mode is FetchMode.CHANGES and entity.filtered else None
     listing = client.page(entity, list_params(entity, home, since), page=position.page)
     digest = _digest(entity, listing.rows)
@@ -79,11 +81,15 @@ def fetch(connection: BooksConnection, object_type: ObjectType, cursor: str | No
             connection=connection.name,
         )
     start = position.start or _start(listing.at, position.since)
-    records = tuple(_records(connection, entity, home, listing.rows, since))
+    page = Page(tuple(_records(connection, entity, home, listing.rows, since)))
+    if people:
+        changed = {record.id for record in page.records}
+        listing = replace(listing, rows=[row for row in listing.rows if text(row, entity.id) in changed])
+        page = persons.page_of(connection, client, home, listing)
     if listing.more:
         following = replace(position, start=start, page=position.page + 1, last=digest)
-        return Page(records, next_cursor=following.text())
-    return Page(records, watermark=start.isoformat())
+        return replace(page, next_cursor=following.text())
+    return replace(page, watermark=start.isoformat())
 
 
 def list_params(entity: Entity, home: Organisation, since: datetime | None) -> dict[str, str]:

@@ -10,6 +10,7 @@ from mlc import FindKey, SourceRecord
 from mlc.errors import NotFoundError, RejectedError
 from mlc.records import ObjectType
 
+from mlc_zoho.books import persons
 from mlc_zoho.books.client import BooksClient, BooksConnection
 from mlc_zoho.books.entities import ENTITIES, Entity
 from mlc_zoho.books.fetch import is_kind, list_params, source_record
@@ -25,6 +26,8 @@ PAGES_MAX = 500
 
 def find(connection: BooksConnection, object_type: ObjectType, keys: Sequence[FindKey]) -> list[list[SourceRecord]]:
     """One list of candidates per key. Voided and inactive ones are included."""
+    if object_type is ObjectType.CONTACT:
+        return [persons.find(connection, key) for key in keys]
     entity = ENTITIES.get(object_type)
     if entity is None:
         return [[] for _ in keys]

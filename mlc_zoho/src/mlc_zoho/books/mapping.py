@@ -7,7 +7,7 @@ from mlc.errors import MappingError
 from mlc.records import ObjectType, Record
 from pydantic import ValidationError
 
-from mlc_zoho.books import mapping_contacts, mapping_documents, mapping_masterdata, mapping_money
+from mlc_zoho.books import mapping_contacts, mapping_documents, mapping_masterdata, mapping_money, persons
 from mlc_zoho.books.parts import MapContext
 from mlc_zoho.books.schemas import Row
 
@@ -20,6 +20,7 @@ MAPPERS: Mapping[ObjectType, Callable[[Row, MapContext], Record]] = MappingProxy
         ObjectType.ITEM: mapping_masterdata.item,
         ObjectType.VENDOR: mapping_contacts.vendor,
         ObjectType.CUSTOMER: mapping_contacts.customer,
+        ObjectType.CONTACT: persons.contact,
         ObjectType.PURCHASE_ORDER: mapping_documents.purchase_order,
         ObjectType.BILL: mapping_documents.bill,
         ObjectType.VENDOR_CREDIT: mapping_documents.vendor_credit,

@@ -17,6 +17,8 @@ from mlc_zoho.books.entities import ENTITIES, Entity
 from mlc_zoho.books.parts import FieldTable, MapContext, address, custom_fields, custom_value, source_meta, take
 from mlc_zoho.books.schemas import Row, flag, money, rows, text, whole
 
+#: Zoho's own sync between Books and CRM marks the contacts that it keeps in step.
+CRM = "zoho-crm"
 TAX_NUMBERS = ("vat_reg_no", "tax_reg_no", "gst_no", "tax_id_value")
 _TREATMENTS = ("tax_treatment", "vat_treatment", "gst_treatment")
 _STATUSES = {"active": PartyStatus.ACTIVE, "inactive": PartyStatus.INACTIVE}
@@ -59,7 +61,13 @@ def vendor(row: Row, context: MapContext) -> Vendor:
 
 
 def customer(row: Row, context: MapContext) -> Customer:
-    return Customer(**_party(row, context, ENTITIES[ObjectType.CUSTOMER]), **take(row, _CUSTOMER))
+    fields = _party(row, context, ENTITIES[ObjectType.CUSTOMER]) | take(row, _CUSTOMER)
+    linked = text(row, "zcrm_account_id") or custom_value(row, context.unique_field)
+    if linked is not None:
+        fields["external_code"] = linked
+    if flag(row, "is_linked_with_zohocrm") is True:
+        fields["synced_by"] = CRM
+    return Customer(**fields)
 
 
 def is_full(row: Row) -> bool:

@@ -63,6 +63,8 @@ _INVOICE: FieldTable = (
     ("due_date", "due_date", day),
     ("amount_paid", "payment_made", money),
     ("credit_applied", "credits_applied", money),
+    ("written_off", "write_off_amount", money),
+    ("last_payment_date", "last_payment_date", day),
     ("balance", "balance", money),
     ("invoice_url", "invoice_url", text),
     ("salesperson", "salesperson_name", text),
@@ -117,8 +119,12 @@ def invoice(row: Row, context: MapContext) -> Invoice:
     fields |= _party(row, "customer", ObjectType.CUSTOMER)
     axes = document_axes(text(row, "status"))
     fields["status"], fields["payment_status"] = axes.status, axes.payment
+    fields["overdue"] = text(row, "status") == "overdue"
+    deal = custom_value(row, context.deal_field) or text(row, "zcrm_potential_id")
+    named = text(row, "reference_number")
     if "line_items" in row:
         fields["lines"] = lines(row)
+        fields["deal"] = Ref(record_type=ObjectType.DEAL, source_id=deal, code=named) if deal or named else None
     return Invoice(**fields)
 
 

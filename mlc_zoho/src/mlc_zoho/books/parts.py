@@ -43,6 +43,7 @@ class MapContext:
     reimburse_field: str = "cf_reimburse"
     employee_field: str = "cf_employee"
     budget_field: str = "cf_budget"
+    deal_field: str = "cf_deal_id"
 
 
 def take(row: Row, table: FieldTable) -> dict[str, Any]:

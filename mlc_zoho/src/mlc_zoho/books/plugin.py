@@ -102,4 +102,5 @@ def _context(connection: BooksConnection) -> MapContext:
         reimburse_field=settings.reimburse_field,
         employee_field=settings.employee_field,
         budget_field=settings.budget_field,
+        deal_field=settings.deal_field,
     )

@@ -7,6 +7,7 @@ from mlc import Created, NotSent, Operation, Outcome, Rejected, Unknown, Updated
 from mlc.errors import ConflictError, MappingError, MlcError, NotFoundError, PluginError, VendorError
 from mlc.records import ObjectType, Record
 
+from mlc_zoho.books import persons
 from mlc_zoho.books.client import FILE_MAX, BooksClient, BooksConnection
 from mlc_zoho.books.entities import ENTITIES, Entity
 from mlc_zoho.books.errors import rejected
@@ -37,6 +38,8 @@ def push(
 
     Raises: ConflictError when the record changed since it was read, AuthError, RateLimitedError, TransientError.
     """
+    if object_type is ObjectType.CONTACT:
+        return persons.push(connection, writes, context)
     sender = _Sender(connection, ENTITIES[object_type], organisation(connection), context)
     outcomes: list[Outcome] = [sender.send(write) for write in writes[:1]]
     later: list[Outcome] = [NotSent(write.key, 0.0, "one record per call") for write in writes[1:]]

@@ -12,6 +12,7 @@ from mlc import Attachment, FetchMode, SourceRecord
 from mlc.errors import NotFoundError
 from mlc.records import AttachmentRef, Deletion, DeletionKind, ObjectType
 
+from mlc_zoho.books import persons
 from mlc_zoho.books.client import BooksClient, BooksConnection
 from mlc_zoho.books.entities import ENTITIES
 from mlc_zoho.books.fetch import fetch, is_kind, source_record
@@ -25,6 +26,8 @@ def read(connection: BooksConnection, object_type: ObjectType, ids: Sequence[str
     """Read records whole, one call each. One that is gone comes back with ``deleted``."""
     if object_type is ObjectType.DIMENSION:
         return _dimensions(connection, ids)
+    if object_type is ObjectType.CONTACT:
+        return persons.read(connection, ids)
     home = organisation(connection)
     client = BooksClient(connection, home.id)
     entity = ENTITIES[object_type]
@@ -35,6 +38,8 @@ def read(connection: BooksConnection, object_type: ObjectType, ids: Sequence[str
         except NotFoundError:
             found.append(_gone(record_id, "http_404"))
             continue
+        if object_type is ObjectType.CUSTOMER:
+            persons.remember(connection, row)
         record = source_record(connection, entity, home, row, complete=True) if is_kind(entity, row) else None
         found.append(record if record is not None else _gone(record_id, "status"))
     return found

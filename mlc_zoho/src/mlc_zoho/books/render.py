@@ -2,9 +2,9 @@
 
 from mlc import Binding, RenderContext, Rendered
 from mlc.errors import MappingError
-from mlc.records import Bill, Customer, Expense, Payment, PurchaseOrder, Record, Vendor, VendorCredit
+from mlc.records import Bill, Contact, Customer, Expense, Payment, PurchaseOrder, Record, Vendor, VendorCredit
 
-from mlc_zoho.books import render_contacts, render_documents, render_expenses, render_payments
+from mlc_zoho.books import persons, render_contacts, render_documents, render_expenses, render_payments
 from mlc_zoho.books.render_parts import Rendering
 from mlc_zoho.books.settings import BooksSettings
 
@@ -23,6 +23,8 @@ def to_parts(record: Record, binding: Binding | None, context: RenderContext, *,
         parts = render_documents.purchase_order(record, rendering)
     elif isinstance(record, Vendor | Customer):
         parts = render_contacts.contact(record, rendering)
+    elif isinstance(record, Contact):
+        parts = persons.parts(record, rendering)
     elif isinstance(record, Payment):
         parts = render_payments.payment(record, rendering)
     elif isinstance(record, Expense):

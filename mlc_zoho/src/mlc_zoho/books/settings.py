@@ -62,6 +62,11 @@ class BooksSettings(ZohoSettings):
     tax_number_field: Literal["vat_reg_no", "tax_reg_no", "gst_no", "tax_id_value"] | None = Field(
         default=None, description="Contact field for a vendor's tax number. Chosen by edition when left out."
     )
+    deal_field: str = Field(
+        default="cf_deal_id",
+        pattern=r"^cf_[a-z0-9_]{1,80}$",
+        description="API name of an invoice's custom field that holds the id of its deal at the sales desk.",
+    )
     issue_date_field: str | None = Field(
         default=None,
         pattern=r"^cf_[a-z0-9_]{1,80}$",

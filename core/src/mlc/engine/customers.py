@@ -1,0 +1,205 @@
+"""Who is a customer, by what the sales desk shows; what became of one that is gone; which of its people may go."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import ColumnElement, Connection, select, update
+
+from mlc.engine import registers as register
+from mlc.engine.merging import survivor
+from mlc.engine.session import Session
+from mlc.engine.states import RecordState
+from mlc.recipes import Flow, Side
+from mlc.records import ObjectType, Party
+from mlc.store.schema import bindings, records, registers
+
+WON_DEAL = "won_deal"
+NOT_YET = "it is no customer yet"
+NO_CUSTOMER = "its customer is not carried"
+
+
+def is_customer(session: Session, connection: Connection, side: Side, party: Party) -> bool:
+    """Whether an account of the sales desk is a customer by the pairing's ``customer_when``."""
+    wanted = session.pairing.policy.customer_when
+    if party.category is not None and party.category.casefold() in {one.casefold() for one in wanted}:
+        return True
+    return WON_DEAL in wanted and _has_won(session, connection, side, party.source.source_id)
+
+
+def _has_won(session: Session, connection: Connection, side: Side, account: str) -> bool:
+    won = select(registers.c.external_id).where(*_won(session, side), registers.c.party == account).limit(1)
+    return connection.execute(won).first() is not None
+
+
+def _won(session: Session, side: Side) -> tuple[ColumnElement[bool], ...]:
+    return (
+        registers.c.pairing == session.pairing.name,
+        registers.c.side == side.value,
+        registers.c.object_type == ObjectType.DEAL.value,
+        registers.c.status == register.WON,
+        registers.c.live == 1,
+    )
+
+
+def wake_winners(session: Session, side: Side) -> int:
+    """Accounts that were no customers and have won a deal since are decided again."""
+    with session.database.write() as tx:
+        accounts = select(registers.c.party).where(*_won(session, side))
+        return tx.execute(
+            update(records)
+            .where(
+                records.c.pairing == session.pairing.name,
+                records.c.side == side.value,
+                records.c.object_type == ObjectType.CUSTOMER.value,
+                records.c.state == RecordState.NOT_CARRIED.value,
+                records.c.reason == NOT_YET,
+                records.c.external_id.in_(accounts),
+            )
+            .values(state=RecordState.PENDING.value)
+        ).rowcount
+
+
+def wake_people(session: Session, side: Side) -> int:
+    """People whose customer was bound since they were looked at are decided again: it costs no call."""
+    with session.database.write() as tx:
+        bound = select(bindings.c.external_id).where(
+            bindings.c.pairing == session.pairing.name,
+            bindings.c.side == side.value,
+            bindings.c.object_type == ObjectType.CUSTOMER.value,
+            bindings.c.part == "main",
+            bindings.c.role == "primary",
+        )
+        return tx.execute(
+            update(records)
+            .where(
+                records.c.pairing == session.pairing.name,
+                records.c.side == side.value,
+                records.c.object_type == ObjectType.CONTACT.value,
+                records.c.state == RecordState.NOT_CARRIED.value,
+                records.c.reason == NO_CUSTOMER,
+                records.c.group_key.in_(bound),
+            )
+            .values(state=RecordState.PENDING.value)
+        ).rowcount
+
+
+def wake_before(session: Session, flow: Flow) -> None:
+    """What this flow left alone, and may take now."""
+    if flow.object is ObjectType.CUSTOMER and flow.only_customers:
+        wake_winners(session, flow.source)
+    elif flow.object is ObjectType.CONTACT:
+        wake_people(session, flow.source)
+
+
+def counterpart(session: Session, connection: Connection, side: Side, kind: ObjectType, external_id: str) -> str | None:
+    """The other side's id of what has this id here; merged ones through what they became."""
+    pairing = session.pairing.name
+    here = survivor(connection, pairing, side, kind, external_id)
+    own, other = bindings.alias("own"), bindings.alias("other")
+    found = connection.execute(
+        select(other.c.external_id)
+        .join(own, own.c.record_id == other.c.record_id)
+        .where(
+            own.c.pairing == pairing,
+            own.c.side == side.value,
+            own.c.object_type == kind.value,
+            own.c.external_id == here,
+            own.c.part == "main",
+            own.c.role == "primary",
+            other.c.pairing == pairing,
+            other.c.side == side.other.value,
+            other.c.object_type == kind.value,
+            other.c.part == "main",
+            other.c.role == "primary",
+        )
+    ).scalar()
+    return None if found is None else str(found)
+
+
+def went_with_its_people(
+    session: Session, connection: Connection, side: Side, gone: str, elsewhere: str | None
+) -> str | None:
+    """The one customer to whom everybody went of whom a customer that is gone had: the vendor merged the two.
+
+    Args:
+        gone: Its id on this side, ``elsewhere`` the other side's id of it, whose people tell who belonged to it.
+    """
+    if elsewhere is None:
+        return None
+    theirs, mine = registers.alias("theirs"), registers.alias("mine")
+    here, there = bindings.alias("here"), bindings.alias("there")
+    pairing, contact = session.pairing.name, ObjectType.CONTACT.value
+    found = connection.execute(
+        select(mine.c.party)
+        .distinct()
+        .select_from(
+            theirs.join(
+                there,
+                (there.c.pairing == pairing)
+                & (there.c.side == side.other.value)
+                & (there.c.object_type == contact)
+                & (there.c.external_id == theirs.c.external_id)
+                & (there.c.part == "main"),
+            )
+            .join(here, (here.c.record_id == there.c.record_id) & (here.c.side == side.value) & (here.c.part == "main"))
+            .join(
+                mine,
+                (mine.c.pairing == pairing)
+                & (mine.c.side == side.value)
+                & (mine.c.object_type == contact)
+                & (mine.c.external_id == here.c.external_id),
+            )
+        )
+        .where(
+            theirs.c.pairing == pairing,
+            theirs.c.side == side.other.value,
+            theirs.c.object_type == contact,
+            theirs.c.party == elsewhere,
+            mine.c.live == 1,
+        )
+    ).scalars()
+    parties = {one for one in found if one != gone}
+    return str(parties.pop()) if len(parties) == 1 and None not in parties else None
+
+
+def mailboxes_by_customer(session: Session, connection: Connection, side: Side) -> Mapping[str, frozenset[str]]:
+    """Everybody's address, by customer, where people have records of their own."""
+    found: dict[str, set[str]] = {}
+    rows = connection.execute(
+        select(registers.c.party, registers.c.number_key).where(
+            registers.c.pairing == session.pairing.name,
+            registers.c.side == side.value,
+            registers.c.object_type == ObjectType.CONTACT.value,
+            registers.c.live == 1,
+            registers.c.party.is_not(None),
+            registers.c.number_key.is_not(None),
+        )
+    )
+    for party, mailbox in rows:
+        found.setdefault(party, set()).add(mailbox)
+    return {party: frozenset(boxes) for party, boxes in found.items()}
+
+
+def synced_by_another(session: Session, connection: Connection) -> str | None:
+    """The system with which another program of the vendor keeps these parties in step already (R27)."""
+    for side in Side:
+        other = session.system(side.other).name
+        marked = connection.execute(
+            select(registers.c.external_id)
+            .where(
+                registers.c.pairing == session.pairing.name,
+                registers.c.side == side.value,
+                registers.c.object_type == ObjectType.CUSTOMER.value,
+                registers.c.external_key == register.SYNCED + other,
+                registers.c.live == 1,
+            )
+            .limit(1)
+        ).first()
+        if marked is not None:
+            return other
+    return None
+
+
+def answers_for_names(flow: Flow, side: Side) -> bool:
+    """Whether this side is the ledger: it does not delete whom it has billed, so who is gone there was merged."""
+    owner = flow.owners.get("name")
+    return owner is not None and owner.value == side.value

@@ -1,0 +1,274 @@
+"""Customers and people, both ways: found, merged field by field, held where a person has to say."""
+
+from collections.abc import Callable
+
+import pytest
+from desks import CONTACT, CUSTOMER, DEAL
+from mlc.engine.decisions import Verb, decide_hold
+from offices import Office
+
+Open = Callable[..., Office]
+
+
+def acme(here: Office, people: int = 1) -> tuple[str, str]:
+    """A customer that both sides know, with people whom both know; the first gets the invoices."""
+    left = here.ledger.put(CUSTOMER, name="Acme", tax_number="GB1", billing="1 Quay", shipping="1 Quay", website="a")
+    right = here.desk.put(
+        CUSTOMER, name="Acme Ltd", tax_number="GB 1", billing="1, Quay", shipping="1 Quay", website="b", category="x"
+    )
+    for number in range(people):
+        told = {"first_name": "Ann", "last_name": f"N{number}", "email": f"n{number}@acme.example", "phone": "1"}
+        here.ledger.put(CONTACT, customer=left, is_primary=number == 0, title="Buyer", **told)
+        here.desk.put(CONTACT, customer=right, title="Buyer", **told | {"email": f"N{number}@acme.example"})
+    here.run()
+    assert here.holds() == {}
+    return left, right
+
+
+def say(here: Office, external_id: str, verb: Verb, other: str | None = None) -> None:
+    with here.engine.database.write() as tx:
+        decide_hold(tx, here.hold(external_id), verb, other=other, by="tests", now=here.clock.now())
+
+
+def test_a_customer_and_its_people_are_one_on_both_sides(office: Open) -> None:
+    here = office()
+    left = here.ledger.put(CUSTOMER, name="Acme", tax_number="GB1")
+    here.ledger.put(CONTACT, customer=left, first_name="Ann", last_name="Bee", email="ann@acme.example")
+    right = here.desk.put(CUSTOMER, name="Acme Ltd", tax_number="GB 1", category="Customer")
+    here.desk.put(CONTACT, customer=right, first_name="Anne", last_name="Bee", email="ANN@acme.example")
+    here.desk.put(CONTACT, customer=right, first_name="Bob", last_name="Cee", email="bob@acme.example")
+    here.run()
+    assert here.holds() == {}
+    assert len(here.ledger.rows[CUSTOMER]) == len(here.desk.rows[CUSTOMER]) == 1
+    assert sorted(one["email"] for one in here.ledger.people_of(left)) == ["ann@acme.example", "bob@acme.example"]
+    assert len(here.desk.people_of(right)) == 2
+    assert here.desk.written == []
+    assert here.quiet()
+
+
+def test_a_prospect_stays_out_until_it_wins_a_deal_and_then_comes_with_its_people(office: Open) -> None:
+    here = office()
+    account = here.desk.put(CUSTOMER, name="Hopeful", category="Prospect")
+    here.desk.put(CONTACT, customer=account, last_name="Hope", email="h@hopeful.example")
+    deal = here.desk.put(DEAL, name="First", customer=account, won=False)
+    here.run()
+    assert here.ledger.rows[CUSTOMER] == here.ledger.rows[CONTACT] == {}
+    here.desk.edit(DEAL, deal, won=True)
+    here.run()
+    assert [row["name"] for row in here.ledger.rows[CUSTOMER].values()] == ["Hopeful"]
+    assert [row["email"] for row in here.ledger.rows[CONTACT].values()] == ["h@hopeful.example"]
+    assert here.quiet()
+
+
+def test_more_new_customers_than_a_run_may_make_wait_for_a_person(office: Open) -> None:
+    here = office()
+    here.run()
+    for number in range(51):
+        here.desk.put(CUSTOMER, name=f"New {number}", category="Customer")
+    report = here.run(accept=False)
+    assert "51 customers would be new" in (report.plans["customers-back"].limit or "")
+    assert here.ledger.rows[CUSTOMER] == {}
+    here.run()
+    assert len(here.ledger.rows[CUSTOMER]) == 51
+
+
+def test_a_name_only_proposes_and_a_person_links(office: Open) -> None:
+    here = office()
+    left = here.ledger.put(CUSTOMER, name="Same Name")
+    right = here.desk.put(CUSTOMER, name="Same  name", category="Customer")
+    here.run()
+    assert here.holds() == {left: "ambiguous", right: "ambiguous"}
+    assert '"id": "d1"' in here.hold(left)["detail"]
+    say(here, left, Verb.LINK, right)
+    here.run()
+    assert here.holds() == {}
+    assert len(here.ledger.rows[CUSTOMER]) == len(here.desk.rows[CUSTOMER]) == 1
+    here.desk.edit(CUSTOMER, right, website="w.example")
+    here.run()
+    assert here.ledger.rows[CUSTOMER][left]["website"] == "w.example"
+
+
+def test_the_address_of_the_billing_person_binds_customers_of_other_names(office: Open) -> None:
+    here = office()
+    left = here.ledger.put(CUSTOMER, name="Brontë Institute Leeds")
+    here.ledger.put(CONTACT, customer=left, last_name="B", email="kate@bronte.example", is_primary=True)
+    right = here.desk.put(CUSTOMER, name="Brontë Institute", category="Customer")
+    here.desk.put(CONTACT, customer=right, last_name="B", email="Kate@bronte.example")
+    here.desk.put(CONTACT, customer=right, last_name="I", email="info@bronte.example")
+    here.run()
+    assert len(here.ledger.rows[CUSTOMER]) == len(here.desk.rows[CUSTOMER]) == 1
+    assert here.holds() == {}
+
+
+def test_edits_in_different_fields_are_merged_and_in_the_same_field_held_with_both_values(office: Open) -> None:
+    here = office()
+    left, right = acme(here, people=3)
+    _, one, two = (row["id"] for row in here.ledger.people_of(left))
+    _, its_one, its_two = (row["id"] for row in here.desk.people_of(right))
+    here.ledger.edit(CONTACT, one, phone="2")
+    here.desk.edit(CONTACT, its_one, title="Head")
+    here.ledger.edit(CONTACT, two, title="Boss")
+    here.desk.edit(CONTACT, its_two, title="Chief", phone="3")
+    here.run()
+    assert (here.ledger.rows[CONTACT][one]["title"], here.desk.rows[CONTACT][its_one]["phone"]) == ("Head", "2")
+    assert here.holds() == {two: "drift"}
+    assert here.hold(two)["detail"] == '{"title": {"left": "Boss", "right": "Chief"}}'
+    held = [row["detail"] for row in here.rows("SELECT detail FROM audit WHERE event = 'held'")]
+    assert any("Boss" in told and "Chief" in told for told in held)
+    assert here.quiet()
+    say(here, two, Verb.REPAIR)
+    here.run()
+    assert here.desk.rows[CONTACT][its_two]["title"] == "Boss"
+    assert here.ledger.rows[CONTACT][two]["phone"] == "3"
+    assert here.holds() == {}
+    assert here.quiet()
+
+
+def test_the_billing_address_is_the_ledgers_and_a_change_at_the_desk_waits(office: Open) -> None:
+    here = office()
+    left, right = acme(here)
+    (mine,), (theirs,) = here.ledger.people_of(left), here.desk.people_of(right)
+    here.desk.edit(CONTACT, theirs["id"], email="biling@acme.example")
+    here.run()
+    assert here.holds() == {mine["id"]: "remit_change"}
+    assert mine["email"] == "n0@acme.example"
+    say(here, mine["id"], Verb.REPAIR)
+    here.run()
+    assert theirs["email"] == "n0@acme.example"
+    here.ledger.edit(CONTACT, mine["id"], email="new@acme.example")
+    here.run()
+    assert theirs["email"] == "new@acme.example"
+    assert here.quiet()
+
+
+def test_each_address_of_a_customer_goes_its_own_way(office: Open) -> None:
+    here = office()
+    left, right = acme(here)
+    here.ledger.edit(CUSTOMER, left, billing="2 Hill")
+    here.desk.edit(CUSTOMER, right, shipping="9 Dock")
+    here.run()
+    here.run()
+    mine, theirs = here.ledger.rows[CUSTOMER][left], here.desk.rows[CUSTOMER][right]
+    assert (mine["billing"], mine["shipping"]) == ("2 Hill", "9 Dock")
+    assert (theirs["billing"], theirs["shipping"]) == ("2 Hill", "9 Dock")
+    assert (theirs["name"], theirs["website"], mine["website"]) == ("Acme Ltd", "b", "a")
+    here.desk.edit(CUSTOMER, right, billing="elsewhere")
+    here.run()
+    assert here.holds() == {left: "drift"}
+    assert mine["billing"] == "2 Hill"
+    assert here.quiet()
+
+
+def test_who_is_removed_on_one_side_stays_on_the_other_and_never_comes_back(office: Open) -> None:
+    here = office()
+    left, right = acme(here, people=3)
+    mine, theirs = here.ledger.people_of(left), here.desk.people_of(right)
+    here.ledger.delete(CONTACT, mine[1]["id"])
+    here.desk.delete(CONTACT, theirs[2]["id"])
+    here.run()
+    assert (len(here.ledger.people_of(left)), len(here.desk.people_of(right))) == (2, 2)
+    here.desk.edit(CONTACT, theirs[1]["id"], phone="7")
+    here.ledger.edit(CONTACT, mine[2]["id"], phone="8")
+    assert here.quiet()
+    assert (len(here.ledger.people_of(left)), len(here.desk.people_of(right))) == (2, 2)
+    assert here.holds() == {}
+    reasons = [row["reason"] for row in here.rows("SELECT reason FROM records WHERE reason LIKE '%kept here%'")]
+    assert len(reasons) == 2
+
+
+def test_who_moves_to_another_customer_is_held_where_they_were(office: Open) -> None:
+    here = office()
+    left, right = acme(here, people=2)
+    other = here.ledger.put(CUSTOMER, name="Other", tax_number="GB9")
+    here.run()
+    (there,) = [key for key in here.desk.rows[CUSTOMER] if key != right]
+    mine, theirs = here.ledger.people_of(left)[1], here.desk.people_of(right)[1]
+    here.desk.edit(CONTACT, theirs["id"], customer=there)
+    here.run()
+    assert here.holds() == {mine["id"]: "drift"}
+    assert mine["customer"] == left
+    assert here.ledger.people_of(other) == []
+    assert here.quiet()
+
+
+def test_without_an_address_or_with_a_shared_one_a_person_decides(office: Open) -> None:
+    here = office()
+    left, right = acme(here)
+    alone = here.desk.put(CONTACT, customer=right, last_name="Noel")
+    mine = here.ledger.put(CONTACT, customer=left, last_name="Desk", email="info@acme.example")
+    theirs = here.desk.put(CONTACT, customer=right, last_name="Front", email="info@acme.example")
+    here.run()
+    assert here.holds() == {alone: "ambiguous", mine: "ambiguous", theirs: "ambiguous"}
+    say(here, alone, Verb.POST)
+    say(here, mine, Verb.LINK, theirs)
+    here.run()
+    assert here.holds() == {}
+    assert [row["last_name"] for row in here.ledger.people_of(left)] == ["N0", "Desk", "Noel"]
+    assert here.quiet()
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["told", "seen by its people"])
+def test_customers_merged_at_the_desk_are_followed_whether_or_not_it_says_so(office: Open, told: bool) -> None:
+    here = office()
+    _left, right = acme(here)
+    loser = here.ledger.put(CUSTOMER, name="Loser", tax_number="GB9")
+    here.ledger.put(CONTACT, customer=loser, last_name="L", email="l@loser.example")
+    here.run()
+    (gone,) = [key for key in here.desk.rows[CUSTOMER] if key != right]
+    here.desk.merge(right, gone, told=told)
+    here.run()
+    assert here.holds() == {loser: "merged_elsewhere"}
+    assert len(here.ledger.rows[CUSTOMER]) == 2
+    here.ledger.edit(CONTACT, here.ledger.people_of(loser)[0]["id"], phone="5")
+    here.run()
+    assert "5" in [row.get("phone") for row in here.desk.people_of(right)]
+    assert here.quiet()
+
+
+def test_a_customer_gone_from_the_ledger_was_merged_or_deleted_and_a_person_says_which(office: Open) -> None:
+    here = office()
+    left, right = acme(here)
+    here.ledger.delete(CUSTOMER, left)
+    here.run()
+    assert here.holds() == {left: "merged_elsewhere"}
+    assert list(here.desk.rows[CUSTOMER]) == [right]
+    say(here, left, Verb.ACCEPT)
+    here.run()
+    assert here.holds() == {}
+    assert here.quiet()
+
+
+def test_people_whom_the_vendors_own_sync_carries_are_only_planned(office: Open) -> None:
+    here = office()
+    here.ledger.put(CUSTOMER, name="Acme", synced_by="desk")
+    report = here.run()
+    assert here.desk.rows[CUSTOMER] == {}
+    assert set(report.plans) == {"customers", "customers-back", "people", "people-back"}
+    told = here.rows("SELECT sentence FROM alerts")
+    assert any("own sync" in row["sentence"] for row in told)
+
+
+def test_many_changed_people_take_one_request(office: Open) -> None:
+    here = office()
+    left, right = acme(here, people=60)
+    for row in here.ledger.people_of(left):
+        here.ledger.edit(CONTACT, row["id"], phone="9")
+    before = here.desk.pushes
+    here.run()
+    assert here.desk.pushes == before + 1
+    assert {row["phone"] for row in here.desk.people_of(right)} == {"9"}
+    assert here.quiet()
+
+
+def test_a_lost_answer_makes_nobody_twice(office: Open) -> None:
+    here = office()
+    left, right = acme(here)
+    here.desk.put(CONTACT, customer=right, last_name="Late", email="late@acme.example")
+    here.ledger.put(CONTACT, customer=left, last_name="Lost", email="lost@acme.example")
+    here.ledger.lost = here.desk.lost = 1
+    here.run()
+    here.pass_time(600)
+    here.run()
+    assert sorted(row["last_name"] for row in here.ledger.people_of(left)) == ["Late", "Lost", "N0"]
+    assert sorted(row["last_name"] for row in here.desk.people_of(right)) == ["Late", "Lost", "N0"]
+    assert here.quiet()
