@@ -24,8 +24,8 @@ from mlc.engine.sending import Fate, Result
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState, RecordState
 from mlc.engine.tally import Tally
-from mlc.engine.vanishing import GONE_VERSION, gone_at_source
-from mlc.records import Deletion, DeletionKind, MoneyDocument, Party, Payment, Record, dump_record
+from mlc.engine.vanishing import values_of_gone
+from mlc.records import MoneyDocument, Party, Payment, Record, dump_record
 
 #: What was accepted is asked for no earlier than this.
 FIRST_ASKED_S = 2.0
@@ -104,10 +104,10 @@ class Booking:
             self._confirm_part(intent, external_id, version, seen, now)
             return
         self.rows.provisional.append(intent)
-        self.rows.repaired.append(intent.record_id)
         if intent.side is intent.source_side:
             self._book_at_home(intent, external_id, version, seen, now)
             return
+        self.rows.repaired.append(intent.record_id)
         shown = dump_record(seen) if seen is not None else None
         self.bound.target(intent, external_id, version, seen, shown, now)
         self.bound.origin(intent, intent.source_version, intent.source_input, now)
@@ -136,6 +136,8 @@ class Booking:
         if seen is None:  # without its version it is read again
             self._record(intent, RecordState.IN_STEP, dirty=0)
             return
+        if not waits:  # else what a person said is still to be done on the other side
+            self.rows.repaired.append(intent.record_id)
         self._record(intent, RecordState.IN_STEP, input=dump_record(seen), version=version, dirty=int(waits))
         self._list(intent, external_id, version, seen, now)
 
@@ -196,7 +198,8 @@ class Booking:
         if outcome.cause is RejectCause.DUPLICATE and isinstance(intent.rendered, Party):
             held = (HoldCode.NAME_TAKEN, Waits.PERSON)
         if outcome.cause is RejectCause.NOT_FOUND and intent.operation is not Operation.CREATE:
-            self._gone(intent)
+            home = intent.rendered if intent.side is intent.source_side else None
+            self._record(intent, RecordState.PENDING, **values_of_gone(intent.object_type, home))
         elif held is not None:
             code, waits = held
             sentence = f"{intent.label} was refused: {outcome.reason}"
@@ -206,15 +209,6 @@ class Booking:
         else:
             self.tally.dead += 1
             self._record(intent, RecordState.DEAD, reason=outcome.reason)
-
-    def _gone(self, intent: Intent) -> None:
-        """What was to be changed is not there any more: decided again, with that side marked as gone."""
-        if intent.side is not intent.source_side:
-            self._record(intent, RecordState.PENDING, other_input=_GONE)
-        elif intent.rendered is not None:
-            deleted = Deletion(kind=DeletionKind.HARD_DELETED, evidence="http_404")
-            last = gone_at_source(intent.object_type, dump_record(intent.rendered), deleted)
-            self._record(intent, RecordState.PENDING, input=last, version=GONE_VERSION)
 
     def adopt_refused(self, result: Result, row: SourceRecord, seen: Record) -> None:
         """Refused as a duplicate, and the one that is there is its exact twin: bound as it stands (R11, R20)."""
@@ -256,18 +250,8 @@ class Booking:
         self.record(intent.record_id, state, **told | known)
 
     def _list(self, intent: Intent, external_id: str, version: str | None, seen: Record, now: str) -> None:
-        self.rows.listed.append(
-            register.describe(seen)
-            | {
-                "pairing": self.session.pairing.name,
-                "side": intent.side.value,
-                "object_type": intent.object_type.value,
-                "external_id": external_id,
-                "version": version,
-                "seen_at": now,
-                "record_id": intent.record_id,
-            }
-        )
+        pairing = self.session.pairing.name
+        self.rows.listed.append(register.listing(pairing, intent, external_id, version, seen, now))
 
     def _event(self, event: str, intent: Intent, **facts: Any) -> None:
         external_id = facts.pop("to", None) or intent.external_id
@@ -303,7 +287,6 @@ class Booking:
         group.write(tx, self.now)
 
 
-_GONE = '{"gone": {"kind": "hard_deleted", "evidence": "http_404"}}'
 _PAST = {Operation.CREATE: "created", Operation.UPDATE: "updated", Operation.VOID: "voided"}
 
 

@@ -1,10 +1,9 @@
 """Plans for the people at customers: matched within their own customer alone, merged field by field."""
 
-from dataclasses import dataclass
 from typing import cast
 
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import Connection
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.accounting.parties import normal_name, shared_mailbox
@@ -13,6 +12,7 @@ from mlc.accounting.situation import Verdict
 from mlc.contract import Operation
 from mlc.engine.customers import NO_CUSTOMER, counterpart
 from mlc.engine.merging import BY_MERGE, merged_hold, merged_into, merged_party, survivor
+from mlc.engine.peoplerows import Doubt, look_alike, names_each_other, people_with, rows_of_people
 from mlc.engine.planning import verdicts
 from mlc.engine.plans import Action, Entry, Plan
 from mlc.engine.registers import mailbox_key
@@ -23,22 +23,10 @@ from mlc.engine.usage import bound_elsewhere
 from mlc.engine.vanishing import is_gone_in_target
 from mlc.errors import MappingError
 from mlc.recipes import Flow, Owner, Side
-from mlc.records import Contact, DeletionKind, ObjectType, Ref, load_record
-from mlc.store.schema import bindings, registers
+from mlc.records import Contact, DeletionKind, ObjectType, Ref
+from mlc.store.schema import registers
 
 KEPT = "it was removed on {where} and is kept here; it is not created there again"
-
-
-@dataclass(frozen=True)
-class _Row:
-    """A person of the other side's list."""
-
-    person: Contact
-    bound_to: int | None
-
-    @property
-    def id(self) -> str:
-        return self.person.source.source_id
 
 
 class PersonPlanner:
@@ -97,7 +85,7 @@ class PersonPlanner:
             match self._matched(person, account):
                 case Match(external_id, by):
                     return self._adopting(entry, external_id, by)
-                case _Doubt() as doubt:
+                case Doubt() as doubt:
                     return self._ambiguous(entry, doubt)
         return self._creating(entry, person, account)
 
@@ -111,84 +99,35 @@ class PersonPlanner:
             return self.session.planned.get((ObjectType.CUSTOMER, customer))
         return found
 
-    def _matched(self, person: Contact, account: str) -> "Match | _Doubt | None":
+    def _matched(self, person: Contact, account: str) -> Match | Doubt | None:
         """By the other side's id, or by an address that only one person on either side has."""
-        colleagues = self._rows(self.flow.target, registers.c.party == account)
+        colleagues = rows_of_people(self.session, self._store, self.flow.target, registers.c.party == account)
         free = [row for row in colleagues if row.bound_to is None and row.id not in self._taken]
-        stated = [row for row in free if _names(person, row.person)]
+        stated = [row for row in free if names_each_other(person, row.person)]
         if len(stated) == 1:
             return Match(stated[0].id, "external_id")
         mailbox = mailbox_key(person.email)
         if mailbox is not None and not shared_mailbox(person.email):
-            same = self._rows(self.flow.target, registers.c.number_key == mailbox)
-            twins = self._count(self.flow.source, mailbox)
+            same = rows_of_people(self.session, self._store, self.flow.target, registers.c.number_key == mailbox)
+            twins = people_with(self.session, self._store, self.flow.source, mailbox)
             if len(same) == 1 and twins == 1 and same[0].id in {row.id for row in free}:
                 return Match(same[0].id, "email")
             if same:
                 several = "more than one person has that address"
-                return _Doubt(
-                    tuple(same), several if len(same) + twins > 2 else "who has that address is bound already"
-                )
-        alike = [row for row in free if _alike(person, row.person)]
+                return Doubt(tuple(same), several if len(same) + twins > 2 else "who has that address is bound already")
+        alike = [row for row in free if look_alike(person, row.person)]
         if alike:
-            return _Doubt(tuple(alike), "only the name, or a shared address, is the same")
+            return Doubt(tuple(alike), "only the name, or a shared address, is the same")
         if mailbox is None:
-            return _Doubt((), "it has no e-mail address; say post to make it there")
+            return Doubt((), "it has no e-mail address; say post to make it there")
         return None
-
-    def _rows(self, side: Side, condition: ColumnElement[bool]) -> list[_Row]:
-        found = self._store.execute(
-            select(registers.c.summary, registers.c.record_id, registers.c.external_id).where(
-                registers.c.pairing == self.session.pairing.name,
-                registers.c.side == side.value,
-                registers.c.object_type == ObjectType.CONTACT.value,
-                registers.c.live == 1,
-                registers.c.summary.is_not(None),
-                condition,
-            )
-        ).all()
-        owners = self._owners_of(side, [row.external_id for row in found])
-        return [
-            _Row(cast(Contact, load_record(ObjectType.CONTACT, row.summary)), owners.get(row.external_id))
-            for row in found
-            if not row.external_id.startswith("intent:")
-        ]
-
-    def _owners_of(self, side: Side, ids: list[str]) -> dict[str, int]:
-        """Which of these are bound, and to which record."""
-        if not ids:
-            return {}
-        rows = self._store.execute(
-            select(bindings.c.external_id, bindings.c.record_id).where(
-                bindings.c.pairing == self.session.pairing.name,
-                bindings.c.side == side.value,
-                bindings.c.object_type == ObjectType.CONTACT.value,
-                bindings.c.part == "main",
-                bindings.c.external_id.in_(ids),
-            )
-        )
-        return {row.external_id: row.record_id for row in rows}
-
-    def _count(self, side: Side, mailbox: str) -> int:
-        return int(
-            self._store.execute(
-                select(func.count()).where(
-                    registers.c.pairing == self.session.pairing.name,
-                    registers.c.side == side.value,
-                    registers.c.object_type == ObjectType.CONTACT.value,
-                    registers.c.number_key == mailbox,
-                    registers.c.live == 1,
-                    registers.c.external_id.not_like("intent:%"),
-                )
-            ).scalar_one()
-        )
 
     def _adopting(self, entry: Entry, external_id: str, by: str) -> Plan:
         self._taken.add(external_id)
         reason = f"matched by {by.replace('_', ' ')}"
         return Plan(entry, self.flow, Action.ADOPT, self.flow.target, adopt=external_id, adopt_by=by, reason=reason)
 
-    def _ambiguous(self, entry: Entry, doubt: "_Doubt") -> Plan:
+    def _ambiguous(self, entry: Entry, doubt: Doubt) -> Plan:
         shown = [
             {"id": row.id, "name": row.person.name, "email": row.person.email, "phone": row.person.phone}
             for row in doubt.candidates
@@ -282,26 +221,3 @@ class PersonPlanner:
 
     def _settled(self, entry: Entry, state: RecordState, reason: str) -> Plan:
         return Plan(entry, self.flow, Action.SETTLE, self.flow.target, state=state, reason=reason)
-
-
-@dataclass(frozen=True)
-class _Doubt:
-    """Who it could be. ``why`` is the end of a sentence."""
-
-    candidates: tuple[_Row, ...]
-    why: str
-
-
-def _names(person: Contact, row: Contact) -> bool:
-    """Either has the other's id in its field for it."""
-    return person.source.source_id == _bare(row.external_code) or row.source.source_id == _bare(person.external_code)
-
-
-def _bare(code: str | None) -> str | None:
-    return code.strip().rpartition(":")[2] if code and code.strip() else None
-
-
-def _alike(person: Contact, row: Contact) -> bool:
-    named = normal_name(person.name or "")
-    same_box = mailbox_key(person.email) is not None and mailbox_key(person.email) == mailbox_key(row.email)
-    return same_box or (bool(named) and named == normal_name(row.name or ""))

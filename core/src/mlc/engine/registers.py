@@ -212,6 +212,21 @@ _BIND = Statement(
 )
 
 
+def listing(
+    pairing: str, intent: "Intent", external_id: str, version: str | None, seen: Record, now: str
+) -> dict[str, Any]:
+    """The row of what a write made, as that side showed it."""
+    return describe(seen) | {
+        "pairing": pairing,
+        "side": intent.side.value,
+        "object_type": intent.object_type.value,
+        "external_id": external_id,
+        "version": version,
+        "seen_at": now,
+        "record_id": intent.record_id,
+    }
+
+
 def drop_provisional(tx: Connection, pairing: str, intents: "Sequence[Intent]") -> None:
     """Remove the rows that stood for writes under way."""
     if intents:

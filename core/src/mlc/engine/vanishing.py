@@ -1,8 +1,9 @@
 """What is gone on a side is marked in what is stored of it, until it is seen there again (R24)."""
 
 import json
+from typing import Any
 
-from mlc.records import Completeness, Deletion, ObjectType, dump_record, load_record
+from mlc.records import Completeness, Deletion, DeletionKind, ObjectType, Record, dump_record, load_record
 
 #: Stands for the version of what is gone: no version that a side shows equals it, so it is read when it comes back.
 GONE_VERSION = "gone"
@@ -19,6 +20,18 @@ def gone_at_source(kind: ObjectType, text: str, deleted: Deletion) -> str:
 def gone_in_target(deleted: Deletion) -> str:
     """What stands for a document that the target does not have any more."""
     return json.dumps({"gone": deleted.model_dump(mode="json")})
+
+
+def values_of_gone(kind: ObjectType, home: Record | None) -> dict[str, Any]:
+    """What is stored of a record when what was to be changed is not there any more.
+
+    Args:
+        home: As it was to be written, where that was to the side on which it was born; else it is gone in the target.
+    """
+    deleted = Deletion(kind=DeletionKind.HARD_DELETED, evidence="http_404")
+    if home is None:
+        return {"other_input": gone_in_target(deleted)}
+    return {"input": gone_at_source(kind, dump_record(home), deleted), "version": GONE_VERSION}
 
 
 def is_gone_in_target(text: str | None) -> bool:
