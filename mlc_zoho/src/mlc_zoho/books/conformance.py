@@ -12,6 +12,7 @@ from typing import Any
 from mlc import WebhookRequest
 from mlc.records import (
     Bill,
+    Contact,
     MoneyMovement,
     ObjectType,
     Payment,
@@ -64,6 +65,8 @@ class BooksConformance(SystemConformance):
                 return self._from_bill(VendorCredit, number, bill_number=f"CF-{number}")
             case ObjectType.PAYMENT:
                 return self._payment(number)
+            case ObjectType.CONTACT:
+                return self._person(number)
         return super().to_create(object_type, number)
 
     def touch(self, vendor: Vendor, object_type: ObjectType) -> str | None:
@@ -94,6 +97,22 @@ class BooksConformance(SystemConformance):
             return None
         shared = bill.model_fields_set & model.model_fields.keys() - {"status", "due_date", "bill_number"}
         return model.model_validate({**{name: getattr(bill, name) for name in shared}, **own})
+
+    def _person(self, number: int) -> Contact | None:
+        """A colleague of somebody who is there."""
+        known = next((one for one in self.bench.readable(ObjectType.CONTACT) if isinstance(one, Contact)), None)
+        if known is None:
+            return None
+        return Contact(
+            source=known.source,
+            name=f"Casey Conformance-{number}",
+            first_name="Casey",
+            last_name=f"Conformance-{number}",
+            email=f"cf-{number}@customer.example",
+            phone="+44 20 7946 0000",
+            title="Buyer",
+            customer=known.customer,
+        )
 
     def _payment(self, number: int) -> Payment | None:
         """One unit of money for a bill that has much left to pay."""

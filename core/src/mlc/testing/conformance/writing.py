@@ -23,6 +23,7 @@ from mlc.errors import MlcError
 from mlc.http import CallKind, Verdict
 from mlc.records import (
     Bill,
+    Contact,
     DocumentStatus,
     Expense,
     Invoice,
@@ -224,6 +225,13 @@ def find_key(record: Record, record_key: str, *, unique: bool) -> FindKey:
                 amount=None if record.total is None else f"{record.total:f}",
                 on=record.issue_date,
                 reference=record.expense_number,
+            )
+        case Contact():
+            return replace(
+                common,
+                party_id=record.customer.source_id if record.customer else None,
+                reference=record.email,
+                name=record.name,
             )
         case Payment():
             return replace(
