@@ -42,7 +42,8 @@ def test_the_tenant_is_known_by_its_metadata(organisation: Desk, connection: Crm
 def test_what_the_edition_lacks_is_told_and_off(organisation: Desk, connect: Callable[..., CrmConnection]) -> None:
     found = probe(connect(invoice_module="Ledger_Invoices"))
     assert found.missing[ObjectType.INVOICE] == (
-        "This edition of Zoho CRM has no module Ledger_Invoices, or the API does not reach it."
+        "This edition of Zoho CRM has no module Ledger_Invoices, or the API does not reach it. "
+        "Name a custom module in invoice_module, or Notes for notes on accounts."
     )
     assert ObjectType.INVOICE not in found.unique_fields
     organisation.on("POST /coql", nothing())

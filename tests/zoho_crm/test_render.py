@@ -96,6 +96,15 @@ def test_a_change_sends_what_changed_and_empties_what_is_empty() -> None:
     assert body(person.model_copy(update={"external_code": "9"}), **change("external_code"))["Books_Id"] == "9"
 
 
+def test_an_address_that_is_gone_is_emptied_and_the_other_one_kept() -> None:
+    billing, shipping = Address(line1="4 Quay"), Address(kind=AddressKind.SHIPPING, line1="Hall B")
+    base = Customer(source=SOURCE, name="N", addresses=(billing, shipping))
+    update = {**change("addresses"), "binding": Binding({"main": bound("77")}, base=base)}
+    told = body(base.model_copy(update={"addresses": (billing,)}), **update)
+    assert (told["Billing_Street"], told["Shipping_Street"]) == ("4 Quay", None)
+    assert "Shipping_Street" not in body(Customer(source=SOURCE, name="N", addresses=(billing,)), **change("addresses"))
+
+
 @pytest.mark.parametrize(
     ("names", "sent"),
     [

@@ -96,7 +96,7 @@ def fetch(connection: CrmConnection, object_type: ObjectType, cursor: str | None
     try:
         listing = _listing(connection, module, position)
     except RejectedError as error:
-        if error.code not in STALE_TOKEN:
+        if position.token is None or (error.code not in STALE_TOKEN and error.field != "page_token"):
             raise
         position = Position(position.since, position.start)  # from its beginning: what is known is dropped by version
         listing = _listing(connection, module, position)

@@ -123,6 +123,8 @@ def _facts(connection: CrmConnection) -> tuple[dict[ObjectType, Facts], dict[Obj
             if error.code not in NOT_THERE:
                 raise
             absent[kind] = error.sentence
+    if ObjectType.INVOICE in absent:
+        absent[ObjectType.INVOICE] += " Name a custom module in invoice_module, or Notes for notes on accounts."
     return facts, absent
 
 

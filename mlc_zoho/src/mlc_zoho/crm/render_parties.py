@@ -92,6 +92,11 @@ def _addresses(customer: Customer, rendering: Rendering) -> Body:
             rendering.lose("addresses", f"a further {stated.kind} address has no place on the account")
         else:
             body |= _address(stated, kind, rendering)
+    base = rendering.binding.base if rendering.binding is not None else None
+    shown = {place.kind for place in base.addresses} if isinstance(base, Customer) else set()
+    for gone in shown - {stated.kind for stated in customer.addresses}:
+        if gone in _KINDS:
+            body |= _address(Address(kind=gone), _KINDS[gone], rendering)
     return body
 
 
