@@ -2,8 +2,12 @@
 
     python benchmarks/fairness.py [--pairings 500] [--threads 8] [--seconds 75] [--every 30]
 
-The same twice in one process on SQLite, first without and then with the two, and the lag of the others side by side:
-how long after it was due a pairing's list was read again.
+The same twice in one process on SQLite, first without and then with the two, and the lag of the others side by side.
+
+A pairing is due at its slots, which begin every ``--every`` seconds on the clock. Its lag is measured once per read of
+its left list but the first: from the slot that came first after the read before, to this read. A pairing that is
+worked on the moment it is due has a lag of zero; one that missed slots, because nobody had time for it, has a lag of
+more than ``--every``.
 """
 
 import argparse
@@ -17,6 +21,7 @@ import time
 from pathlib import Path
 
 from mlc.runner.embedded import open_engine
+from mlc.runner.schedule import EPOCH
 from mlc.runner.serving import keep_running
 from mlc.runner.worklog import Log
 from quiet import Quiet, config_of, plugins_of
@@ -32,16 +37,16 @@ def main() -> int:
     for title, special in (("all well", ()), ("one throttled, one hangs", ("throttled", "hanging"))):
         names = [*special, *(f"p{number:03}" for number in range(options.pairings - len(special)))]
         heard = _run(names, options)
-        gaps = sorted(
-            max(0.0, later - earlier - options.every)
+        lags = sorted(
+            later - (earlier // options.every + 1) * options.every
             for name, times in heard.items()
             if not name.startswith(("throttled", "hanging"))
             for earlier, later in itertools.pairwise(times)
         )
         read = sum(1 for name in heard if not name.startswith(("throttled", "hanging")))
         lag = (
-            f"lag p50 {statistics.median(gaps):.2f} s, p99 {gaps[int(len(gaps) * 0.99)]:.2f} s, max {gaps[-1]:.2f} s"
-            if gaps
+            f"lag p50 {statistics.median(lags):.2f} s, p99 {lags[int(len(lags) * 0.99)]:.2f} s, max {lags[-1]:.2f} s"
+            if lags
             else "no pairing came round twice: give it more --seconds"
         )
         print(f"{title:<25} {read} others read; {lag}; load {os.getloadavg()[0]:.1f}", flush=True)
@@ -49,14 +54,14 @@ def main() -> int:
 
 
 def _run(names: list[str], options: argparse.Namespace) -> dict[str, list[float]]:
-    """When each pairing's left list was read."""
+    """When each pairing's left list was read: seconds since slots are counted."""
     heard: dict[str, list[float]] = {}
     lock = threading.Lock()
 
     def on_fetch(connection: str) -> None:
         if connection.endswith("-left"):
             with lock:
-                heard.setdefault(connection, []).append(time.monotonic())
+                heard.setdefault(connection, []).append(time.time() - EPOCH.timestamp())
 
     with tempfile.TemporaryDirectory() as folder:
         config = config_of(Path(folder), names, every=f"{options.every}s")

@@ -25,6 +25,10 @@ def test_the_demo_ends_well_and_its_second_pass_writes_nothing(tmp_path: Path) -
     assert sum(side["write"] for side in changed["calls"].values()) == 12
     assert told["reconcile"]["balanced"] is True
     assert (keep / "mlc.toml").is_file()
+    again = CliRunner().invoke(mlc, ["demo", "--keep", str(keep)])
+    assert again.exit_code == 2
+    assert "is there already" in again.output
+    assert "name a new folder" in again.output
     assert "demo-secret" not in (keep / "mlc.toml").read_text()
 
 

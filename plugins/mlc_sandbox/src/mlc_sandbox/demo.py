@@ -23,6 +23,8 @@ from mlc_sandbox.scenarios.contract import Scenario, acts_of, company_kind, find
 from mlc_sandbox.served import Served, serve
 
 RECIPE = "procurify+zoho-books"
+#: What a demo that was kept leaves behind; the stand-ins it knows are gone.
+KEPT = ("mlc.toml", "mlc.db")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,11 @@ def demo(ctx: click.Context, recipe: str, records: int, seed: int, keep: Path | 
     """
     options = ctx.ensure_object(Options)
     story = Story(silent=options.json)
+    if keep is not None and (used := next((keep / name for name in KEPT if (keep / name).exists()), None)):
+        raise click.BadParameter(
+            f"{used} is there already, of a company that is no more; name a new folder, or remove this one.",
+            param_hint="--keep",
+        )
     with ExitStack() as stack:
         folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mlc-demo-")))
         done = show(options, recipe, seed=seed, records=records, folder=folder, story=story)
