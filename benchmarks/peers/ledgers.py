@@ -91,7 +91,9 @@ class Ledger:
         )  # fmt: skip
         grants = (GrantKind.CLIENT_CREDENTIALS,)
         hosts = ("api.ledger.example",)
-        return System(self.name, self.name, "1", Settings, Secrets, grants, supports, lambda _settings: hosts)
+        return System(
+            self.name, self.name, "1", Settings, Secrets, grants, supports, lambda _settings: hosts, concurrency=10
+        )
 
     @hookimpl
     def mlc_auth(self, connection: AnyConnection, tokens: TokenStore) -> Auth:
