@@ -14,6 +14,7 @@ from mlc.engine.adoption import PARTIES, adopt
 from mlc.engine.booking import Booking
 from mlc.engine.dispatch import TIMEOUTS_IN_A_ROW, Dispatcher
 from mlc.engine.due import next_due
+from mlc.engine.freshness import read_anew
 from mlc.engine.holdstore import clear_decided, clear_holds
 from mlc.engine.planitems import basis_of
 from mlc.engine.planning import Planner, make_planner, verdicts
@@ -144,6 +145,9 @@ class Delivery:
     def _next_slice(self, after: int) -> tuple[int, list[Plan]]:
         """The next plans, and how far they reach: while a stored plan is applied, only of its lines, as they were."""
         plans = self.plan_slice(after)
+        if read_anew(self.session, self.flow, plans):
+            self._planner = make_planner(self.session, self.flow)  # it knows what was there before
+            plans = self.plan_slice(after)
         unseen = [plan.entry.id for plan in plans if plan.entry.unverified]
         if unseen and verify_posted(self.session, unseen):
             plans = self.plan_slice(after)

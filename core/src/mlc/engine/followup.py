@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from mlc.accounting.limits import Counts, check_limits
 from mlc.clock import parse_stamp, stamp
-from mlc.contract import FetchMode, Operation
+from mlc.contract import Operation
 from mlc.engine.acceptance import accepted_flows
 from mlc.engine.alerts import raise_alert
 from mlc.engine.customers import wake_before
@@ -16,7 +16,7 @@ from mlc.engine.dryrun import exceeds_limits
 from mlc.engine.due import is_due
 from mlc.engine.history import is_backlog
 from mlc.engine.holdalerts import tell_holds
-from mlc.engine.lists import deliverable, take_in
+from mlc.engine.lists import deliverable
 from mlc.engine.notices import TakenIn, next_notice, take_in_notices
 from mlc.engine.pauses import pauses_of
 from mlc.engine.session import Session
@@ -26,10 +26,9 @@ from mlc.engine.tally import Tally
 from mlc.engine.upkeep import probe_sides
 from mlc.http import Purpose
 from mlc.recipes import Flow
-from mlc.store.schema import bindings, intents, records, watermarks
+from mlc.store.schema import bindings, intents, records
 
 #: The listing that twins are looked for in is never older when a create leaves (R20).
-LISTING_AGE = timedelta(minutes=10)
 PROBE_AGE = timedelta(minutes=10)
 #: Single notices add up: the limits of R24 are held against what left within this time.
 LIMIT_SPAN = timedelta(hours=1)
@@ -68,7 +67,6 @@ def _probe(session: Session) -> None:
     now = session.clock.now()
     if session.probed_at is None or now - session.probed_at > PROBE_AGE:
         probe_sides(session)
-        session.probed_at = now
 
 
 def _deliver(session: Session, done: FollowUp) -> None:
@@ -87,7 +85,6 @@ def _deliver(session: Session, done: FollowUp) -> None:
         wake_before(session, flow)
         if not _has_work(session, flow) or _goes_too_far(session, flow):
             continue
-        _freshen(session, flow)
         delivery = Delivery(session, flow)
         # Beside what the notice told of, a backlog may lie there: it does not get the share of the notices.
         with session.calls_for(Purpose.BACKFILL if is_backlog(session, flow) else Purpose.WEBHOOK):
@@ -166,24 +163,6 @@ def _lately(session: Session, flow: Flow) -> Counts:
         bound=bound,
         usual_creates=None,
     )
-
-
-def _freshen(session: Session, flow: Flow) -> None:
-    """Read the target's list from its watermark on, when the last pass is too long ago (R20)."""
-    if session.system(flow.target).support(flow.object) is None:
-        return
-    oldest = stamp(session.clock.now() - LISTING_AGE)
-    with session.database.read() as connection:
-        fresh = connection.execute(
-            select(watermarks.c.pairing).where(
-                watermarks.c.pairing == session.pairing.name,
-                watermarks.c.side == flow.target.value,
-                watermarks.c.object_type == flow.object.value,
-                watermarks.c.completed_at >= oldest,
-            )
-        ).first()
-    if fresh is None:
-        take_in(session, FetchMode.CHANGES, [(flow.target, flow.object)])
 
 
 def _next_due(session: Session) -> datetime | None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from sqlalchemy import func, select
+
 from mlc.clock import parse_stamp
 from mlc.contract import FetchMode
 from mlc.engine.alerts import raise_alert, take_back
@@ -9,10 +11,12 @@ from mlc.engine.doubles import find_late_duplicates
 from mlc.engine.intake import Intake
 from mlc.engine.scope import MASTER
 from mlc.engine.session import Session
+from mlc.engine.states import IntentState
 from mlc.engine.sweep import find_vanished
 from mlc.engine.upkeep import judge_strangers, wake_master_data
 from mlc.recipes import Flow, FlowMode, Side
 from mlc.records import ObjectType
+from mlc.store.schema import intents
 from mlc.testing.steps import step
 
 #: Our own writes move their versions: the lists that were written to are read once more at the end of a run.
@@ -28,6 +32,9 @@ READ_AGAIN = frozenset(
     }
 )
 PEOPLE = frozenset({ObjectType.CUSTOMER, ObjectType.CONTACT, ObjectType.INVOICE})
+MOST_WAITING = 1_000
+"""Writes of one flow that may wait before its source is read on (R22)."""
+_WAITING = (IntentState.PLANNED, IntentState.SENDING, IntentState.ACCEPTED, IntentState.UNCERTAIN)
 
 
 def deliverable(session: Session) -> list[Flow]:
@@ -74,7 +81,10 @@ def take_in(session: Session, mode: FetchMode, only: Iterable[tuple[Side, Object
 
 
 def take_in_list(session: Session, mode: FetchMode, side: Side, kind: ObjectType) -> bool:
-    """Read one list from its watermark, or from the page where the pass was cut, on. True when it came to its end."""
+    """Read one list from its watermark, or from the page where the pass was cut, on. True when it came to its end, or
+    when it is not read because too many writes wait already."""
+    if _pauses(session, side, kind):
+        return True
     counts = Intake(session, side, kind).run(mode)
     if mode is FetchMode.SWEEP and counts.finished:
         find_vanished(session, side, kind, before=parse_stamp(counts.began))
@@ -86,6 +96,29 @@ def take_in_list(session: Session, mode: FetchMode, side: Side, kind: ObjectType
         take_back(session, "list_incomplete", f"{name}:{kind.value}")
     tell_of_readings(session, side, kind, changed=bool(counts.changed), foreign=counts.foreign)
     return counts.finished
+
+
+def _pauses(session: Session, side: Side, kind: ObjectType) -> bool:
+    """Intake pauses while more writes of a flow wait than this: what changes meanwhile stays where it is (R22)."""
+    flows = [one for one in deliverable(session) if one.source is side and one.reads is kind]
+    name = session.pairing.connection(side)
+    for flow in flows:
+        with session.database.read() as connection:
+            waiting = connection.execute(
+                select(func.count()).where(
+                    intents.c.pairing == session.pairing.name,
+                    intents.c.state.in_([state.value for state in _WAITING]),
+                    intents.c.object_type == flow.object.value,
+                    intents.c.source_side == side.value,
+                )
+            ).scalar_one()
+        if waiting > MOST_WAITING:
+            sentence = f"{name}: {waiting} writes of {flow.name} wait; its {kind.value}s are read again once they left."
+            raise_alert(session, "intake_paused", f"{name}:{kind.value}", sentence)
+            return True
+    if flows:
+        take_back(session, "intake_paused", f"{name}:{kind.value}")
+    return False
 
 
 def tell_of_readings(

@@ -15,6 +15,8 @@ from mlc.engine.tally import Tally
 from mlc.recipes import Flow
 from mlc.store.schema import CREATE_UNDER_WAY, intents, records
 
+#: How old the target's listing may be that says a document is not there, when a create leaves (R20).
+LISTING_AGE = timedelta(minutes=10)
 #: So many waiting writes are looked at at once, so that memory stays flat.
 READY = 200
 
@@ -91,10 +93,12 @@ def too_soon(session: Session, writes: Sequence[Intent]) -> dict[str, str]:
 
 
 def not_overtaken(session: Session, ready: Sequence[Intent], tally: Tally) -> Sequence[Intent]:
-    """Drop writes that surely are not in the target when the source has moved on: it is decided afresh."""
+    """Drop writes that surely are not in the target when the source has moved on, or when they were decided upon a
+    listing that is old by now: it is decided afresh."""
     absent = [intent for intent in ready if intent.part == "main" and intent.sent_at is None]
     if not absent:
         return ready
+    old = _decided_long_ago(session, absent)
     with session.database.read() as connection:
         moved = set(
             connection.execute(
@@ -104,13 +108,29 @@ def not_overtaken(session: Session, ready: Sequence[Intent], tally: Tally) -> Se
                 )
             ).scalars()
         )
-    overtaken = [intent for intent in absent if intent.record_id in moved]
+    overtaken = [intent for intent in absent if intent.record_id in moved or intent in old]
     if overtaken:
         booking = Booking(session, session.clock.now(), tally)
         for intent in overtaken:
-            booking.supersede(intent, "the source changed before it was sent")
+            if intent.record_id in moved:
+                booking.supersede(intent, "the source changed before it was sent")
+                continue
+            booking.supersede(intent, "it waited for so long that the target has to be looked at again")
+            booking.record(intent.record_id, RecordState.PENDING)
         booking.commit()
     return [intent for intent in ready if intent not in overtaken]
+
+
+def _decided_long_ago(session: Session, absent: Sequence[Intent]) -> list[Intent]:
+    """Creates that nobody has looked up since they were decided (R20). A plan's line is done as it is or not at all."""
+    if session.only is not None:
+        return []
+    before = stamp(session.clock.now() - LISTING_AGE)
+    return [
+        intent
+        for intent in absent
+        if intent.operation is Operation.CREATE and intent.looked_at is None and (intent.created_at or before) < before
+    ]
 
 
 def still_answered_for(session: Session, flow: Flow, ready: Sequence[Intent], tally: Tally) -> Sequence[Intent]:

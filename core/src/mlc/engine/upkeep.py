@@ -63,6 +63,7 @@ def probe_sides(session: Session) -> None:
                 tx.execute(update(probes).where(probes.c.connection == name).values(answer=answer, at=stamp(now)))
             if before is not None and json.loads(before).get("locks") != locks:
                 wake(tx, session.pairing.name, Waits.PERIOD, None, stamp(now))
+    session.probed_at = now
 
 
 def wake_holds(session: Session, *, configuration_changed: bool) -> None:
