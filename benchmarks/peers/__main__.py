@@ -80,8 +80,6 @@ def _compete(
         work = Path(folder)
         api.reset(latency_ms=options.latency_ms)
         first = _run(contender, python, api, work, core)
-        if not first.ok:
-            raise RuntimeError(f"{contender.name} failed: {(work / 'err').read_text()[-2_000:]}")
         after = api.stats()
         again = _run(contender, python, api, work, core)
         both = api.stats()
@@ -97,9 +95,11 @@ def _compete(
 
 
 def _run(contender: Contender, python: str, api: Api, work: Path, core: int | None) -> Cost:
+    """A whole run. Raises RuntimeError with its last words when it fails."""
     cost = run(contender.pipeline(python, work, api.url), work, core=core)
-    if cost.ok:
-        contender.keep(work)
+    if not cost.ok:
+        raise RuntimeError(f"{contender.name} failed: {(work / 'err').read_text()[-2_000:]}")
+    contender.keep(work)
     return cost
 
 

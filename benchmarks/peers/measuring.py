@@ -14,6 +14,8 @@ from typing import Any
 
 LOOK_S = 0.005
 SAMPLE_S = 0.05
+#: Nobody is told of what is measured.
+SILENT = {"DO_NOT_TRACK": "1", "RUNTIME__DLTHUB_TELEMETRY": "false"}
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def run(
             processes.append(
                 subprocess.Popen(
                     command, stdin=feed, stdout=out if last else subprocess.PIPE, stderr=err, cwd=work,
-                    preexec_fn=alone, env=os.environ | {"DO_NOT_TRACK": "1", "DLT_DATA_DIR": str(work)},
+                    preexec_fn=alone, env=os.environ | SILENT | {"DLT_DATA_DIR": str(work)},
                 )
             )  # fmt: skip
             if feed is not subprocess.DEVNULL:
