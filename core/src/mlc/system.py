@@ -64,6 +64,7 @@ class ObjectSupport:
     endpoint that takes all or nothing (``atomic_batch``, R8). ``framed``: the body is an envelope that holds the stored
     payloads, byte for byte and in order; without it the body is the payload. ``spacing_s``: no two writes of one record
     closer than this (R9). ``answers_later``: a write is only accepted at first; ``mlc_settle`` tells the rest.
+    ``swept`` False: its whole list costs a call for every record it lives in, which says itself who is gone.
     ``people_approve``: what is being approved or was approved there, people approve, never the system by itself.
     ``line_accounts`` False: its lines are not coded to accounts. ``collects``: it asks customers to pay what is sent.
     ``needs_file``: it is made together with a picture of it, which ``mlc_push`` gets as the write's attachment.
@@ -90,6 +91,7 @@ class ObjectSupport:
     money_account: bool = True
     people_approve: bool = False
     one_currency: bool = False
+    swept: bool = True
     line_accounts: bool = True
     collects: bool = False
     needs_file: bool = False

@@ -100,6 +100,8 @@ class PartyPlanner:
         other = bound_elsewhere(self.session, self._connection, entry)
         if other is not None:
             return self._settled(entry, RecordState.NOT_CARRIED, f"it is the other side of {other}")
+        if party.source.deleted is not None:
+            return self._settled(entry, RecordState.NOT_CARRIED, "it was removed before it was carried")
         if self.flow.categories and party.category is not None and party.category not in self.flow.categories:
             return self._settled(entry, RecordState.NOT_CARRIED, f"{party.category} vendors are not carried")
         if self.flow.only_customers and not is_customer(self.session, self._connection, self.flow.source, party):

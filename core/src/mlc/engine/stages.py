@@ -71,7 +71,7 @@ def stages_of(session: Session, *, sweep: bool, chosen: bool = False) -> list[St
     return [
         *(Stage(StageKind.SETTLE, flow=flow.name) for flow in flows),
         *_per_list(StageKind.TAKE_IN, lists),
-        *(_per_list(StageKind.SWEEP, lists) if sweep else [Stage(StageKind.SWEEP_IF_DUE)]),
+        *(sweep_stages(session) if sweep else [Stage(StageKind.SWEEP_IF_DUE)]),
         *([Stage(StageKind.CHOOSE)] if chosen else []),
         *(stage for flow in flows for stage in _delivering(flow)),
         *([] if chosen else [Stage(StageKind.LOOK_AGAIN)]),
@@ -82,7 +82,13 @@ def stages_of(session: Session, *, sweep: bool, chosen: bool = False) -> list[St
 
 
 def sweep_stages(session: Session) -> list[Stage]:
-    return _per_list(StageKind.SWEEP, lists_to_read(session))
+    """Every list whole, but those whose records a whole reading of another list already accounts for."""
+    lists = []
+    for side, kind in lists_to_read(session):
+        support = session.system(side).support(kind)
+        if support is None or support.swept:
+            lists.append((side, kind))
+    return _per_list(StageKind.SWEEP, lists)
 
 
 def look_again_stages(session: Session, sides: Iterable[Side]) -> list[Stage]:

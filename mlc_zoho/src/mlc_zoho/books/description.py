@@ -54,6 +54,7 @@ OBJECTS = (
     ),
     ObjectSupport(
         ObjectType.CONTACT, _READ | {Capability.CREATE, Capability.UPDATE}, natural_key=("customer", "email"),
+        swept=False,
         note="contact persons of customers; read with their customer, removed ones are seen with its next change",
     ),
     ObjectSupport(

@@ -1,7 +1,8 @@
 """Contact persons: they live inside their contact, have no list and no times of their own, and calls of their own.
 
-A person's id here is the contact's and the person's, since Zoho finds a person only by both. Its version is what it
-shows: when one person of a contact changes, the others cost nothing.
+A person's id here is the person's and, behind a colon, as much of the contact's as differs from it: Zoho finds a person
+only by both, and together they would be longer than what other systems keep of an id. Its version is what it shows:
+when one person of a contact changes, the others cost nothing.
 
 Vendor doc: https://www.zoho.com/books/api/v3/contacts/#create-a-contact-person
 """
@@ -10,6 +11,7 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Sequence
+from os.path import commonprefix
 from weakref import WeakKeyDictionary
 
 from mlc import Created, FindKey, NotSent, Operation, Outcome, Page, RenderedPart, SourceRecord, Unknown, Updated, Write
@@ -129,16 +131,24 @@ def _record(home: Organisation, contact_id: str, person: Row) -> SourceRecord:
     shown = _slim(person)
     content = json.dumps([shown.get(key) or "" for key in _SHOWN], default=str).encode()
     payload = {**shown, "contact_id": contact_id, ORGANISATION: home.mark()}
-    return SourceRecord(f"{contact_id}:{shown['contact_person_id']}", hashlib.sha256(content).hexdigest()[:20], payload)
+    return SourceRecord(
+        joined(contact_id, str(shown["contact_person_id"])), hashlib.sha256(content).hexdigest()[:20], payload
+    )
 
 
 def _slim(person: Row) -> Row:
     return {key: person.get(key) for key in _SHOWN}
 
 
+def joined(contact_id: str, person_id: str) -> str:
+    """One id of both. Ids of one organisation begin alike, and what is alike is not said twice."""
+    alike = len(commonprefix([contact_id, person_id])) if len(contact_id) == len(person_id) else 0
+    return f"{person_id}:{contact_id[alike:]}"
+
+
 def _parted(record_id: str) -> tuple[str, str]:
-    contact_id, _, person_id = record_id.partition(":")
-    return contact_id, person_id
+    person_id, _, rest = record_id.partition(":")
+    return person_id[: max(0, len(person_id) - len(rest))] + rest, person_id
 
 
 # ------------------------------------------------------------------ map and render
@@ -157,7 +167,7 @@ def contact(row: Row, context: MapContext) -> Contact:
             connection_id=context.connection,
             entity_id=organisation_fact(row, "id"),
             record_type="contact_person",
-            source_id=f"{contact_id}:{person_id}",
+            source_id=joined(contact_id, person_id),
             completeness=Completeness.FULL,
         ),
         name=" ".join(names) or found.get("email"),

@@ -18,5 +18,10 @@ def zoho_books_bill() -> str:
     return _text("zoho-books+bill")
 
 
+def zoho_books_zoho_crm() -> str:
+    """Books in Zoho, customers looked after in Zoho CRM."""
+    return _text("zoho-books+zoho-crm")
+
+
 def _text(recipe: str) -> str:
     return (files("mlc_pairings") / "recipes" / f"{recipe}.toml").read_text(encoding="utf-8")

@@ -124,7 +124,7 @@ def show(options: Options, recipe: str, *, seed: int, records: int, folder: Path
                 story.acted(act.name, [change.name for change in act.changes], act.runs)
                 for change in act.changes:
                     served[change.system].post(f"objects/{change.type}", change.body)
-                passes += [run_pass(engine, name, story) for name in act.passes()]
+                passes += [run_pass(engine, name, story, sweep=act.sweep) for name in act.passes()]
             cases = _judge(scenario, company, served[plan.left], served[plan.right], passes[-1])
             watched, listening = None, webhooks_of(scenario)
             if listening is not None:

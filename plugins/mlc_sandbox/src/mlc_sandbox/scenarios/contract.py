@@ -20,13 +20,15 @@ PURCHASING = "purchasing"
 class Act:
     """A further pass: what people do before it, and how often the pairing runs then.
 
-    ``silent`` says that none of these runs may write anything.
+    ``silent`` says that none of these runs may write anything. ``sweep``: it is the nightly run, which reads every list
+    whole.
     """
 
     name: str
     changes: Sequence[Change]
     runs: int = 1
     silent: bool = False
+    sweep: bool = False
 
     def passes(self) -> list[str]:
         """The name of each run."""

@@ -32,16 +32,18 @@ class RelationsView:
         self.invoices = {str(row["invoice_id"]): row for row in books.get("invoices", ())}
         self.desk = {type: {str(row["id"]): row for row in rows} for type, rows in desk.items() if type[0].isupper()}
         self.log = [entry for entry in desk_log if entry["cause"].get("kind") == "request"]
-        self._held = [(str(hold["source_id"]), str(hold["code"])) for hold in holds]
+        self._held = [(str(hold.get("object_type")), str(hold["source_id"]), str(hold["code"])) for hold in holds]
         self._there: dict[str, list[Record]] = defaultdict(list)
         for row in self.desk.get("Invoices", {}).values():
             self._there[str(row["Subject"])].append(row)
 
     # --- what is there ---------------------------------------------------------------------------------------------
 
-    def held(self, *ids: str) -> str:
-        """``held:<code>`` when a hold names one of these ids, else an empty string."""
-        codes = [code for source, code in self._held if any(id and id in source for id in ids)]
+    def held(self, *ids: str, of: str = "") -> str:
+        """``held:<code>`` when a hold names one of these ids, else an empty string; ``of``: the type that is held."""
+        codes = [
+            code for kind, source, code in self._held if of in ("", kind) and any(id and id in source for id in ids)
+        ]
         return f"held:{codes[0]}" if codes else ""
 
     def in_books(self, name: str, *, kind: str = "customer") -> list[Record]:
@@ -117,7 +119,7 @@ class RelationsView:
     def bound(self, customer: Customer) -> str:
         """Whether a customer's two records were taken for one."""
         count = len(self.in_books(customer.name)), len(self.at_desk(customer.name, customer.desk_name))
-        held = self.held(customer.books_id, customer.desk_id)
+        held = self.held(customer.books_id, customer.desk_id, of="customer")
         return held or ("bound" if count == (1, 1) else f"{count[0]} in the books, {count[1]} at the desk")
 
     def not_bound(self, customer: Customer) -> str:
@@ -150,7 +152,7 @@ class RelationsView:
         books, desk = len(self.in_books(customer.name)), len(self.at_desk(customer.name, customer.desk_name))
         if books + desk != 1:
             return f"{books} in the books, {desk} at the desk"
-        return self.held(customer.books_id, customer.desk_id) or "not held"
+        return self.held(customer.books_id, customer.desk_id, of="customer") or "not held"
 
     def _of_person(self, person: Person, expect: str) -> str:
         books, desk = self.persons_in_books(person.email), self.persons_at_desk(person.email)

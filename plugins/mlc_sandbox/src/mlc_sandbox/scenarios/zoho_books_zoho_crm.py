@@ -113,7 +113,7 @@ def later(company: Company) -> list[Act]:
     ]  # fmt: skip
     return [
         Act("won", (Change("prospect_wins", TARGET, "Deals", won),)),
-        Act("merged", tuple(merged)),
+        Act("merged", tuple(merged), sweep=True),  # the books tell of what is gone only by their whole list
         Act("conflict", tuple(conflictpass.changes(known))),
         Act("quiet", (), runs=QUIET_RUNS, silent=True),
     ]
