@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Sequence
-from os.path import commonprefix
+from itertools import takewhile
 from weakref import WeakKeyDictionary
 
 from mlc import Created, FindKey, NotSent, Operation, Outcome, Page, RenderedPart, SourceRecord, Unknown, Updated, Write
@@ -131,9 +131,8 @@ def _record(home: Organisation, contact_id: str, person: Row) -> SourceRecord:
     shown = _slim(person)
     content = json.dumps([shown.get(key) or "" for key in _SHOWN], default=str).encode()
     payload = {**shown, "contact_id": contact_id, ORGANISATION: home.mark()}
-    return SourceRecord(
-        joined(contact_id, str(shown["contact_person_id"])), hashlib.sha256(content).hexdigest()[:20], payload
-    )
+    record_id = joined(contact_id, str(shown["contact_person_id"]))
+    return SourceRecord(record_id, hashlib.sha256(content).hexdigest()[:20], payload)
 
 
 def _slim(person: Row) -> Row:
@@ -141,14 +140,19 @@ def _slim(person: Row) -> Row:
 
 
 def joined(contact_id: str, person_id: str) -> str:
-    """One id of both. Ids of one organisation begin alike, and what is alike is not said twice."""
-    alike = len(commonprefix([contact_id, person_id])) if len(contact_id) == len(person_id) else 0
+    """One id of both. Ids of one organisation begin alike, and what is alike is not said twice; other ids stand whole,
+    behind two colons."""
+    if len(contact_id) != len(person_id):
+        return f"{person_id}::{contact_id}"
+    alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(contact_id, person_id, strict=True)))
     return f"{person_id}:{contact_id[alike:]}"
 
 
 def _parted(record_id: str) -> tuple[str, str]:
     person_id, _, rest = record_id.partition(":")
-    return person_id[: max(0, len(person_id) - len(rest))] + rest, person_id
+    if rest.startswith(":"):
+        return rest[1:], person_id
+    return person_id[: len(person_id) - len(rest)] + rest, person_id
 
 
 # ------------------------------------------------------------------ map and render
