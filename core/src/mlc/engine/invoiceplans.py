@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, select
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.accounting.invoices import changed_in, named, shown_on, wanted
 from mlc.accounting.situation import Verdict, Want
-from mlc.contract import Binding, Operation, RenderContext, Rendered, Strategy
+from mlc.contract import Binding, Loss, Operation, RenderContext, Rendered, Strategy
 from mlc.engine import registers as register
 from mlc.engine.customers import counterpart
 from mlc.engine.drafting import record_key, refusals_of, strategy_for
@@ -264,8 +264,14 @@ class InvoicePlanner:
             natural_key=row["number_key"] if operation is Operation.CREATE else None,
             listed=row,
             fields=fields or frozenset(),
-            losses=rendered.losses,
+            losses=(*rendered.losses, *self._lost_payments(there)),
         )
+
+    def _lost_payments(self, invoice: Invoice) -> tuple[Loss, ...]:
+        """A side without payments shows what was paid on the invoice alone, and the plan says so."""
+        if not invoice.amount_paid or self.session.system(self.flow.target).support(ObjectType.PAYMENT) is not None:
+            return ()
+        return (Loss("payments", "there are no payments over there: what was paid is shown on the invoice"),)
 
     def _asking(self, entry: Entry, code: HoldCode, sentence: str) -> Hold:
         return Hold(code, sentence, Waits.PERSON, f"invoice:{entry.external_id}")
