@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from rulebench.bench import Bench
-from rulebench.people import People
+from rulebench.people import PAID, People
 
 from .conftest import Opener
 
@@ -170,6 +170,26 @@ def test_a_payment_that_failed_later_is_held_and_never_deleted(bench: Bench, peo
     assert bench.wrote_nothing()
     assert bench.alerts("payment_reversed")
     assert len(people.payments(uuid)) == 1
+
+
+def test_a_bill_that_is_paid_at_the_source_without_a_payment_is_told_after_three_days(opening: Opener) -> None:
+    with opening() as bench:
+        people = People(bench)
+        bench.run()
+        uuid = people.posted_bill(status=PAID)
+        paid = people.posted_bill()
+        people.pay(paid)
+        bench.run(sweep=True)
+        assert people.document(uuid)["balance"] == people.document(uuid)["total"]
+        assert bench.alerts("paid_without_payment") == []
+        bench.pass_time(3 * 86_400.0)
+        bench.run(sweep=True)
+        (alert,) = bench.alerts("paid_without_payment")
+        assert people.source_bill(uuid)["invoice_number"] in alert["sentence"]
+        assert people.source_bill(paid)["invoice_number"] not in alert["sentence"]
+        people.accountant(uuid, action="pay", date="2026-11-20", paid_through_account_id=bank(bench))
+        bench.run(sweep=True)
+        assert bench.alerts("paid_without_payment") == []
 
 
 def test_a_paid_bill_whose_amount_changes_is_held(bench: Bench, people: People) -> None:

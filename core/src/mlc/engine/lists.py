@@ -13,6 +13,7 @@ from mlc.engine.scope import MASTER
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState
 from mlc.engine.sweep import find_vanished
+from mlc.engine.unpaid import tell_unpaid
 from mlc.engine.upkeep import judge_strangers, wake_master_data
 from mlc.recipes import Flow, FlowMode, Side
 from mlc.records import ObjectType
@@ -88,6 +89,8 @@ def take_in_list(session: Session, mode: FetchMode, side: Side, kind: ObjectType
     counts = Intake(session, side, kind).run(mode)
     if mode is FetchMode.SWEEP and counts.finished:
         find_vanished(session, side, kind, before=parse_stamp(counts.began))
+        if kind is ObjectType.BILL:
+            tell_unpaid(session, side)
     name = session.pairing.connection(side)
     if counts.unlisted:
         sentence = f"{name}: its list of {kind.value}s counts {counts.unlisted} more than it showed; it is read again."
