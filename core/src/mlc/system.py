@@ -57,6 +57,7 @@ class ObjectSupport:
     ``summary_fields``: canonical fields that list rows carry. ``has_change_filter`` False: every pass reads the
     whole list.
 
+    ``number_max``, ``name_max``: the longest document number and party's name; longer ones are shortened (R19).
     ``negative_lines`` False: a document with a line below zero is refused. ``money_account`` False: payments have no
     place for the account they were made from.
 
@@ -87,6 +88,7 @@ class ObjectSupport:
     visible_within_s: float = 60.0
     replay_valid_s: float = 3600.0
     number_max: int | None = None
+    name_max: int | None = None
     negative_lines: bool = True
     money_account: bool = True
     people_approve: bool = False

@@ -38,10 +38,10 @@ OBJECTS = (
         note="departments, accounting classes and locations; jobs and employees by setting",
     ),
     ObjectSupport(
-        ObjectType.VENDOR, _KEPT, natural_key=("name",), one_currency=True,
+        ObjectType.VENDOR, _KEPT, natural_key=("name",), one_currency=True, name_max=100,
         note="needs a full postal address; one currency each; one that is CONNECTED keeps its own name and address",
     ),
-    ObjectSupport(ObjectType.CUSTOMER, _KEPT - {Capability.WEBHOOKS}, natural_key=("name",)),
+    ObjectSupport(ObjectType.CUSTOMER, _KEPT - {Capability.WEBHOOKS}, natural_key=("name",), name_max=100),
     ObjectSupport(
         ObjectType.VENDOR_CREDIT, _POSTED - {Capability.WEBHOOKS}, natural_key=("vendor", "bill_number"),
         has_change_filter=False, number_max=21, negative_lines=False,

@@ -54,6 +54,11 @@ class PartyMerge:
     holds: tuple[Hold, ...] = ()
 
 
+def as_candidates(rows: Iterable[PartyRow]) -> list[dict[str, str | None]]:
+    """What a person is shown of each."""
+    return [{"id": row.external_id, "name": row.name, "code": row.code, "currency": row.currency} for row in rows]
+
+
 def with_taken(rows: Iterable[PartyRow], taken: Collection[str], by: int) -> list[PartyRow]:
     """The rows, where what was matched earlier in this run belongs to another party by now."""
     return [replace(row, bound_to=by) if row.bound_to is None and row.external_id in taken else row for row in rows]

@@ -8,6 +8,7 @@ from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.clock import stamp
 from mlc.contract import SourceRecord
 from mlc.engine.booking import Booking
+from mlc.engine.intents import IMAGE_PART
 from mlc.engine.merging import merged_hold
 from mlc.engine.plans import Plan
 from mlc.engine.session import Session
@@ -33,7 +34,7 @@ def adopt(session: Session, flow: Flow, plans: Sequence[Plan], booking: Booking)
     for plan in plans:
         assert plan.adopt is not None
         if plan.adopt in taken:
-            if plan.entry.target is not None and flow.object in PARTIES:
+            if plan.entry.target is not None and flow.object in PARTIES and plan.part == "main":
                 _follow(flow, plan, plan.adopt, booking)
             else:
                 _hold_taken(plan, plan.adopt, booking)
@@ -56,6 +57,9 @@ def _bind(
     booking: Booking,
 ) -> None:
     entry = plan.entry
+    if plan.part != "main":
+        _bind_part(plan, external_id, version, session.mapper_version(flow), booking)
+        return
     base = dump_record(seen) if seen is not None else None
     if entry.target is not None:
         which = {"b_record": entry.id, "b_side": flow.target.value, "b_part": "main"}
@@ -82,6 +86,19 @@ def _bind(
         external_id=external_id,
         by=plan.adopt_by,
     )
+
+
+def _bind_part(plan: Plan, external_id: str, version: str | None, mapper_version: str, booking: Booking) -> None:
+    """The same party in another currency: bound beside what it is there already; its documents wait for it."""
+    entry = plan.entry
+    booking.bound.adopted_part(
+        entry, external_id, plan.part, version=version, mapper_version=mapper_version, now=stamp(booking.now)
+    )
+    booking.rows.woken.add(f"{entry.object_type.value}:{entry.external_id}")
+    booking.tally.adopted += 1
+    booking.record(entry.id, RecordState.IN_STEP, reason=plan.reason, dirty=0)
+    facts = {"record_id": entry.id, "object_type": entry.object_type.value, "side": plan.side.value}
+    booking.note("adopted", external_id=external_id, by=plan.adopt_by, part=plan.part, **facts)
 
 
 def _follow(flow: Flow, plan: Plan, survivor: str, booking: Booking) -> None:
@@ -111,7 +128,7 @@ def _taken(session: Session, flow: Flow, ids: Sequence[str]) -> set[str]:
                     bindings.c.pairing == session.pairing.name,
                     bindings.c.side == flow.target.value,
                     bindings.c.object_type == flow.object.value,
-                    bindings.c.part == "main",
+                    bindings.c.part != IMAGE_PART,
                     bindings.c.external_id.in_(ids),
                 )
             ).scalars()

@@ -115,6 +115,17 @@ class BindingRows:
             confirmed_at=now,
         )
 
+    def adopted_part(
+        self, entry: Entry, external_id: str, part: str, *, version: str | None, mapper_version: str, now: str
+    ) -> None:
+        """A further record of the same party there, bound as it stands."""
+        side = entry.side.other
+        row: dict[str, Any] = {"pairing": self.pairing, "side": side.value, "object_type": entry.object_type.value}
+        row |= {"external_id": external_id, "part": part, "record_id": entry.id, "version": version, "base": None}
+        row |= {"lines": None, "mapper_version": mapper_version, "unverified": 0, "confirmed_at": now, "adopted": 1}
+        self.rows.bindings.append(row)
+        self.rows.claimed.append((self.pairing, side, entry.object_type, external_id, entry.id))
+
     def rebased(
         self, record_id: int, side: Side, *, version: str | None, base: str | None, mapper_version: str
     ) -> None:

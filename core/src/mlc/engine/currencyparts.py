@@ -1,10 +1,13 @@
 """A vendor in several currencies, where the target keeps one per vendor: a part for each further one (R12)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, exists, select, update
 
+from mlc.accounting.parties import PartyIndex, normal_name
+from mlc.accounting.partyrows import PartyRow
 from mlc.accounting.situation import Want
 from mlc.accounting.wants import wants
 from mlc.contract import RenderedPart
@@ -50,6 +53,31 @@ def party_in(party: Party, currency: str) -> Party:
     if isinstance(party, Vendor) and party.vendor_code:
         changes["vendor_code"] = f"{party.vendor_code}-{currency}"
     return party.model_copy(update=changes)
+
+
+def parts_there(rows: PartyIndex, party: Party, currency: str) -> tuple[PartyRow, ...]:
+    """Who may be the party in that currency already: of its name, alone or with the currency, and nobody else's."""
+    named = _named(party.name), _named(party_in(party, currency).name)
+    found = [row for row in rows.near(*named) if row.bound_to is None and row.active and row.currency == currency]
+    return tuple(row for row in found if _is_one_of(row, named))
+
+
+def further_currency(party: Party, peers: PartyIndex) -> str | None:
+    """Whom a party of one side's list is in another currency: somebody there of its name who is bound already."""
+    named = _named(party.name), _named(party.name.removesuffix(f" ({party.currency})"))
+    for row in peers.near(*named):
+        other = row.currency not in (None, party.currency)
+        if other and row.bound_to is not None and _is_one_of(row, named):
+            return f"{row.name}, in {party.currency}"
+    return None
+
+
+def _named(name: str) -> PartyRow:
+    return PartyRow(external_id="", name=name)
+
+
+def _is_one_of(row: PartyRow, named: Sequence[PartyRow]) -> bool:
+    return normal_name(row.name) in {normal_name(one.name) for one in named}
 
 
 def as_part(rendered: tuple[RenderedPart, ...], currency: str) -> tuple[RenderedPart, ...]:

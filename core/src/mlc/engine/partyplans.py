@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.accounting.parties import PartyIndex, match_party, name_taken, normal_name, row_of
-from mlc.accounting.partyrows import Ambiguous, Match, PartyRow, with_taken
+from mlc.accounting.partyrows import Ambiguous, Match, PartyRow, as_candidates, with_taken
 from mlc.accounting.situation import Verdict
 from mlc.contract import Operation
-from mlc.engine.currencyparts import as_part, currencies_needed, party_in
+from mlc.engine.currencyparts import PREFIX, as_part, currencies_needed, further_currency, parts_there, party_in
 from mlc.engine.customers import (
     NOT_YET,
     answers_for_names,
@@ -97,7 +97,7 @@ class PartyPlanner:
 
     def _unbound(self, entry: Entry, party: Party) -> Plan:
         assert self._connection is not None
-        other = bound_elsewhere(self.session, self._connection, entry)
+        other = bound_elsewhere(self.session, self._connection, entry) or further_currency(party, self._peers)
         if other is not None:
             return self._settled(entry, RecordState.NOT_CARRIED, f"it is the other side of {other}")
         if party.source.deleted is not None:
@@ -146,9 +146,7 @@ class PartyPlanner:
         )
 
     def _ambiguous(self, entry: Entry, party: Party, candidates: tuple[PartyRow, ...], why: str) -> Plan:
-        shown = [
-            {"id": row.external_id, "name": row.name, "code": row.code, "currency": row.currency} for row in candidates
-        ]
+        shown = as_candidates(candidates)
         sentence = f"{entry.label}: it cannot be told which one it is, {why}; link it by hand."
         hold = Hold(HoldCode.AMBIGUOUS, sentence, Waits.PERSON, _key(entry), {"candidates": shown})
         return self._held(entry, hold)
@@ -236,6 +234,11 @@ class PartyPlanner:
             return planned
         currency = self._currencies.get(entry.id)
         if currency is not None:
+            there = parts_there(self._rows, party, currency)
+            if len(there) > 1:
+                return self._ambiguous(entry, party, there, f"several are kept in {currency}")
+            if there:
+                return replace(self._adopting(entry, there[0].external_id, "currency"), part=PREFIX + currency)
             named = normal_name(party.name)
             plan = self._stepper.write(
                 entry, party_in(party, currency), self.flow.target, None, Operation.CREATE, None, natural_key=named

@@ -118,6 +118,8 @@ class Plan:
     """Of a create: how the target's register will show it."""
     adopt: str | None = None
     adopt_by: str | None = None
+    part: str = "main"
+    """Of an adoption: which part of the record is found there."""
     hold: Hold | None = None
     state: RecordState | None = None
     reason: str | None = None

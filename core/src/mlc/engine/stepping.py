@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from mlc.accounting.holdcodes import HoldCode
 from mlc.accounting.mergefields import Mergeable, model_field, with_values
 from mlc.accounting.partymerge import merge_party
+from mlc.accounting.partynames import fitted
 from mlc.accounting.situation import Verdict
 from mlc.contract import Binding, BoundPart, Operation, RenderContext, Rendered, Strategy
 from mlc.engine.breaker import flapping_hold
@@ -142,6 +143,7 @@ class Stepper:
         probe = self.session.probe(side)
         support = self.session.system(side).support(self.flow.object)
         assert support is not None
+        record, kept, cut = fitted(record, support.name_max)
         strategy = strategy_for(self.flow.object, declared=support.strategy, unique_fields=probe.unique_fields)
         context = RenderContext(
             operation=operation,
@@ -170,7 +172,8 @@ class Stepper:
             rendered=cast(Any, record),
             natural_key=natural_key if operation is Operation.CREATE else None,
             fields=fields or frozenset(),
-            losses=rendered.losses,
+            losses=(*cut, *rendered.losses),
+            overrides=kept,
         )
 
 

@@ -1,4 +1,4 @@
-"""Bills whose answers are lost after BILL has stored them: what tests and benchmarks of that need."""
+"""Bills and vendors whose answers are lost after BILL has stored them: what tests and benchmarks of that need."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from mlc.plugins import Plugins
 
 RECIPE = "zoho-books+bill"
-PATH = "/connect/v3/bills"
-#: Fewer in a row than open the breaker, so that one run meets many.
-CHANCE = 0.4
+PATH = "/connect/v3/"
+#: Of bills fewer in a row than open the breaker, so that one run meets many; vendors are few.
+CHANCE = {"bills": 0.4, "vendors": 1.0}
 RUNS_MAX = 60
 
 
 @dataclass(frozen=True, slots=True)
 class LostAnswers:
-    """What became of the bills. ``lookups`` are calls that list bills beyond those of a run that loses nothing."""
+    """What became of them. ``lookups`` are calls of their list beyond those of runs that lose nothing."""
 
     struck: int
     posted: int
@@ -41,30 +41,32 @@ class LostAnswers:
 @dataclass(frozen=True, slots=True)
 class _Ran:
     struck: int
-    bills: Counter[str]
+    made: Counter[str]
     listed: int
     runs: int
 
 
-def lose_answers(folder: Path, plugins: Plugins, *, times: int, records: int, seed: int = 11) -> LostAnswers:
-    """Carry one company's bills twice: first undisturbed, then with ``times`` answers to ``POST /bills`` lost after the
-    bill was stored. Raises RuntimeError when so many are not struck within the company's bills."""
+def lose_answers(
+    folder: Path, plugins: Plugins, *, times: int, records: int, seed: int = 11, kind: str = "bills"
+) -> LostAnswers:
+    """Carry one company's bills twice: first undisturbed, then with ``times`` answers to ``POST /bills`` (or
+    ``/vendors``) lost after the record was stored. Raises RuntimeError when there are not so many to strike."""
     company = make_payables_company(seed, records)
-    calm = _carry(folder / "calm", plugins, company, times=0)
-    torn = _carry(folder / "torn", plugins, company, times=times)
+    calm = _carry(folder / "calm", plugins, company, kind, times=0)
+    torn = _carry(folder / "torn", plugins, company, kind, times=times)
     if torn.struck < times:
         raise RuntimeError(f"only {torn.struck} of {times} answers were lost; give it more records")
     return LostAnswers(
         struck=torn.struck,
-        posted=torn.bills.total(),
-        doubled=tuple(sorted(bill for bill, count in torn.bills.items() if count > 1)),
-        missing=tuple(sorted((calm.bills - torn.bills).keys())),
+        posted=torn.made.total(),
+        doubled=tuple(sorted(one for one, count in torn.made.items() if count > 1)),
+        missing=tuple(sorted((calm.made - torn.made).keys())),
         lookups=torn.listed - calm.listed,
         runs=torn.runs,
     )
 
 
-def _carry(folder: Path, plugins: Plugins, company: Company, *, times: int) -> _Ran:
+def _carry(folder: Path, plugins: Plugins, company: Company, kind: str, *, times: int) -> _Ran:
     from mlc.config import load_config
     from mlc.engine.run import run_pairing
     from mlc.runner.embedded import open_engine
@@ -75,8 +77,8 @@ def _carry(folder: Path, plugins: Plugins, company: Company, *, times: int) -> _
         }
         bill = served[scenario.TARGET]
         if times:
-            bill.post("faults", [{"match": f"POST {PATH}$", "kind": "commit_then_drop", "times": times,
-                                  "probability": CHANCE, "seed": company.seed}])  # fmt: skip
+            bill.post("faults", [{"match": f"POST {PATH}{kind}$", "kind": "commit_then_drop", "times": times,
+                                  "probability": CHANCE[kind], "seed": company.seed}])  # fmt: skip
         path = write_config(folder, plugins.recipes[RECIPE], _BillsAlone(), company, served)
         config = load_config(path, plugins=plugins)
         with open_engine(config, plugins=plugins, limits=False) as engine:
@@ -88,11 +90,11 @@ def _carry(folder: Path, plugins: Plugins, company: Company, *, times: int) -> _
                 runs += 1
                 uncertain = bool(report.uncertain or report.stopped)
         struck = sum(fault["struck"] for fault in bill.get("faults"))
-        made = [row for row in bill.get("log?cause=request&type=bills") if row["op"] == "create"]
+        made = [row for row in bill.get(f"log?cause=request&type={kind}") if row["op"] == "create"]
         names = {vendor["id"]: vendor["name"] for vendor in bill.get("objects/vendors")}
-        bills = Counter(_told(row["after"], names) for row in made)
-        listed = int(bill.get("calls")["calls"].get(f"GET {PATH}", {"count": 0})["count"])
-    return _Ran(struck, bills, listed, runs)
+        stored = Counter(_told(row["after"], names) for row in made)
+        listed = int(bill.get("calls")["calls"].get(f"GET {PATH}{kind}", {"count": 0})["count"])
+    return _Ran(struck, stored, listed, runs)
 
 
 class _BillsAlone:
@@ -113,5 +115,7 @@ def _served(system: str, company: Company) -> Iterator[Served]:
         yield Served(system, server.url)
 
 
-def _told(bill: Mapping[str, Any], vendors: Mapping[str, str]) -> str:
-    return f"{vendors[bill['vendorId']]} {bill['invoice']['invoiceNumber']} {bill['amount']}"
+def _told(made: Mapping[str, Any], vendors: Mapping[str, str]) -> str:
+    if "invoice" not in made:
+        return f"{made['name']} in {made['billCurrency']}"
+    return f"{vendors[made['vendorId']]} {made['invoice']['invoiceNumber']} {made['amount']}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -131,7 +132,8 @@ def _typed_here(standin: BillStandIn, org: str, company: Company, payer: Payer) 
             body = {"name": one.name, "address": _ADDRESS, "billCurrency": one.currency}
             made[one.key] = vendors.create(standin, org, Form(body, standin.switches), CAUSE)
         else:
-            made[one.key] = vendor_of(standin, org, company.contact(one.contact), by_number=one.by_number)
+            typed_as = replace(company.contact(one.contact), name=one.name, currency=one.currency)
+            made[one.key] = vendor_of(standin, org, typed_as, by_number=one.by_number)
     accounts_here = {row["account"]["number"]: row["id"] for row in standin.registers.all("chart_of_accounts", org)}
     for bill in payer.bills:
         code = company.account(bill.account)

@@ -116,6 +116,20 @@ def _vendors(books: Books) -> None:
     dollar = replace(dollar, exchange_rate=D(1))
     books.documents[dollar.key] = dollar
     books.case("one_supplier_two_currencies", (euro.key, dollar.key), "posted", section=3)
+    known = _add_contact(books, "Ostsee Verpackung", currency="EUR")
+    for number, (name, currency) in enumerate((("Ostsee Verpackung", "EUR"), ("Ostsee Verpackung (USD)", "USD"))):
+        key = f"there:ostsee{number}"
+        books.vendors[key] = PayerVendor(key, known.key, name, currency, by_number=number == 0)
+    pair = [
+        books.document(known, D(place * 111), number=f"OV-{place}", day=books.since + timedelta(days=8 + place),
+                       accounts=("6100",), **more)
+        for place, more in ((1, {}), (2, {"currency": "USD", "exchange_rate": D(1)}))
+    ]  # fmt: skip
+    books.case("one_supplier_typed_in_two_currencies", tuple(one.key for one in pair), "posted", section=3)
+    long = _add_contact(books, "Consolidated " + "Harbour and Dockside " * 5 + "Cartage Company")
+    day = books.since + timedelta(days=9)
+    one = books.document(long, D("731.19"), number="CHD-77", day=day, accounts=("6100",))
+    books.case("vendor_with_a_long_name", (one.key,), "posted", section=4, why="BILL takes 100")
     books.vendors["there:born"] = PayerVendor("there:born", None, "Born In The Inbox LLC", "USD", by_number=False)
 
 
