@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,8 +105,6 @@ def _tell(verdicts: list["Verdict"], *, seed: int, again: str, took_s: float) ->
     for verdict in verdicts:
         _say(f"{verdict.name}: {verdict.struck.total()} faults, {verdict.documents} documents stand, "
              f"{len(verdict.problems)} problems")  # fmt: skip
-        for kind, count in verdict.struck.most_common():
-            _say(f"  {count:5} {kind}")
         for problem in verdict.problems:
             _say(f"  {problem}")
     problems = sum(len(verdict.problems) for verdict in verdicts)
@@ -113,8 +112,10 @@ def _tell(verdicts: list["Verdict"], *, seed: int, again: str, took_s: float) ->
         _say(f"Repeat it with {again}")
     struck = sum(verdict.struck.total() for verdict in verdicts)
     documents = sum(verdict.documents for verdict in verdicts)
+    kinds = sum((verdict.struck for verdict in verdicts), Counter())
+    counted = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
     _say(
-        f"{struck} faults over {documents} documents (seed {seed}, {took_s:.0f} s): "
+        f"{struck} faults ({counted}) over {documents} documents (seed {seed}, {took_s:.0f} s): "
         f"{problems or 'no'} duplicates, losses or wrong amounts."
     )
     return 1 if problems else 0

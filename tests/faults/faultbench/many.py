@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -12,15 +12,17 @@ from faultbench.checker import live, same_in_the_end
 from faultbench.killing import DOCUMENTS, JUMP_S, Office, Verdict, only_live, undisturbed
 from faultbench.mail import Mail, receiving
 from faultbench.people import People
-from faultbench.plan import LATE_S, Plan
+from faultbench.plan import ANSWERS, LATE_S, MACHINES, Plan, WriteFaults
 from faultbench.servers import Absent, Postgres, Redis
 from faultbench.station import Station, open_station, own_schema
 from faultbench.world import SWITCHES
 
 #: Between the first write that is seen and what happens to a machine.
-LULL_S = (0.0, 1.0)
-#: So long a write is waited for; a slow machine takes seconds to start a worker.
-WRITE_WITHIN_S = 15.0
+LULL_S = (0.0, 0.3)
+#: So long a write is waited for before something happens to a machine, and a fault to strike before one does.
+WRITE_WITHIN_S = 1.5
+IN_THE_MIDDLE = ("kill worker", "restart Redis", "restart PostgreSQL")
+STRIKE_WITHIN_S = 2.0
 
 
 def torture_many(
@@ -41,7 +43,7 @@ def torture_many(
 
     Raises: Absent when there is no Redis, or no PostgreSQL of either kind.
     """
-    plan, shifts = Plan(f"{seed}/many"), 0
+    plan = Plan(f"{seed}/many")
     with ExitStack() as stack:
         redis = Redis(folder)
         redis.start()
@@ -59,25 +61,10 @@ def torture_many(
         ]
         station.settle()
         mail = stack.enter_context(receiving(station))
-        without = frozenset() if postgres else frozenset({"restart PostgreSQL"})
-        while plan.struck.total() < faults:
-            shifts += 1
-            for office in offices:
-                office.work()
-                if plan.chance.random() < 0.3:
-                    plan.lift(office.people.world)
-                if plan.chance.random() < 0.8:
-                    plan.lay(office.people.world, number=2)
-            for _ in range(plan.chance.randint(1, 3)):
-                _wait_for_a_write(station)
-                time.sleep(plan.chance.uniform(*LULL_S))
-                plan.struck[_strike(station, mail, plan, plan.machine(without))] += 1
-            for sentence in station.mind():
-                say(f"{sentence}; another was started")
-            tell(plan.struck.total())
+        shifts = _disturb(station, offices, mail, plan, faults=faults, tell=tell, say=say)
         station.set_clock(station.ahead_s)
-        for office in offices:
-            plan.lift(office.people.world)
+        for ledger in station.ledgers:
+            plan.take_up(ledger)
         time.sleep(LATE_S)
         station.go_ahead(60)
         say("no more faults: until everything is settled")
@@ -89,13 +76,17 @@ def torture_many(
     for number, objects in enumerate(got):
         say(f"the same company undisturbed: {number + 1} of {len(got)}")
         wanted = undisturbed(
-            folder / f"undisturbed-{number}", strategies[number % len(strategies)], seed + number, records, shifts
+            folder / f"undisturbed-{number}",
+            strategies[number % len(strategies)],
+            seed + number,
+            records,
+            shifts[number],
         )
         problems += [f"p{number:02}: {one}" for one in same_in_the_end(only_live(objects), only_live(wanted))]
     if problems:
         problems += [f"it says: {sentence}" for sentence in held]
     documents = sum(len(live(objects.get(kind, ()))) for objects in got for kind in DOCUMENTS)
-    return Verdict("distributed", plan.struck, shifts, documents, tuple(problems))
+    return Verdict("distributed", plan.struck, sum(shifts), documents, tuple(problems))
 
 
 def _postgres(stack: ExitStack, folder: Path, server: str, say: Callable[[str], None]) -> tuple[Postgres | None, str]:
@@ -111,6 +102,48 @@ def _postgres(stack: ExitStack, folder: Path, server: str, say: Callable[[str], 
         return None, stack.enter_context(own_schema(server))
     stack.callback(made.end)
     return made, made.url
+
+
+def _disturb(
+    station: Station,
+    offices: Sequence[Office],
+    mail: Mail,
+    plan: Plan,
+    *,
+    faults: int,
+    tell: Callable[[int], None],
+    say: Callable[[str], None],
+) -> list[int]:
+    """People work while every kind of fault strikes, each about as often as the others; how often each office worked.
+
+    Answers are struck when workers write, machines at our word: they wait for the answers, though not for ever.
+    """
+    machines = [kind for kind in MACHINES if station.postgres or kind != "restart PostgreSQL"]
+    shifts = [0] * len(offices)
+    for ledger in station.ledgers:
+        ledger.faults = WriteFaults()
+    while plan.struck.total() < faults:
+        for number, office in enumerate(offices):
+            office.work()
+            shifts[number] += 1
+        give_up = time.monotonic() + STRIKE_WITHIN_S
+        while time.monotonic() < give_up:
+            station.bring_forward()
+            for ledger in station.ledgers:
+                plan.keep_laid(ledger)
+            if min(plan.struck[kind] for kind in ANSWERS) >= min(plan.struck[kind] for kind in machines):
+                break
+            time.sleep(0.1)
+        for _ in range(2):
+            kind = plan.rarest(machines)
+            if kind in IN_THE_MIDDLE:
+                _wait_for_a_write(station)
+            time.sleep(plan.chance.uniform(*LULL_S))
+            plan.struck[_strike(station, mail, plan, kind)] += 1
+        for sentence in station.mind():
+            say(f"{sentence}; another was started")
+        tell(plan.struck.total())
+    return shifts
 
 
 def _wait_for_a_write(station: Station) -> None:

@@ -2,6 +2,12 @@
 
 import random
 from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from mlc_sandbox.toolkit.faults import Fault, FaultPlan
+from mlc_sandbox.toolkit.http import Request
+from mlc_sandbox.toolkit.standin import StandIn
 
 from faultbench.vendorcases import MATCH
 from faultbench.world import World
@@ -12,16 +18,28 @@ TOO_SLOW_S = 2.6
 WRITES = (*MATCH.values(), "POST|PUT /purchaseorders")
 #: Committed, and the answer is lost; committed, and 502 is answered; reset before; late; past the deadline; refused.
 ANSWERS = ("commit_then_drop", "commit_then_500", "drop", "commit_late", "delay", "status")
-#: What happens to processes and servers of distributed running, and how often relative to each other.
-MACHINES = {
-    "kill worker": 6,
-    "kill scheduler": 2,
-    "flush Redis": 2,
-    "restart Redis": 2,
-    "restart PostgreSQL": 2,
-    "clock jump": 3,
-    "messages twice and in disorder": 4,
-}
+#: What happens to processes and servers of distributed running.
+MACHINES = (
+    "kill worker",
+    "kill scheduler",
+    "flush Redis",
+    "restart Redis",
+    "restart PostgreSQL",
+    "clock jump",
+    "messages twice and in disorder",
+)
+#: Every write of a document, its parts and its files.
+DOCUMENTS = "POST|PUT /(bills|vendorcredits|purchaseorders|vendorpayments)"
+#: Runs ask whether a field is unique by a write that cannot succeed: a fault there strikes nothing.
+PROBE = "mlc-probe-"
+
+
+class WriteFaults(FaultPlan):
+    """Faults of a stand-in in this process, that let the probe's writes pass."""
+
+    def transport(self, request: Request) -> Iterable[Fault]:
+        probes = any(value.startswith(PROBE) for value in request.headers.values())
+        return () if probes else super().transport(request)
 
 
 class Plan:
@@ -30,18 +48,13 @@ class Plan:
     def __init__(self, seed: str) -> None:
         self.chance = random.Random(seed)
         self.struck: Counter[str] = Counter()
+        self.laid: Counter[str] = Counter()
 
     def lay(self, world: World, *, number: int = 1) -> None:
         """Faults that lie in wait for the target's next writes, now and then for reads of the source."""
         for _ in range(number):
             kind = self.chance.choice(ANSWERS)
-            options = {"times": self.chance.randint(1, 3)}
-            if kind == "commit_late":
-                options["seconds"] = round(self.chance.uniform(0.1, LATE_S - 0.2), 2)
-            elif kind == "delay":
-                options |= {"seconds": TOO_SLOW_S, "times": 1}
-            elif kind == "status":
-                options |= {"status": self.chance.choice((500, 502, 503))}
+            options = self._options(kind)
             if self.chance.random() < 0.1:
                 world.fault("READ", "drop" if kind != "status" else kind, at=world.source, **options)
             else:
@@ -54,7 +67,35 @@ class Plan:
                 self.struck[fault["kind"]] += fault["struck"]
         world.heal()
 
-    def machine(self, without: frozenset[str]) -> str:
-        """What happens to a machine next."""
-        kinds = [kind for kind in MACHINES if kind not in without]
-        return self.chance.choices(kinds, [MACHINES[kind] for kind in kinds])[0]
+    def rarest(self, kinds: Sequence[str]) -> str:
+        """Of these kinds one that struck least often so far, or lies in wait."""
+        counts = {kind: self.struck[kind] + self.laid[kind] for kind in kinds}
+        fewest = min(counts.values())
+        return self.chance.choice([kind for kind in kinds if counts[kind] == fewest])
+
+    def keep_laid(self, ledger: StandIn) -> None:
+        """One fault lies in wait for the next write of this ledger; what struck is counted."""
+        with ledger.lock:
+            if any(not fault.struck for fault in ledger.faults.all()):
+                return
+            self.take_up(ledger)
+            kind = self.rarest(ANSWERS)
+            self.laid[kind] += 1
+            ledger.faults.ask(DOCUMENTS, kind, **self._options(kind) | {"times": 1})
+
+    def take_up(self, ledger: StandIn) -> None:
+        """Take the faults out and count what they struck."""
+        for fault in ledger.faults.all():
+            self.laid[str(fault.kind)] -= 1
+            self.struck[str(fault.kind)] += fault.struck
+        ledger.faults.clear()
+
+    def _options(self, kind: str) -> dict[str, Any]:
+        options: dict[str, Any] = {"times": self.chance.randint(1, 3)}
+        if kind == "commit_late":
+            options["seconds"] = round(self.chance.uniform(0.1, LATE_S - 0.2), 2)
+        elif kind == "delay":
+            options |= {"seconds": TOO_SLOW_S, "times": 1}
+        elif kind == "status":
+            options |= {"status": self.chance.choice((500, 502, 503))}
+        return options

@@ -62,6 +62,11 @@ class Station:
         return self.folder / "mlc.toml"
 
     @property
+    def ledgers(self) -> list[StandIn]:
+        """The targets' stand-ins, which live in this process."""
+        return [standin for standin in self.standins if standin.name == TARGET]
+
+    @property
     def clock(self) -> Path:
         return self.folder / "clock"
 
