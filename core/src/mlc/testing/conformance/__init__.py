@@ -27,6 +27,7 @@ from mlc.testing.conformance.omissions import OmissionChecks
 from mlc.testing.conformance.pushing import PushingChecks
 from mlc.testing.conformance.quotas import QuotaChecks
 from mlc.testing.conformance.verdicts import exempt
+from mlc.testing.conformance.watching import WatchingChecks
 from mlc.testing.conformance.webhooks import WebhookChecks
 from mlc.testing.grading import load_rules
 
@@ -38,6 +39,7 @@ TOPICS = (
     PushingChecks,
     FindingChecks,
     WebhookChecks,
+    WatchingChecks,
     QuotaChecks,
     HttpChecks,
     OmissionChecks,
@@ -57,7 +59,7 @@ class Quality:
 
 class SystemConformance(
     DescribingChecks, AuthChecks, FetchingChecks, MappingChecks, PushingChecks, FindingChecks, WebhookChecks,
-    QuotaChecks, HttpChecks, OmissionChecks, AttachingChecks, ExercisingChecks,
+    WatchingChecks, QuotaChecks, HttpChecks, OmissionChecks, AttachingChecks, ExercisingChecks,
 ):  # fmt: skip
     """Subclass it, fill in what ``Supplied`` names; the checks come with it and may be neither changed nor dropped."""
 
