@@ -93,10 +93,12 @@ def _passes(
     first_run: "Callable[[Session], RunReport]",
     stand_ins_cpu: "Callable[[], float]",
 ) -> list[dict[str, object]]:
+    from mlc.collector import collect_rarely
     from mlc.config import load_config
     from mlc.plugins import load_plugins
     from mlc.runner.embedded import open_session
 
+    collect_rarely()  # as ``mlc`` itself does
     urls = {one["system"]: one["url"] for one in ready}
     results = []
     with tempfile.TemporaryDirectory(prefix="mlc-bench-") as home:

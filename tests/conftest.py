@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
+from mlc.collector import collect_rarely
 from mlc.errors import StoreError
 from mlc.store.database import connect_database
 from sqlalchemy import text
@@ -14,6 +15,10 @@ SERVER = os.environ.get("MLC_TEST_POSTGRES", "postgresql+psycopg://root@127.0.0.
 
 #: Files whose tests mostly wait, for leases, quarantines and processes: begun first, or everybody waits for them.
 WAIT_MUCH = ("tests/running/", "tests/faults/", "tests/core/oauth/test_kills", "tests/certify/", "tests/packaging/")
+
+
+def pytest_configure() -> None:
+    collect_rarely()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from mlc.clock import Clock
+from mlc.collector import collect_rarely
 from mlc.config import load_config
 from mlc.engine import dispatch, run, stagework
 from mlc.engine.session import Session
@@ -38,6 +39,7 @@ class AheadClock(Clock):
 
 def main(home: Path, ahead_s: float) -> int:
     """Run once, accept every plan, report. Returns the exit code of ``mlc run``."""
+    collect_rarely()
     stagework.PROVISIONAL_S = 0.0
     dispatch.PATIENCE_S = 0.5
     config = load_config(home / "mlc.toml", plugins=PLUGINS)

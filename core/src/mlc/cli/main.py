@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from mlc.cli.options import Options
+from mlc.collector import collect_rarely
 from mlc.errors import ExitCode, MlcError, PluginError
 
 GROUP = "mlc.commands"
@@ -109,6 +110,7 @@ def mlc(ctx: click.Context, config: Path | None, as_json: bool, debug: bool) -> 
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line; ends the process with its exit code."""
+    collect_rarely()
     arguments = sys.argv[1:] if args is None else args
     debug = "--debug" in arguments
     if not debug:

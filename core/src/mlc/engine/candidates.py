@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, RowMapping, and_, bindparam, func, literal, or_, select, union_all
+from sqlalchemy import Connection, and_, bindparam, func, literal, or_, select, union_all
 
 from mlc.accounting.naming import TradeDocument, has_own_number, number_of, party_id
 from mlc.accounting.twins import CONTAINED_MIN, SAME_PERIOD_DAYS, RegisterRow, number_key
@@ -41,7 +41,7 @@ def find_candidates(
     stated = number or number_of(document)
     key = number_key(stated) if stated else ""
     first, last = _period((issue_date, document.issue_date))
-    found = _statement(connection.dialect.name, has_own_number(document)).run(
+    found = _statement(connection.dialect.name, has_own_number(document)).rows(
         connection,
         {
             "b_pairing": pairing,
@@ -57,17 +57,18 @@ def find_candidates(
             "b_long": len(key) >= CONTAINED_MIN,
         },
     )
-    rows = {row["external_id"]: row for row in found.mappings()}  # one row may answer several of the searches
-    return [register_row(row) for row in rows.values()]
+    rows = {row[0]: row for row in found}  # one row may answer several of the searches
+    return [register_row(dict(zip(_NAMES, row, strict=True))) for row in rows.values()]
 
 
 def live_with_key(connection: Connection, pairing: str, side: Side, object_type: str, external_key: str) -> str | None:
     """The unbound live document that already carries our key: a write of an earlier life (R20)."""
     facts = {"b_pairing": pairing, "b_side": side.value, "b_type": object_type, "b_key": external_key}
-    return _BY_KEY.run(connection, facts).scalar()
+    rows = _BY_KEY.rows(connection, facts)
+    return str(rows[0][0]) if rows else None
 
 
-def register_row(row: RowMapping | Mapping[str, object]) -> RegisterRow:
+def register_row(row: Mapping[str, object]) -> RegisterRow:
     """A row of the register as judging twins sees it."""
     total, balance, issued = row["total"], row["balance"], row["issue_date"]
     return RegisterRow(
@@ -103,6 +104,7 @@ _COLUMNS = (
     registers.c.record_id,
     registers.c.external_key,
 )
+_NAMES = tuple(column.name for column in _COLUMNS)
 _BY_KEY = Statement(
     select(registers.c.external_id).where(
         _OF_TYPE,

@@ -13,6 +13,7 @@ from mlc.engine import registers as register
 from mlc.engine.batching import batches, numbered, send_batch
 from mlc.engine.booking import Booking
 from mlc.engine.drafting import intents_of, record_key, strategy_for
+from mlc.engine.groupsize import GroupSize
 from mlc.engine.images import fetched, image_part, wants_file
 from mlc.engine.intents import Intent, insert_intents, mark_sending
 from mlc.engine.lateevidence import kept_late
@@ -24,14 +25,13 @@ from mlc.engine.states import IntentState, RecordState
 from mlc.engine.tally import Tally
 from mlc.engine.turns import in_turn, not_overtaken, ready_writes, still_answered_for, too_soon
 from mlc.http import Reservation
-from mlc.recipes import Flow, Side
+from mlc.recipes import Flow
 from mlc.store.schema import intents, records
 from mlc.testing.steps import step
 
 #: A run that is only waiting for a quota window waits at most this long, in steps of a second.
 PATIENCE_S = 65.0
 TIMEOUTS_IN_A_ROW = 3
-ROUNDS = 4
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Dispatcher:
         self.paused: str | None = None
         self.conflicts: list[Intent] = []
         self.unanswered = 0
-        self._late = False
+        self._groups = GroupSize(session, flow)
         self._counter: int | None = None
         self._pending: Booking | None = None
         self._caps: dict[str, int] = {}
@@ -74,18 +74,12 @@ class Dispatcher:
         batch = [_Made(plan, self._intents(plan)) for plan in plans]
         with kept_late(self.session, lambda: self._pending):
             while batch and not self.ended:
-                size = self._group_size(plans[0].side)
+                size = self._groups.on(plans[0].side)
                 group, batch = batch[:size], batch[size:]
                 self._pending = self._send_fresh(group, self._pending)
             self._finish()
         if plans:
             self.send_ready()
-
-    def _group_size(self, side: Side) -> int:
-        """Writes that share a commit: some rounds of what the system takes at once, one after any was held up."""
-        support = self.session.system(side).support(self.flow.object)
-        rounds = 1 if self._late else max(ROUNDS, support.batch_size if support is not None else 1)
-        return self.session.system(side).concurrency * rounds
 
     def _intents(self, plan: Plan) -> list[Intent]:
         support = self.session.system(plan.side).support(self.flow.object)
@@ -202,7 +196,7 @@ class Dispatcher:
     def _send_planned(self, due: Sequence[Intent]) -> None:
         with kept_late(self.session, lambda: self._pending):
             while due and not self.ended:
-                size = self._group_size(due[0].side)
+                size = self._groups.on(due[0].side)
                 group, due = due[:size], due[size:]
                 with fetched(self.session, self.flow, group, self.tally) as files:
                     able = [one for one in group if one.id in files or not wants_file(self.session, one)]
@@ -257,7 +251,9 @@ class Dispatcher:
         results: list[Result] = []
         if leaving:
             pairs = list(zip(leaving, reservations, strict=True))
+            began = self.session.clock.boottime()
             answered = self.session.in_parallel(leaving[0][0].side, one, pairs)
+            self._groups.took(leaving[0][0].side, len(pairs), self.session.clock.boottime() - began)
             results = [result for batch in answered for result in batch]
         step("outcome.before")
         booking.now = self.session.clock.now()
@@ -275,7 +271,7 @@ class Dispatcher:
         if result.fate is Fate.PAUSED:
             self.paused = result.reason
         if result.late:
-            self._late = True
+            self._groups.late()
         if result.broken:
             self.stopped = f"{result.reason} Nothing was sent; the plugin has to be mended."
         if result.bisected is not None:

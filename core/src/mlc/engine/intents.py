@@ -178,23 +178,19 @@ def apply_changes(tx: Connection, changes: Sequence[Change], now: str) -> None:
             )
         alike.setdefault(tuple(sorted(change.values)), []).append(change)
     for columns, group in alike.items():
-        touched = (
-            _fenced(columns)
-            .run_all(
-                tx,
-                [
-                    {
-                        "b_id": change.intent.id,
-                        "b_state": change.intent.state.value,
-                        "b_fence": change.intent.fence,
-                        "b_to": change.to.value,
-                        "b_now": now,
-                        **change.values,
-                    }
-                    for change in group
-                ],
-            )
-            .rowcount
+        touched = _fenced(columns).run_all(
+            tx,
+            [
+                {
+                    "b_id": change.intent.id,
+                    "b_state": change.intent.state.value,
+                    "b_fence": change.intent.fence,
+                    "b_to": change.to.value,
+                    "b_now": now,
+                    **change.values,
+                }
+                for change in group
+            ],
         )
         if touched != len(group):
             raise OvertakenError("An intent was changed by another process; this run stops and loses nothing.")

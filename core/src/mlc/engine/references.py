@@ -190,7 +190,7 @@ class TargetReferences(LedgerData):
         if key not in self._orders:
             if len(self._orders) > 5_000:  # memory stays flat on long runs
                 self._orders.clear()
-            row = _ORDER.run(
+            rows = _ORDER.rows(
                 self._connection,
                 {
                     "b_pairing": self._session.pairing.name,
@@ -198,12 +198,13 @@ class TargetReferences(LedgerData):
                     "b_target": self._target.value,
                     "b_id": key,
                 },
-            ).first()
+            )
             planned = self._session.planned.get((ObjectType.PURCHASE_ORDER, key)) if self._planning_only else None
             found = None
-            if row is not None:
-                order = Ref(record_type=ObjectType.PURCHASE_ORDER, source_id=row.external_id, code=row.number)
-                found = (order, json.loads(row.lines) if row.lines else {})
+            if rows:
+                external_id, lines, number = rows[0]
+                order = Ref(record_type=ObjectType.PURCHASE_ORDER, source_id=external_id, code=number)
+                found = (order, json.loads(lines) if lines else {})
             elif planned is not None:
                 found = (Ref(record_type=ObjectType.PURCHASE_ORDER, source_id=planned), {})
             self._orders[key] = found
