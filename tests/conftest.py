@@ -1,6 +1,7 @@
 """What several folders of tests need: a PostgreSQL schema of one's own, and the files that wait much first."""
 
 import os
+import sys
 import uuid
 from collections.abc import Iterator
 
@@ -18,6 +19,10 @@ WAIT_MUCH = ("tests/running/", "tests/faults/", "tests/core/oauth/test_kills", "
 
 
 def pytest_configure() -> None:
+    """Where the machine forbids compiled files, each of the hundreds of processes that the tests start would compile
+    all modules anew: a third of its CPU."""
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     collect_rarely()
 
 
