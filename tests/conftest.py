@@ -1,9 +1,11 @@
 """What several folders of tests need: a PostgreSQL schema of one's own, and the files that wait much first."""
 
 import os
+import shutil
 import sys
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from mlc.collector import collect_rarely
@@ -14,16 +16,21 @@ from sqlalchemy.exc import SQLAlchemyError
 
 SERVER = os.environ.get("MLC_TEST_POSTGRES", "postgresql+psycopg://root@127.0.0.1:5432/test")
 
+#: Where stores of tests are made, if the machine has it and it is large: every commit waits for the disk elsewhere.
+MEMORY, MEMORY_MIN = Path("/dev/shm"), 4 * 1024**3
+
 #: Files whose tests mostly wait, for leases, quarantines and processes: begun first, or everybody waits for them.
 WAIT_MUCH = ("tests/running/", "tests/faults/", "tests/core/oauth/test_kills", "tests/certify/", "tests/packaging/")
 
 
 def pytest_configure() -> None:
-    """Where the machine forbids compiled files, each of the hundreds of processes that the tests start would compile
-    all modules anew: a third of its CPU."""
+    """Once for all: what every one of the hundreds of processes that tests start would pay for by itself."""
+    # Where compiled files are forbidden, compiling all modules anew is a third of what starting takes.
     sys.dont_write_bytecode = False
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     collect_rarely()
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_MIN:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

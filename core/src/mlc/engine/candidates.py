@@ -4,7 +4,7 @@ from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, cast
 
 from sqlalchemy import Connection, and_, bindparam, func, literal, or_, select, union_all
@@ -149,7 +149,13 @@ def _period(dates: Iterable[date | None]) -> tuple[str, str]:
     known = [day for day in dates if day is not None]
     if not known:
         return "", "9999"
+    around = [_around(day) for day in known]
+    return min(first for first, _ in around), max(last for _, last in around)
+
+
+@lru_cache(maxsize=1_024)  # few days, asked for with every document
+def _around(day: date) -> tuple[str, str]:
     week = timedelta(days=SAME_PERIOD_DAYS)
-    first = min(min(day.replace(day=1), day - week) for day in known)
-    last = max(max(day.replace(day=monthrange(day.year, day.month)[1]), day + week) for day in known)
+    first = min(day.replace(day=1), day - week)
+    last = max(day.replace(day=monthrange(day.year, day.month)[1]), day + week)
     return first.isoformat(), last.isoformat()

@@ -3,7 +3,7 @@ needed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 from pydantic import ValidationError
 from sqlalchemy import Connection, select
@@ -18,8 +18,7 @@ from mlc.records.codec import readable_problems
 from mlc.store.schema import bindings, records, registers
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(NamedTuple):
     """What the store knows of one external id. ``observed_version``: of a bound document, looked at but not written.
 
     ``unverified``: it was written, and nobody has seen the result yet (R13).
@@ -65,54 +64,67 @@ class Reading:
 
 def look_up(connection: Connection, scope: ListScope, ids: Sequence[str]) -> dict[str, Known]:
     """What is known of these ids, in one query per table for the whole page."""
-    known: dict[str, dict[str, Any]] = {external_id: {} for external_id in ids}
     if not ids:
         return {}
-    for own in connection.execute(
-        select(records.c.id, records.c.external_id, records.c.version).where(
-            records.c.pairing == scope.pairing.name,
-            records.c.side == scope.side.value,
-            records.c.read_type == scope.object_type.value,
-            records.c.external_id.in_(ids),
-        )
-    ):
-        known[own.external_id] |= {"record_id": own.id, "record_version": own.version}
-    for row in connection.execute(
-        select(
-            bindings.c.record_id,
-            bindings.c.external_id,
-            bindings.c.version,
-            bindings.c.unverified,
-            records.c.other_version,
-        )
-        .join(records, records.c.id == bindings.c.record_id)
-        .where(
-            scope.where(bindings),
-            bindings.c.part == "main",
-            bindings.c.role == "primary",
-            bindings.c.external_id.in_(ids),
-        )
-    ):
-        known[row.external_id] |= {
-            "bound_to": row.record_id,
-            "bound_version": row.version,
-            "observed_version": row.other_version,
-            "unverified": bool(row.unverified),
-        }
-    for (part_id,) in connection.execute(
-        select(bindings.c.external_id).where(
-            scope.where(bindings), bindings.c.part.like(PREFIX + "%"), bindings.c.external_id.in_(ids)
-        )
-    ):
-        known[part_id] |= {"is_part": True}
+    # Plain tuples fetched at once: most of what an unchanged row costs is finding that it is one.
+    own = {
+        external_id: (record_id, version)
+        for record_id, external_id, version in connection.execute(
+            select(records.c.id, records.c.external_id, records.c.version).where(
+                records.c.pairing == scope.pairing.name,
+                records.c.side == scope.side.value,
+                records.c.read_type == scope.object_type.value,
+                records.c.external_id.in_(ids),
+            )
+        ).all()
+    }
+    bound = {
+        external_id: (record_id, version, observed, bool(unverified))
+        for external_id, record_id, version, observed, unverified in connection.execute(
+            select(
+                bindings.c.external_id,
+                bindings.c.record_id,
+                bindings.c.version,
+                records.c.other_version,
+                bindings.c.unverified,
+            )
+            .join(records, records.c.id == bindings.c.record_id)
+            .where(
+                scope.where(bindings),
+                bindings.c.part == "main",
+                bindings.c.role == "primary",
+                bindings.c.external_id.in_(ids),
+            )
+        ).all()
+    }
+    parts = set(
+        connection.execute(
+            select(bindings.c.external_id).where(
+                scope.where(bindings), bindings.c.part.like(PREFIX + "%"), bindings.c.external_id.in_(ids)
+            )
+        ).scalars()
+    )
+    listed: dict[str, str | None] = {}
     if scope.keeps_register:
-        for listed in connection.execute(
+        found = connection.execute(
             select(registers.c.external_id, registers.c.version).where(
                 scope.where(registers), registers.c.external_id.in_(ids)
             )
-        ):
-            known[listed.external_id] |= {"register_version": listed.version}
-    return {external_id: Known(**facts) for external_id, facts in known.items()}
+        ).all()
+        listed = {external_id: version for external_id, version in found}
+    return {
+        external_id: Known(
+            *own.get(external_id, _NOT_OURS),
+            *bound.get(external_id, _NOT_BOUND),
+            listed.get(external_id),
+            external_id in parts,
+        )
+        for external_id in ids
+    }
+
+
+_NOT_OURS = (None, None)
+_NOT_BOUND = (None, None, None, False)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ List rows are read by the hundred, so they stay the dicts that came; these are t
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from mlc.errors import MappingError
@@ -62,8 +62,11 @@ def day(row: Row, key: str) -> date | None:
 def moment(row: Row, key: str) -> datetime | None:
     """A timestamp such as ``2026-02-03T10:11:12+0530`` as aware UTC; None when empty or unreadable."""
     value = row.get(key)
-    if not isinstance(value, str) or not value:
-        return None
+    return _instant(value) if isinstance(value, str) and value else None
+
+
+@lru_cache(maxsize=64)  # a row's own is read for its version, its record and its age
+def _instant(value: str) -> datetime | None:
     try:
         parsed = datetime.fromisoformat(value)
     except ValueError:

@@ -28,10 +28,14 @@ def _text(value: Json) -> str:
         return _quoted(value)
     if isinstance(value, Decimal):
         return plain(value)
-    if isinstance(value, Mapping):
+    if value is None:
+        return "null"
+    if isinstance(value, (dict, Mapping)):  # a dict says so itself, and is nearly always what comes
         return "{" + ",".join([f"{_quoted(key)}:{_text(item)}" for key, item in value.items()]) + "}"
-    if value is None or isinstance(value, bool | int):
-        return json.dumps(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(int(value))
     if isinstance(value, date):
         return f'"{value.isoformat()}"'
     return "[" + ",".join([_text(item) for item in value]) + "]"
