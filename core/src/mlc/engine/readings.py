@@ -67,7 +67,7 @@ def look_up(connection: Connection, scope: ListScope, ids: Sequence[str]) -> dic
     if not ids:
         return {}
     # Plain tuples fetched at once: most of what an unchanged row costs is finding that it is one.
-    own = {
+    own: dict[str, tuple[int | None, str | None]] = {
         external_id: (record_id, version)
         for record_id, external_id, version in connection.execute(
             select(records.c.id, records.c.external_id, records.c.version).where(
@@ -78,7 +78,7 @@ def look_up(connection: Connection, scope: ListScope, ids: Sequence[str]) -> dic
             )
         ).all()
     }
-    bound = {
+    bound: dict[str, tuple[int | None, str | None, str | None, bool]] = {
         external_id: (record_id, version, observed, bool(unverified))
         for external_id, record_id, version, observed, unverified in connection.execute(
             select(
@@ -106,25 +106,26 @@ def look_up(connection: Connection, scope: ListScope, ids: Sequence[str]) -> dic
     )
     listed: dict[str, str | None] = {}
     if scope.keeps_register:
-        found = connection.execute(
-            select(registers.c.external_id, registers.c.version).where(
-                scope.where(registers), registers.c.external_id.in_(ids)
-            )
-        ).all()
-        listed = {external_id: version for external_id, version in found}
-    return {
-        external_id: Known(
+        shown = select(registers.c.external_id, registers.c.version)
+        there = shown.where(scope.where(registers), registers.c.external_id.in_(ids))
+        listed.update(connection.execute(there).tuples())
+    known = {}
+    for external_id in ids:
+        bound_to, bound_version, observed_version, unverified = bound.get(external_id, _NOT_BOUND)
+        known[external_id] = Known(
             *own.get(external_id, _NOT_OURS),
-            *bound.get(external_id, _NOT_BOUND),
+            bound_to,
+            bound_version,
+            observed_version,
+            unverified,
             listed.get(external_id),
             external_id in parts,
         )
-        for external_id in ids
-    }
+    return known
 
 
-_NOT_OURS = (None, None)
-_NOT_BOUND = (None, None, None, False)
+_NOT_OURS: tuple[int | None, str | None] = (None, None)
+_NOT_BOUND: tuple[int | None, str | None, str | None, bool] = (None, None, None, False)
 
 
 @dataclass(frozen=True)
