@@ -108,7 +108,8 @@ def look_up(connection: Connection, scope: ListScope, ids: Sequence[str]) -> dic
     if scope.keeps_register:
         shown = select(registers.c.external_id, registers.c.version)
         there = shown.where(scope.where(registers), registers.c.external_id.in_(ids))
-        listed.update(connection.execute(there).tuples().all())
+        for external_id, version in connection.execute(there).all():
+            listed[external_id] = version
     known = {}
     for external_id in ids:
         bound_to, bound_version, observed_version, unverified = bound.get(external_id, _NOT_BOUND)
