@@ -180,6 +180,9 @@ class Policy(_Model):
     remit_changes: str = Field(default="hold", pattern="^(hold|apply)$")
     payment_rate: str = Field(default="ledger", pattern="^(ledger|source)$")
     """Whose rate a foreign payment is recorded at: the ledger's for the day, or the one the money really left at."""
+    part_paid: str = Field(default="hold", pattern="^(hold|record)$")
+    """A bill that is part paid already when it is first seen: ``record`` sends it to the side that pays, and tells
+    that side what was paid already."""
     closed_period: str = Field(default="hold", pattern="^(hold|next_open)$")
     purchase_tax: PurchaseTax = PurchaseTax.AUTO
     rounding_limit: int = Field(default=5, ge=0)

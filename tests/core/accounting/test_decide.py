@@ -408,3 +408,15 @@ def test_an_expense_is_created_and_a_changed_amount_is_written_while_nobody_edit
     assert decide(about(more, EXPENSES, target_now=spent, **there)) == Update(frozenset({"amount"}))
     edited = spent.model_copy(update={"total": Decimal("11.00")})
     assert decide(about(spent, EXPENSES, target_now=edited, **there)).code is HoldCode.DRIFT
+
+
+def test_a_part_paid_bill_goes_to_whoever_pays_only_where_payments_tell_what_was_paid():
+    part = {"payment_status": PaymentStatus.PARTIAL, "amount_paid": Decimal(40)}
+    pays = {"payment_authority": Side.RIGHT}
+    assert decide(situation(bill(**part), policy=Policy(**pays))).code is HoldCode.ALREADY_PAID
+    record = Policy(**pays, part_paid="record")
+    assert isinstance(decide(situation(bill(**part), policy=record)), Create)
+    credited = bill(**part, credit_applied=Decimal(5))
+    assert decide(situation(credited, policy=record)).code is HoldCode.ALREADY_PAID
+    paid = bill(payment_status=PaymentStatus.PAID, amount_paid=Decimal(118), status=DocumentStatus.CLOSED)
+    assert isinstance(decide(situation(paid, policy=record)), Nothing)

@@ -116,9 +116,16 @@ def _settled(now: Situation, name: str) -> Decision | None:
         return Nothing("part of it was applied before it was carried")
     if not target_pays or now.verdicts.get(HoldCode.ALREADY_PAID) is Verdict.POST:
         return None
+    if now.policy.part_paid == "record" and isinstance(now.record, Bill) and _told_by_payments(now.record):
+        return None
     paid = money(now.record.amount_paid, now.record.currency) if now.record.amount_paid else "all or part of it"
     sentence = f"{name}: {paid} is paid already; sent as it is, it would be paid again on the side that pays."
     return Hold(HoldCode.ALREADY_PAID, sentence, Waits.PERSON, person_key(now.record))
+
+
+def _told_by_payments(bill: Bill) -> bool:
+    """Whether payments alone, which follow it, say what is paid of a bill: a credit that was applied would not."""
+    return bool(bill.amount_paid) and not bill.credit_applied
 
 
 def _collected(now: Situation, invoice: Invoice, name: str) -> Decision | None:

@@ -73,7 +73,9 @@ class PaymentPlanner:
         if payment.movement is not MoneyMovement.MOVED:
             return self._settled(entry, RecordState.NOT_CARRIED, "no money has moved")
         since = self.policy.since
-        if since is not None and payment.payment_date is not None and payment.payment_date < since:
+        tells = self.policy.part_paid == "record" and self.policy.payment_authority is self.flow.target
+        early = since is not None and payment.payment_date is not None and payment.payment_date < since
+        if early and not tells:  # whoever pays has to know of every part that was paid
             return self._settled(entry, RecordState.BEFORE_GO_LIVE, f"it was made before go-live on {since}")
         return self._creating(entry, payment)
 
