@@ -18,7 +18,7 @@ from mlc.plugins import Found, Plugins
 from mlc.records import ObjectType
 from mlc.runner.embedded import open_engine
 from mlc.runner.subscribers import RETRY_S, Subscribers
-from mlc.store.schema import looks
+from mlc.store.schema import alerts, looks
 from mlc.system import System
 from sqlalchemy import select
 
@@ -35,6 +35,8 @@ class Loud(Quiet):
         self.clock = clock
         self.asked: Counter[str] = Counter()
         self.broken = False
+        self.disabled: set[str] = set()
+        """Connections whose subscription the vendor has switched off."""
 
     @hookimpl
     def mlc_describe(self) -> System:
@@ -56,6 +58,9 @@ class Loud(Quiet):
         self.asked[connection.name] += 1
         if self.broken:
             raise TransientError("Loud does not answer.")
+        if connection.name in self.disabled:
+            self.disabled.remove(connection.name)
+            return Watching(tuple(watches), WatchChange.REPAIRED)
         if watches and watches[0].expires_at is not None and watches[0].expires_at > renew_before:
             return Watching(tuple(watches))
         return Watching((Watch("one", None, self.clock.now() + 2 * DAY, ("vendor",)),), WatchChange.MADE)
@@ -137,3 +142,26 @@ def test_a_look_whose_process_died_is_taken_again_a_minute_later(tmp_path: Path)
         clock.ahead += timedelta(seconds=RETRY_S)
         one.look()
         assert set(loud.asked) == {"main-left", "main-right"}
+
+
+def test_a_subscription_that_the_vendor_had_disabled_is_told_once_and_taken_back(tmp_path: Path) -> None:
+    clock = Moved()
+    loud = Loud(clock)
+    config = config_of(tmp_path, ["main"]).model_copy(update={"serve": ServeConfig(url="https://hooks.example.com")})
+    with open_engine(config, plugins=Plugins([Found(NAME, loud)]), clock=clock) as engine:
+        one = Subscribers(engine)
+
+        def told() -> list[tuple[str, bool]]:
+            """Sentences about what was put right, and whether each still stands."""
+            one.look()
+            clock.ahead += timedelta(hours=1)
+            found = select(alerts.c.sentence, alerts.c.cleared_at).where(alerts.c.code == "webhooks_repaired")
+            with engine.database.read() as connection:
+                return [(row.sentence, row.cleared_at is None) for row in connection.execute(found)]
+
+        assert told() == []
+        loud.disabled = {"main-left", "main-right"}
+        first = told()
+        assert [standing for _, standing in first] == [True, True], "one for each connection"
+        assert all("switched off or changed at the vendor. They are switched on again" in said for said, _ in first)
+        assert [standing for _, standing in told()] == [False, False]

@@ -31,7 +31,7 @@ log = logging.getLogger("mlc.subscriptions")
 TICK_S = 5.0
 RETRY_S = 60.0
 RETRY_MAX_S = 3_600.0
-BROKEN, QUIET = "subscription", "webhooks_quiet"
+BROKEN, QUIET, REPAIRED = "subscription", "webhooks_quiet", "webhooks_repaired"
 
 
 class Subscribers:
@@ -108,9 +108,18 @@ class Subscribers:
         for change in done.changes:
             log.info("%s: a subscription was %s.", name, change.value)
         self._subscriptions.looked(name, now, callback_url=url)
+        repaired = WatchChange.REPAIRED in done.changes
+        if repaired:
+            sentence = (
+                f"{name}: its webhooks had been switched off or changed at the vendor. They are switched on again, and "
+                "what was missed is looked for now; if this comes again, see why deliveries fail: mlc connections"
+            )
+            self._raise(REPAIRED, name, sentence, now)
         with engine.database.write() as tx:
             take_back_in(tx, BROKEN, [name], now)
-            if WatchChange.MADE in done.changes:
+            if not repaired:
+                take_back_in(tx, REPAIRED, [name], now)
+            if repaired or WatchChange.MADE in done.changes:
                 self._catch_up(tx, name, now)
 
     def _catch_up(self, tx: Connection, name: str, now: datetime) -> None:
