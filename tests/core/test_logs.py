@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from mlc.logs import log_as_json
+from mlc.runner.worklog import Log
 from mlc.store.audit import AuditGroup
 from mlc.store.database import open_database
 
@@ -80,3 +81,26 @@ def test_structlog_is_not_loaded_until_logs_are_asked_for() -> None:
         "sys.exit('structlog' in sys.modules)\n"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+def test_processes_say_what_happens_as_lines_of_json_or_as_text() -> None:
+    spoken, written = io.StringIO(), io.StringIO()
+    for log in (Log(as_json=True, stream=spoken), Log(as_json=False, stream=written)):
+        log.say("run.taken_over", "main: token=abcdef0123456789", level="warning", pairing="main", fence=3, run=None)
+        log.handler.handle(
+            logging.makeLogRecord({"name": "redis", "levelno": 30, "levelname": "WARNING", "msg": "gone"})
+        )
+    first, second = lines(spoken)
+    assert {name: first[name] for name in ("message", "level", "logger", "pairing", "fence")} == {
+        "message": "run.taken_over",
+        "level": "warning",
+        "logger": "mlc.runner",
+        "pairing": "main",
+        "fence": 3,
+    }
+    assert "run" not in first
+    assert second["message"] == "gone"
+    text = written.getvalue().splitlines()
+    assert len(text) == 2
+    assert "main: token=" in text[0]
+    assert "abcdef" not in spoken.getvalue() + written.getvalue()

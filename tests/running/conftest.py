@@ -122,10 +122,10 @@ class Works:
             try:
                 self.said.append(json.loads(line) | {"pid": process.pid})
             except ValueError:
-                self.said.append({"event": "noise", "said": line, "pid": process.pid})
+                self.said.append({"message": "noise", "said": line, "pid": process.pid})
 
     def heard(self, event: str) -> list[dict[str, Any]]:
-        return [one for one in self.said if one["event"] == event]
+        return [one for one in self.said if one["message"] == event]
 
     def finished(self) -> dict[str, list[str]]:
         """Pairing → outcomes of its finished runs."""

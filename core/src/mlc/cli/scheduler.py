@@ -27,7 +27,7 @@ def scheduler(options: Options, pairings: tuple[str, ...]) -> None:
     distributed(options.config)
     names = options.pairings(pairings)
     log = Log(as_json=options.json)
-    logging.basicConfig(handlers=[log.handler()], level=logging.WARNING, force=True)
+    logging.basicConfig(handlers=[log.handler], level=logging.WARNING, force=True)
     with stopping() as stop, open_engine(options.config, plugins=options.plugins) as engine:
         broker = redis_broker(options.config, engine.database)
         schedule_until(engine, broker, names, stop=stop, log=log, owner=process_name())

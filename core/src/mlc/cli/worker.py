@@ -39,7 +39,7 @@ def worker(
     distributed(options.config)
     names = options.pairings(pairings)
     log = Log(as_json=options.json)
-    logging.basicConfig(handlers=[log.handler()], level=logging.WARNING, force=True)
+    logging.basicConfig(handlers=[log.handler], level=logging.WARNING, force=True)
     with stopping() as stop:
         if name is None:
             sys.exit(_mind(options, pairings, processes, threads, stop=stop, log=log))

@@ -213,7 +213,7 @@ def work_until(
         engine, broker, pairings, threads=threads, stop=stop, listener=log, by=by, owner=owner, accept=accept
     )
     with alerts_told(engine), at_work as crew:
-        log.say("worker.started", f"Working on {len(pairings)} pairings in {threads} threads.", process=owner)
+        log.say("worker.started", f"Working on {len(pairings)} pairings in {threads} threads.", owner=owner)
         while not stop() and crew.fatal is None:
             wait(0.5, stop)
     if crew.fatal is not None:

@@ -1,40 +1,30 @@
 """What long-running processes say: one line per thing that happened, as text or as JSON."""
 
-import json
 import logging
-import sys
-import threading
-from datetime import UTC, datetime
-from typing import TextIO
+from typing import IO
 
-from mlc.clock import stamp
 from mlc.engine.runreport import RunReport
 from mlc.errors import MlcError, OvertakenError
-from mlc.http.redaction import redact
+from mlc.logs import json_lines, text_lines
 from mlc.runner.work import Claim
 
+_log = logging.getLogger("mlc.runner")
 MOVED = ("created", "updated", "adopted", "voided", "held", "dead")
 
 
 class Log:
-    """Lines on a stream, whole ones, from any thread."""
+    """What happens, line by line, from any thread; ``handler`` takes what libraries log to the same lines."""
 
-    def __init__(self, *, as_json: bool, stream: TextIO | None = None) -> None:
+    def __init__(self, *, as_json: bool, stream: IO[str] | None = None) -> None:
         self._as_json = as_json
-        self._stream = stream or sys.stderr
-        self._lock = threading.Lock()
+        self.handler = json_lines(stream) if as_json else text_lines(stream)
 
     def say(self, event: str, sentence: str, *, level: str = "info", **facts: object) -> None:
-        """Note one thing that happened."""
-        at, sentence = datetime.now(UTC), redact(sentence)
-        if self._as_json:
-            known = {name: value for name, value in facts.items() if value is not None}
-            line = json.dumps({"at": stamp(at), "level": level, "event": event, "said": sentence, **known}, default=str)
-        else:
-            line = f"{at:%Y-%m-%d %H:%M:%S} {sentence}"
-        with self._lock:
-            self._stream.write(line + "\n")
-            self._stream.flush()
+        """Note one thing that happened: as JSON the ``message`` is the event, ``said`` the sentence for people."""
+        known = {name: value for name, value in facts.items() if value is not None}
+        text, more = (event, {"said": sentence, **known}) if self._as_json else (sentence, {})
+        number = logging.getLevelNamesMapping()[level.upper()]
+        self.handler.handle(_log.makeRecord(_log.name, number, __file__, 0, text, (), None, extra=more))
 
     def pairing_ended(self, pairing: str, news: RunReport | MlcError) -> None:
         if isinstance(news, OvertakenError):
@@ -48,19 +38,6 @@ class Log:
         if claim.taken_over:
             sentence = f"{pairing}: taken over from a process that ended."
             self.say("run.taken_over", sentence, level="warning", pairing=pairing, fence=claim.fence)
-
-    def handler(self) -> logging.Handler:
-        """For what libraries log: the same lines."""
-        return _Lines(self)
-
-
-class _Lines(logging.Handler):
-    def __init__(self, log: Log) -> None:
-        super().__init__(level=logging.WARNING)
-        self._log = log
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._log.say(f"log.{record.name}", record.getMessage(), level=record.levelname.lower())
 
 
 def in_one_line(report: RunReport) -> str:
