@@ -64,6 +64,14 @@ def test_it_is_told_first_then_taken_off_every_bill_and_refunded_once(bench: Ben
     bench.run()
     assert bench.wrote_nothing()
     assert bench.alerts("payment_reversed") == []
+    (payment,) = bench.rows("SELECT number FROM records WHERE id = ?", record)
+    paid = next(one for one in bench.source.get("objects/payments") if str(one["id"]) == payment["number"])
+    bench.source.post("objects/payments", {"id": paid["id"], "action": "set_status", "status": "paid"})
+    bench.run()
+    assert "its source has it" in held(bench)["sentence"], "it is not recorded twice, and not forgotten"
+    bench.decide("accept", record)
+    bench.run()
+    assert bench.wrote_nothing()
 
 
 def test_what_a_person_did_in_the_books_is_not_done_again(bench: Bench, people: People) -> None:

@@ -65,6 +65,12 @@ def payment_reversed(payment: Payment, *, written: bool) -> Hold | None:
     return _hold(payment, HoldCode.PAYMENT_REVERSED, "it failed or was reversed after it was recorded in the target")
 
 
+def paid_after_all(payment: Payment) -> Hold:
+    """The hold for a payment that stands at the source and was refunded in the target."""
+    told = "it was refunded in the target, and its source has it; record it there by hand if money moved, then accept"
+    return _hold(payment, HoldCode.PAYMENT_REVERSED, told)
+
+
 def payment_name(payment: Payment) -> str:
     """``Payment PAY-17 to Harbour Paper``."""
     label = payment.payment_number or f"(id {payment.source.source_id})"

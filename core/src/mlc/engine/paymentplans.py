@@ -8,7 +8,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.accounting.paidrows import PaidDocument
-from mlc.accounting.payments import payment_name, payment_reversed, shape_payment
+from mlc.accounting.payments import paid_after_all, payment_name, payment_reversed, shape_payment
 from mlc.accounting.periods import lock_hold
 from mlc.accounting.situation import Verdict
 from mlc.contract import Operation, RenderContext, Rendered, Strategy
@@ -66,6 +66,9 @@ class PaymentPlanner:
         if reversed_hold is not None:
             return self._reversed(entry, payment, reversed_hold)
         if written:
+            accepted = verdicts(entry.decided).get(HoldCode.PAYMENT_REVERSED) is Verdict.ACCEPT
+            if payment.movement is MoneyMovement.MOVED and is_reversed(entry) and not accepted:
+                return self._held(entry, paid_after_all(payment))
             return self._nothing(entry, "it is recorded in the target")
         if payment.movement is MoneyMovement.UNKNOWN:
             reason = f"{payment_name(payment)}: its status {payment.status_raw!r} is not known."
