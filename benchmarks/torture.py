@@ -40,7 +40,7 @@ def main() -> int:
         return subprocess.run([sys.executable, "-m", "pytest", str(FAULTS), "-m", "torture"], check=False).returncode
     seed = random.SystemRandom().randrange(10**6) if asked.seed is None else asked.seed
     _say(f"seed {seed}")
-    sys.path.insert(0, str(FAULTS))
+    sys.path[:0] = [str(FAULTS), str(FAULTS.parents[1])]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started ends, too
     began = time.monotonic()
     try:

@@ -2,9 +2,6 @@
 
 import json
 import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +12,9 @@ from mlc_sandbox.company import make_company
 from mlc_sandbox.scenarios import procurify_zoho_books as scenario
 from mlc_sandbox.served import Served, serve
 
+from tests.forking import Running, command
+
 SEED, RECORDS = 7, 3
-COMMAND = (sys.executable, "-c", "from mlc.cli.main import main; main()")
 SECRETS = {
     "BUY_ID": "demo-client",
     "BUY_SECRET": "demo-secret",
@@ -59,6 +57,7 @@ class Installation:
     books: dict[str, Any]
     pairing: dict[str, Any]
     environ: dict[str, str] = field(default_factory=lambda: dict(SECRETS))
+    _runs: int = 0
 
     @property
     def path(self) -> Path:
@@ -78,32 +77,20 @@ class Installation:
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("MLC_", "BUY_", "BOOKS_"))}
         return kept | {"MLC_HOME": str(self.home)} | self.environ
 
-    def start(self, *words: str) -> "subprocess.Popen[str]":
+    def start(self, *words: str) -> Running:
         """Start the command and go on."""
-        return subprocess.Popen(
-            [*COMMAND, *words],
-            env=self._environ(),
-            cwd=self.home,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
-            text=True,
-        )
+        self._runs += 1
+        files = self.home.parent / f"{self.home.name}-said-{self._runs}"
+        return Running(command, self.home, *words, environ=self._environ(), files=files)
 
     def say(self, *words: str, write: bool = True) -> Told:
         """Run the command to its end. No traceback, whatever happens."""
         if write:
             self.write()
-        process = self.start(*words)
-        try:
-            out, err = process.communicate(timeout=90)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
-            raise
+        code, out, err = self.start(*words).end(90)
         assert "Traceback" not in err + out, err
         assert "did not expect" not in err, err
-        return Told(process.returncode, out, err)
+        return Told(code, out, err)
 
 
 @pytest.fixture(scope="session")

@@ -190,7 +190,7 @@ def test_a_second_run_on_one_database_names_the_first(mlc: Installation) -> None
         told = mlc.say("run", "main", "--once")
     finally:
         first.terminate()
-        first.communicate(timeout=60)
+        first.end(60)
     assert told.code == ExitCode.USAGE
     assert told.sentence().startswith(f"Process {first.pid} already works on {mlc.home}/mlc.db; stop it first")
 

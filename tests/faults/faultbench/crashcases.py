@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from mlc.testing.steps import STEPS
 
-from faultbench.forking import Running
 from faultbench.people import People
 from faultbench.world import KILLED, PATIENCE_S
+from tests.forking import Running
 
 OPERATIONS = ("create", "update", "void")
 ACTIONS = ("crash", "raise", "freeze")

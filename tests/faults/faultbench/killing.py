@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from faultbench.checker import live, same_in_the_end
-from faultbench.forking import Running
 from faultbench.people import People
 from faultbench.plan import LATE_S, Plan
 from faultbench.world import KILLED, SWITCHES, TIMING, World, open_world
+from tests.forking import Running
 
 #: Starting and reading the lists takes this share of a run; most kills come after it, while something leaves.
 READING_SHARE = 0.4

@@ -15,7 +15,7 @@ from mlc_sandbox.served import Served, serve
 
 from faultbench import once
 from faultbench.configuring import pairing_lines
-from faultbench.forking import Running
+from tests.forking import Running
 
 SOURCE, TARGET = "procurify", "zoho-books"
 PAIRING = "main"
