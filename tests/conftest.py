@@ -5,12 +5,13 @@ import shutil
 import sys
 import uuid
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from mlc.collector import collect_rarely
 from mlc.errors import StoreError
-from mlc.store.database import connect_database
+from mlc.store.database import Database, connect_database
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -56,10 +57,18 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
     """A schema of its own on the server, empty."""
     schema = f"mlc_{uuid.uuid4().hex[:12]}"
     server = connect_database(postgres_server)
+    with closing(server), _made(server, schema):
+        # No test pulls this server's plug: nothing has to wait for its disk.
+        yield f"{postgres_server}?options=-csearch_path%3D{schema}%20-csynchronous_commit%3Doff"
+
+
+@contextmanager
+def _made(server: Database, schema: str) -> Iterator[None]:
+    """Taken away whatever becomes of its test."""
     with server.write() as tx:
         tx.execute(text(f"CREATE SCHEMA {schema}"))
-    # No test pulls this server's plug: nothing has to wait for its disk.
-    yield f"{postgres_server}?options=-csearch_path%3D{schema}%20-csynchronous_commit%3Doff"
-    with server.write() as tx:
-        tx.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    server.close()
+    try:
+        yield
+    finally:
+        with server.write() as tx:
+            tx.execute(text(f"DROP SCHEMA {schema} CASCADE"))
