@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from mlc import Created, Operation, Outcome, RejectCause, Rejected, Unknown, Updated, Write
-from mlc.errors import ConflictError, TransientError
+from mlc import Created, NotSent, Operation, Outcome, RejectCause, Rejected, Unknown, Updated, Write
+from mlc.errors import TransientError
 from mlc.records import ObjectType
 from mlc_zoho.crm.mapping import MapContext
 from mlc_zoho.crm.push import push
@@ -123,11 +123,25 @@ def test_changes_go_together_after_one_look_at_their_versions(desk: Desk, pushed
     assert reads[0].url.params["fields"] == "Created_Time,Modified_Time"
 
 
-def test_a_change_of_what_was_changed_there_is_not_sent(desk: Desk, pushed: Any) -> None:
+def test_a_change_of_what_was_changed_there_is_not_sent_and_the_others_go_without_it(desk: Desk, pushed: Any) -> None:
     desk.on("GET /Contacts", listed(contact("1"), contact("2", at="2026-02-11T12:00:00+01:00")))
-    with pytest.raises(ConflictError, match="changed in Zoho CRM"):
-        pushed(change(1), change(2))
+    fine, stale = pushed(change(1), change(2))
+    assert isinstance(fine, NotSent)
+    assert fine.retry_after_s == 0
+    assert isinstance(stale, Rejected)
+    assert (stale.cause, stale.code) == (RejectCause.CONFLICT, "20260211T110000Z")
     assert not desk.asked("PUT /Contacts")
+
+
+def test_a_key_that_the_field_cut_short_is_still_ours(desk: Desk, pushed: Any) -> None:
+    long = replace(create(1), record_key="zoho-books:contact:4600000000500001:4600000000500118")
+    desk.on("GET /settings/fields", {"fields": [{"api_name": "Books_Id", "length": 50, "unique": {"x": "y"}}]})
+    desk.on("POST /Contacts/upsert", {"data": [done("1")]})
+    desk.on("GET /Contacts", listed(contact("1", Books_Id="contact:4600000000500001:4600000000500118")))
+    (outcome,) = pushed(long)
+    assert isinstance(outcome, Created)
+    assert outcome.seen is not None
+    assert outcome.seen.external_code == "4600000000500001:4600000000500118"
 
 
 def test_an_answer_of_another_shape_is_no_success(desk: Desk, pushed: Any) -> None:

@@ -18,7 +18,7 @@ from mlc.engine.decisions import forget_verdicts
 from mlc.engine.holdstore import wake
 from mlc.engine.readings import Reading
 from mlc.engine.scope import ListScope
-from mlc.engine.states import RecordState
+from mlc.engine.states import PROVISIONAL, RecordState
 from mlc.engine.vanishing import GONE_VERSION, gone_at_source, gone_in_target
 from mlc.recipes import FlowMode
 from mlc.records import (
@@ -124,7 +124,7 @@ class IntakeRows:
         if row.modified_at is not None:
             age = self.scope.session.clock.now() - row.modified_at
             if timedelta(0) <= age < timedelta(seconds=PROVISIONAL_S):
-                return row.version + "~"
+                return row.version + PROVISIONAL
         return row.version
 
     def _register_row(self, reading: Reading, version: str) -> Row:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from mlc.contract import Operation, Strategy, Write
-from mlc.engine.states import TRANSITIONS, IntentState
+from mlc.engine.states import PROVISIONAL, TRANSITIONS, IntentState
 from mlc.errors import OvertakenError, StoreError
 from mlc.recipes import Side
 from mlc.records import ObjectType, Record, dump_record, load_record
@@ -92,7 +92,7 @@ class Intent:
             action=self.action,
             external_id=self.external_id,
             parent_id=self.parent_id,
-            expected_version=self.expected_version,
+            expected_version=self.expected_version and self.expected_version.removesuffix(PROVISIONAL),
             replay_key=self.replay_key if self.strategy is Strategy.REPLAY_KEY else None,
             use_unique_field=self.strategy is Strategy.UNIQUE_FIELD,
         )

@@ -161,8 +161,6 @@ def conclude(intent: Intent, verdict: Verdict, outcome: Outcome | None, error: E
 
 
 def _not_sent(result: Result, error: Exception | None) -> Result:
-    if isinstance(result.outcome, Rejected):
-        return replace(result, fate=Fate.REJECTED)
     if isinstance(error, AuthError):
         return replace(result, fate=Fate.PAUSED)
     refused = _refused(result, error)

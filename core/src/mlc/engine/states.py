@@ -63,3 +63,6 @@ TRANSITIONS: dict[IntentState, frozenset[IntentState]] = {
     IntentState.REJECTED: frozenset(),
     IntentState.SUPERSEDED: frozenset(),
 }
+
+#: Behind a version that may still change under the same name, so that the next look at it does not pass for the same.
+PROVISIONAL = "~"

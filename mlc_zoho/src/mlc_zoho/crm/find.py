@@ -17,7 +17,7 @@ from mlc_zoho.crm.modules import Module, module_of
 from mlc_zoho.crm.queries import both, one_of, select
 from mlc_zoho.crm.schemas import Row, inner, text
 from mlc_zoho.crm.settings import NOTES
-from mlc_zoho.crm.tenant import read_fields
+from mlc_zoho.crm.tenant import key_in, read_fields
 
 Match = Callable[[Row, FindKey], bool]
 _TYPES = frozenset({ObjectType.CUSTOMER, ObjectType.CONTACT, ObjectType.DEAL, ObjectType.ITEM, ObjectType.INVOICE})
@@ -29,8 +29,7 @@ def find(connection: CrmConnection, object_type: ObjectType, keys: Sequence[Find
         return [[] for _ in keys]
     finder = _Finder(connection, module_of(connection.settings, object_type))
     by_id = finder.by_id([key.external_id for key in keys if key.external_id is not None])
-    unique = [key.record_key for key in keys if key.external_id is None and key.use_unique_field]
-    by_unique = finder.by_unique(unique)
+    by_unique = finder.by_unique([key.record_key for key in keys if key.external_id is None and key.use_unique_field])
     found = []
     for key in keys:
         if key.external_id is not None:
@@ -59,14 +58,15 @@ class _Finder:
     def by_unique(self, values: Sequence[str]) -> Mapping[str, list[SourceRecord]]:
         """Records whose unique field holds exactly the key, fifty keys per call."""
         field, found = self._connection.settings.unique_field, dict[str, list[SourceRecord]]()
-        if self._module.api_name == NOTES:
+        if self._module.api_name == NOTES or not values:
             return found
-        for start in range(0, len(values), IN_MOST):
-            some = values[start : start + IN_MOST]
+        kept = {key_in(self._connection, self._module, value): value for value in values}
+        for start in range(0, len(kept), IN_MOST):
+            some = list(kept)[start : start + IN_MOST]
             for row in self._rows(one_of(field, some), f"({field}:in:{','.join(some)})"):
                 value, record = text(row, field), source_record(self._connection, self._module, row)
                 if value is not None and value in some and record is not None:
-                    found.setdefault(value, []).append(record)
+                    found.setdefault(kept[value], []).append(record)
         return found
 
     def by_nature(self, key: FindKey) -> list[SourceRecord]:

@@ -23,7 +23,7 @@ from pydantic import ValidationError
 
 from mlc_zoho.crm import mapping_invoices, notes
 from mlc_zoho.crm.modules import ADDRESS, Module, module_of
-from mlc_zoho.crm.parts import FieldTable, other_id, pointing_to, required, take
+from mlc_zoho.crm.parts import FieldTable, our_key, pointing_to, required, take
 from mlc_zoho.crm.schemas import Row, inner, moment, money, text, whole
 from mlc_zoho.crm.settings import NOTES, CrmSettings
 from mlc_zoho.crm.versions import version_of
@@ -98,7 +98,7 @@ def _customer(row: Row, source: SourceMeta, settings: CrmSettings) -> Customer:
         ("tax_number", settings.tax_number_field, text),
         ("payment_days", settings.payment_days_field, whole),
         ("credit_limit", settings.credit_limit_field, money),
-        ("external_code", settings.unique_field, other_id),
+        ("external_code", settings.unique_field, our_key(ObjectType.CUSTOMER)),
         ("owner", "Owner", _name),
     )
     fields = {**take(row, _CUSTOMER), **take(row, own)}
@@ -134,7 +134,7 @@ def _address(row: Row, kind: str, of: AddressKind) -> Address | None:
 
 def _contact(row: Row, source: SourceMeta, settings: CrmSettings) -> Contact:
     own: FieldTable = (
-        ("external_code", settings.unique_field, other_id),
+        ("external_code", settings.unique_field, our_key(ObjectType.CONTACT)),
         ("customer", "Account_Name", pointing_to(ObjectType.CUSTOMER)),
     )
     fields = {**take(row, _CONTACT), **take(row, own)}

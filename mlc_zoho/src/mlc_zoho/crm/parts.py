@@ -6,6 +6,7 @@ from typing import Any
 from mlc.errors import MappingError
 from mlc.records import ObjectType, Ref
 
+from mlc_zoho.crm.keys import other_id
 from mlc_zoho.crm.schemas import Row, inner, text
 
 #: Canonical field, Zoho's field, reader.
@@ -36,7 +37,11 @@ def pointing_to(record_type: ObjectType) -> Callable[[Row, str], Ref | None]:
     return read
 
 
-def other_id(row: Row, key: str) -> str | None:
-    """The other system's id in our unique field, whose value is system, type and id with colons between."""
-    value = text(row, key)
-    return None if value is None else value.rpartition(":")[2]
+def our_key(record_type: ObjectType) -> Callable[[Row, str], str | None]:
+    """A reader of the unique field: the other system's id in it."""
+
+    def read(row: Row, key: str) -> str | None:
+        value = text(row, key)
+        return None if value is None else other_id(value, record_type)
+
+    return read

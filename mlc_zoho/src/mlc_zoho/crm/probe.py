@@ -139,6 +139,9 @@ def _extra(connection: CrmConnection, facts: dict[ObjectType, Facts]) -> dict[st
     for kind, known in facts.items():
         module = module_of(connection.settings, kind).api_name
         found[f"fields:{module}"] = ",".join(sorted(known))
+        unique = known.get(connection.settings.unique_field)
+        if unique is not None and unique.length is not None:
+            found[f"key_length:{module}"] = str(unique.length)
         if kind in WRITTEN and module != NOTES:
             found[f"mandatory:{module}"] = ",".join(mandatory_of(connection, module))
     for kind, name in ((ObjectType.CUSTOMER, "Currency"), (ObjectType.INVOICE, "Status")):

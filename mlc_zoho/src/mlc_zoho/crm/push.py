@@ -6,8 +6,8 @@ out of it. A create with our key is an upsert: the key alone decides whether the
 
 from collections.abc import Mapping, Sequence
 
-from mlc import Created, Operation, Outcome, Unknown, Updated, Write
-from mlc.errors import ConflictError, MappingError, MlcError
+from mlc import Created, NotSent, Operation, Outcome, RejectCause, Rejected, Unknown, Updated, Write
+from mlc.errors import MappingError, MlcError
 from mlc.records import ObjectType, Record
 
 from mlc_zoho.books.wire import encode
@@ -16,8 +16,10 @@ from mlc_zoho.crm.errors import refused_row
 from mlc_zoho.crm.mapping import MapContext, to_record
 from mlc_zoho.crm.modules import STAMPS, Module, module_of
 from mlc_zoho.crm.schemas import Row, inner, text
-from mlc_zoho.crm.tenant import read_fields
+from mlc_zoho.crm.tenant import key_in, read_fields
 from mlc_zoho.crm.versions import version_of
+
+NOT_ALONE = "others of the same request were changed in Zoho CRM meanwhile"
 
 
 def push(
@@ -25,37 +27,44 @@ def push(
 ) -> list[Outcome]:
     """Send the writes together; they are all creates, or all changes.
 
-    Raises: ConflictError when one of the records changed since it was read (nothing was sent), AuthError,
-    RateLimitedError, TransientError.
+    Raises: AuthError, RateLimitedError, TransientError.
     """
     module = module_of(connection.settings, object_type)
     client = CrmClient(connection)
     creating = writes[0].operation is Operation.CREATE
-    if not creating:
-        _unchanged(client, module, writes)
+    stale = {} if creating else _changed_since(client, module, writes)
+    if stale:
+        others = NOT_ALONE if len(stale) < len(writes) else ""
+        return [stale.get(write.key) or NotSent(write.key, 0.0, others) for write in writes]
     unique = creating and writes[0].use_unique_field
     path = f"{module.api_name}/upsert" if unique else module.api_name
     check = connection.settings.unique_field if unique else None
     answer = client.write("POST" if creating else "PUT", path, body_of(writes, check))
     ids = [found for row in answer if (found := _written(row)) is not None]
     shown = _shown(connection, client, module, ids)
-    rows = _by_write(writes, answer, shown, check)
+    keys = {key_in(connection, module, write.record_key): write for write in writes} if check is not None else {}
+    rows = _by_write(writes, answer, shown, check, keys)
     return [_outcome(write, rows.get(write.key), shown, object_type, context) for write in writes]
 
 
 def _by_write(
-    writes: Sequence[Write], answer: Sequence[Row], shown: Mapping[str, Row], check: str | None
+    writes: Sequence[Write],
+    answer: Sequence[Row],
+    shown: Mapping[str, Row],
+    check: str | None,
+    keys: Mapping[str, Write],
 ) -> dict[str, Row]:
     """Which row of the answer belongs to which write: by place, unless the record that it names is another's.
 
     An answer with more or fewer rows than the request is believed only where a record says itself whose it is.
     """
     whole = len(answer) == len(writes)
+    changed = {write.external_id: write for write in writes if write.external_id is not None}
     found = {}
     for place, row in enumerate(answer):
         record_id = _written(row)
         key = text(shown.get(record_id or "", {}), check) if check is not None else None
-        owner = next((write for write in writes if _is_of(write, record_id, key)), None)
+        owner = keys.get(key or "") or changed.get(record_id or "")
         if owner is None and whole:
             there = writes[place]
             of_another = record_id is not None and (key is not None or there.external_id is not None)
@@ -63,13 +72,6 @@ def _by_write(
         if owner is not None:
             found[owner.key] = row
     return found
-
-
-def _is_of(write: Write, record_id: str | None, key: str | None) -> bool:
-    """Whether a record that was written is this write's: it bears its key, or is the one that was to be changed."""
-    if record_id is None:
-        return False
-    return record_id == write.external_id if write.external_id is not None else key == write.record_key
 
 
 def _written(row: Row) -> str | None:
@@ -83,21 +85,21 @@ def body_of(writes: Sequence[Write], unique_field: str | None) -> bytes:
     return b'{"data":[' + b",".join(write.payload for write in writes) + b"]," + check + b'"trigger":[]}'
 
 
-def _unchanged(client: CrmClient, module: Module, writes: Sequence[Write]) -> None:
-    """Zoho compares no versions: before a change the records are read once more, all in one call."""
-    expected = {write.external_id: write.expected_version for write in writes if write.expected_version is not None}
+def _changed_since(client: CrmClient, module: Module, writes: Sequence[Write]) -> dict[str, Outcome]:
+    """Which records were changed since they were read. Zoho compares no versions: one call looks at all of them.
+
+    Nothing is sent then, since the request was to hold all of the writes; the others go without these.
+    """
+    expected = {write.external_id: write for write in writes if write.expected_version is not None}
     ids = [one for one in expected if one is not None]
-    if not ids:
-        return
-    for row in client.records(module.api_name, STAMPS, ids):
-        before, now = expected.get(text(row, "id")), version_of(row)
-        if before is not None and now != before:
-            raise ConflictError(
-                "It was changed in Zoho CRM since it was read.",
-                f"{text(row, 'id')}: version {now} instead of {before}",
-                system=client.connection.system,
-                connection=client.connection.name,
-            )
+    rows = client.records(module.api_name, STAMPS, ids) if ids else []
+    found: dict[str, Outcome] = {}
+    for row in rows:
+        write, now = expected.get(text(row, "id")), version_of(row)
+        if write is not None and now != write.expected_version:
+            reason = "It was changed in Zoho CRM since it was read."
+            found[write.key] = Rejected(write.key, reason, code=now, cause=RejectCause.CONFLICT)
+    return found
 
 
 def _shown(connection: CrmConnection, client: CrmClient, module: Module, ids: Sequence[str]) -> Mapping[str, Row]:

@@ -17,7 +17,8 @@ def to_parts(record: Record, binding: Binding | None, context: RenderContext, *,
     """
     if not isinstance(record, Customer | Contact | Invoice):
         raise MappingError(f"Nothing is written to Zoho CRM for {record.object_type}.")
-    rendering = Rendering(settings, context, binding, module_of(settings, record.object_type).api_name)
+    module = module_of(settings, record.object_type)
+    rendering = Rendering(settings, context, binding, module.api_name, record.object_type)
     if isinstance(record, Customer):
         parts = render_parties.account(record, rendering)
     elif isinstance(record, Contact):

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 
 from mlc import Binding, Loss, Operation, RenderContext, RenderedPart
 from mlc.errors import MappingError
+from mlc.records import ObjectType
 
 from mlc_zoho.books.wire import Json, encode
+from mlc_zoho.crm.keys import fitted
 from mlc_zoho.crm.settings import CrmSettings
 
 Body = dict[str, Json]
@@ -20,6 +22,7 @@ class Rendering:
     context: RenderContext
     binding: Binding | None
     module: str
+    kind: ObjectType
     losses: list[Loss] = field(default_factory=list)
 
     @property
@@ -30,6 +33,12 @@ class Rendering:
     def fields(self) -> frozenset[str]:
         """API names that this module has."""
         return frozenset(filter(None, self.context.probe.extra.get(f"fields:{self.module}", "").split(",")))
+
+    @property
+    def key(self) -> str:
+        """Our key, as long as the unique field is."""
+        most = self.context.probe.extra.get(f"key_length:{self.module}")
+        return fitted(self.context.record_key, self.kind, None if most is None else int(most))
 
     def values(self, name: str) -> frozenset[str]:
         """Values of a picklist; empty when any may be written."""
@@ -66,7 +75,7 @@ class Rendering:
             operation = Operation.VOID if self.context.operation is Operation.VOID else Operation.UPDATE
             return (RenderedPart("main", operation, encode({"id": self.binding.main.external_id, **body})),)
         if self.context.use_unique_field:
-            body = {**body, self.settings.unique_field: self.context.record_key}
+            body = {**body, self.settings.unique_field: self.key}
         return (RenderedPart("main", Operation.CREATE, encode(self._completed(body))),)
 
     def _completed(self, body: Body) -> Mapping[str, Json]:

@@ -11,6 +11,7 @@ from mlc.http import VendorClient
 
 from mlc_zoho.crm.client import CrmClient, CrmConnection
 from mlc_zoho.crm.errors import NOT_THERE
+from mlc_zoho.crm.keys import fitted
 from mlc_zoho.crm.modules import STAMPS, Module
 from mlc_zoho.crm.queries import one_of, select
 from mlc_zoho.crm.schemas import Row, flag, inner, rows, text
@@ -32,6 +33,7 @@ class Fact:
     custom: bool
     unique: bool
     mandatory: bool
+    length: int | None
     values: tuple[str, ...]
 
 
@@ -99,6 +101,7 @@ def _fact(row: Row) -> Fact | None:
         flag(row, "custom_field"),
         bool(inner(row, "unique")),
         flag(row, "system_mandatory"),
+        length if isinstance(length := row.get("length"), int) and length > 0 else None,
         tuple(value for value in picked if value is not None),
     )
 
@@ -144,3 +147,9 @@ def _mandatory(connection: CrmConnection, module: str) -> tuple[str, ...]:
 
 def _needed(row: Row) -> bool:
     return flag(row, "required") and not flag(row, "read_only") and not flag(row, "field_read_only")
+
+
+def key_in(connection: CrmConnection, module: Module, key: str) -> str:
+    """Our key as it stands in the module's unique field."""
+    fact = facts_of(connection, module.api_name).get(connection.settings.unique_field)
+    return fitted(key, module.object_type, None if fact is None else fact.length)
