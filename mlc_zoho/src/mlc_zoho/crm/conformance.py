@@ -52,9 +52,6 @@ class CrmConformance(SystemConformance):
         return self._invoice(number) if object_type is ObjectType.INVOICE else made
 
     def to_change(self, record: Record) -> tuple[Record, frozenset[str]] | None:
-        if isinstance(record, Contact):
-            title = "Clerk" if record.title != "Clerk" else "Chief clerk"
-            return record.model_copy(update={"title": title}), frozenset({"title"})
         if isinstance(record, Invoice):
             due = (record.due_date or date(2026, 12, 1)) + timedelta(days=1)
             return record.model_copy(update={"due_date": due}), frozenset({"due_date"})

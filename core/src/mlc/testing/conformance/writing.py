@@ -274,13 +274,16 @@ def copied(records: Sequence[Record], number: int) -> Record | None:
 
 
 def changed(record: Record) -> tuple[Record, frozenset[str]] | None:
-    """A memo or a website that the record did not have."""
+    """A memo, a website or a title that the record did not have."""
     if isinstance(record, MoneyDocument):
         text = "Seen again." if record.memo != "Seen again." else "Seen once more."
         return record.model_copy(update={"memo": text}), frozenset({"memo"})
     if isinstance(record, Party):
         end = "b" if (record.website or "").endswith("a") else "a"
         return record.model_copy(update={"website": f"https://conformance.example/{end}"}), frozenset({"website"})
+    if isinstance(record, Contact):
+        title = "Clerk" if record.title != "Clerk" else "Chief clerk"
+        return record.model_copy(update={"title": title}), frozenset({"title"})
     return None
 
 
