@@ -25,7 +25,7 @@ from mlc.runner.embedded import Engine, open_engine
 from mlc.store.audit import verify_chain
 from peers.ledgers import PAIRING, config, plugins
 from peers.measuring import Api, run, served, two_cores
-from plans import Asked, listening, plans_of, slow_ones
+from plans import Asked, listening, plans_of, shortened, slow_ones
 from sqlalchemy import text
 
 PATTERN = 200
@@ -139,7 +139,7 @@ def _judge(work: Path, url: str, database: str, asked: Asked) -> tuple[int, list
     for statement, steps in plans.items():
         for step in steps:
             if step.startswith("TOOK"):
-                print(f"{step}: {statement[:300]}", file=sys.stderr)
+                print(f"{step}: {shortened(statement)}", file=sys.stderr)
     return len(plans), slow_ones(plans)
 
 
