@@ -35,6 +35,8 @@ def test_no_statement_of_a_run_goes_through_a_table_that_grows(world: World) -> 
         ("SEARCH records USING INTEGER PRIMARY KEY (rowid>?)", False),
         ("SEARCH intents ((pairing = 'p'::text))", True),
         ("SEARCH intents ()", True),
+        ("SCAN intents USING INDEX uq_intents_open", False),
+        ("SCAN intents USING INDEX ix_intents_record", True),
         ("SEARCH intents ((pairing = 'p'::text) AND (state = ANY ('{sending,uncertain}'::text[])))", False),
     ],
 )

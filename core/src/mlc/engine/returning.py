@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
 from mlc.clock import stamp
 from mlc.contract import Operation, SourceRecord
@@ -14,7 +14,7 @@ from mlc.engine.intents import Intent, load_intents
 from mlc.engine.readings import Known, map_row
 from mlc.engine.scope import ListScope
 from mlc.engine.states import IntentState
-from mlc.store.schema import intents, sightings
+from mlc.store.schema import UNSETTLED, intents, sightings
 
 OPEN = (IntentState.SENDING.value, IntentState.ACCEPTED.value, IntentState.UNCERTAIN.value)
 
@@ -40,6 +40,7 @@ def offer_to_open_creates(scope: ListScope, unknown: Sequence[SourceRecord], tol
     with scope.session.database.read() as connection:
         creates = load_intents(
             connection,
+            text(UNSETTLED),
             intents.c.connection == scope.pairing.connection(scope.side),
             intents.c.object_type == scope.object_type.value,
             intents.c.operation == Operation.CREATE.value,

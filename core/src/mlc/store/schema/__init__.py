@@ -19,10 +19,11 @@ from mlc.store.schema.running import (
     slots,
     work,
 )
-from mlc.store.schema.writing import CREATE_UNDER_WAY, acceptances, decisions, holds, intents, sightings
+from mlc.store.schema.writing import CREATE_UNDER_WAY, UNSETTLED, acceptances, decisions, holds, intents, sightings
 
 __all__ = [
     "CREATE_UNDER_WAY",
+    "UNSETTLED",
     "Id",
     "acceptances",
     "alert_events",

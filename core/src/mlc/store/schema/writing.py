@@ -7,6 +7,8 @@ from mlc.store.sealing import SealedBytes, SealedText
 
 #: A create that may be in the target already. A query has to say it in these words to be answered by the index.
 CREATE_UNDER_WAY = "operation = 'create' AND natural_key IS NOT NULL AND state IN ('sending','accepted','uncertain')"
+#: A write that is not settled. Said in these words, a query goes through the few that are open, whosever they are.
+UNSETTLED = "state IN ('planned','sending','accepted','uncertain','held')"
 
 intents = Table(
     "intents",
@@ -58,8 +60,8 @@ intents = Table(
         "side",
         "part",
         unique=True,
-        sqlite_where=text("state IN ('planned','sending','accepted','uncertain','held')"),
-        postgresql_where=text("state IN ('planned','sending','accepted','uncertain','held')"),
+        sqlite_where=text(UNSETTLED),
+        postgresql_where=text(UNSETTLED),
     ),
     Index(
         "uq_intents_natural",
