@@ -282,7 +282,7 @@ def changed(record: Record) -> tuple[Record, frozenset[str]] | None:
         end = "b" if (record.website or "").endswith("a") else "a"
         return record.model_copy(update={"website": f"https://conformance.example/{end}"}), frozenset({"website"})
     if isinstance(record, Contact):
-        return record.model_copy(update={"title": "Chief" if record.title == "Clerk" else "Clerk"}), frozenset({"title"})
+        return record.model_copy(update={"title": "Head" if record.title == "Clerk" else "Clerk"}), frozenset({"title"})
     return None
 
 
