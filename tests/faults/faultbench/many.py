@@ -134,7 +134,8 @@ def _disturb(
             if min(plan.struck[kind] for kind in ANSWERS) >= min(plan.struck[kind] for kind in machines):
                 break
             time.sleep(0.1)
-        for _ in range(2):
+        ahead = plan.average(ANSWERS) >= plan.average(machines)
+        for _ in range(2 if ahead else 1):
             kind = plan.rarest(machines)
             if kind in IN_THE_MIDDLE:
                 _wait_for_a_write(station)

@@ -73,6 +73,10 @@ class Plan:
         fewest = min(counts.values())
         return self.chance.choice([kind for kind in kinds if counts[kind] == fewest])
 
+    def average(self, kinds: Sequence[str]) -> float:
+        """How often each of these kinds struck."""
+        return sum(self.struck[kind] for kind in kinds) / len(kinds)
+
     def keep_laid(self, ledger: StandIn) -> None:
         """One fault lies in wait for the next write of this ledger; what struck is counted."""
         with ledger.lock:
