@@ -122,16 +122,16 @@ def count_standing(session: Session, report: RunReport) -> None:
                 .group_by(records.c.state)
             )
             states: dict[str, int] = {row[0]: row[1] for row in counted}
-            sums["held"] = open_holds.get(flow.object.value, 0)
+            sums["held"] = open_holds.get((flow.object.value, flow.source.value), 0)
             sums["dead"] = states.get(RecordState.DEAD.value, 0)
             written = sums["created"] + sums["updated"] + sums["adopted"] + sums["voided"]
             sums["unchanged"] = max(0, states.get(RecordState.IN_STEP.value, 0) - written)
 
 
-def open_rows_by_flow(session: Session) -> dict[str, int]:
-    """How many records of each object type are held now."""
-    held: dict[str, set[int]] = {}
+def open_rows_by_flow(session: Session) -> dict[tuple[str, str], int]:
+    """How many records of each object type and side of birth are held now."""
+    held: dict[tuple[str, str], set[int]] = {}
     with session.database.read() as connection:
         for row in open_rows(connection, session.pairing.name):
-            held.setdefault(row["object_type"], set()).add(row["record_id"])
-    return {kind: len(ids) for kind, ids in held.items()}
+            held.setdefault((row["object_type"], row["side"]), set()).add(row["record_id"])
+    return {flow: len(ids) for flow, ids in held.items()}
