@@ -16,7 +16,7 @@ class Probe:
     ``unique_fields``: object types whose unique field exists and refuses duplicates.
     ``exchange_rates``: base units per unit, ``EUR`` for today's and ``EUR@2026-10-01`` for the one that holds from
     that day.
-    ``missing``: object types that this tenant's edition does not have, each with a sentence; their flows are off.
+    ``missing``: object types that this tenant's edition does not have, or cannot be written yet, each with a sentence.
     ``tax_recoverable`` False means tax has to be folded into the lines. ``daily_calls`` sets the day quota, None:
     unknown.
     """
