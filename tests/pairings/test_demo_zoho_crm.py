@@ -21,3 +21,5 @@ def test_people_are_merged_both_ways_and_ten_more_runs_write_nothing() -> None:
     written = {name: sum(side["write"] for side in one["calls"].values()) for name, one in passes.items()}
     assert written["unchanged"] == 0
     assert [written[f"quiet {number}"] for number in range(1, 11)] == [0] * 10
+    assert told["webhook"]["records_told_of"] == 45
+    assert told["webhook"]["records_lost_on_the_way"] == 5

@@ -129,10 +129,11 @@ def show(options: Options, recipe: str, *, seed: int, records: int, folder: Path
             watched, listening = None, webhooks_of(scenario)
             if listening is not None:
                 story.acted(NAME, [change.name for change in listening.changes(company)], 1)
+                tells = getattr(listening, "TELLS", plan.left)
+                told = plan.right if tells == plan.left else plan.left
                 watched = watch_pass(
-                    engine, options.plugins, listening, company,
-                    source=served[plan.left], target=served[plan.right], story=story,
-                )  # fmt: skip
+                    engine, options.plugins, listening, company, source=served[tells], target=served[told], story=story
+                )
                 passes.append(watched.poll)
                 cases += watched.cases
             with engine.session(next(iter(config.pairings))) as session:

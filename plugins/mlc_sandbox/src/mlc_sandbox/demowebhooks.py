@@ -63,7 +63,9 @@ def watch_pass(
     before = set(scenario.written_of(target.get("log")))
     changes = scenario.changes(company)
     with _following(engine, plugins) as (url, settled):
-        scenario.set_up(source.post, f"{url}/webhooks/{source.system}")
+        address = scenario.set_up(source.post, f"{url}/webhooks/{source.system}")
+        if isinstance(address, str):
+            _subscribe(engine, plugins, source.system, address)
         for fault in scenario.faults():
             source.post("faults", fault)
         for change in changes:
@@ -122,6 +124,34 @@ def _following(engine: Engine, plugins: Plugins) -> Iterator[tuple[str, Any]]:
             ended.set()
             came.set()
             thread.join(WITHIN_S)
+
+
+def _subscribe(engine: Engine, plugins: Plugins, name: str, address: str) -> None:
+    """As ``mlc run --serve`` does for a connector that makes its subscriptions itself."""
+    from mlc.connections import open_configured
+    from mlc.engine.subscribing import subscribe
+    from mlc.store.credentials import Credentials
+    from mlc.store.subscriptions import Subscriptions
+
+    now = engine.clock.now()
+    connection = open_configured(
+        engine.config.connections[name],
+        plugins=plugins,
+        database=engine.database,
+        keys=engine.keys,
+        clock=engine.clock,
+        ledger=engine.ledger,
+        limits=engine.limits,
+        environ=engine.environ,
+        where=str(engine.config.path),
+    )
+    kept = Subscriptions(Credentials(engine.database, engine.keys, now=engine.clock.now))
+    try:
+        subscribe(
+            connection, plugins=plugins, database=engine.database, subscriptions=kept, callback_url=address, now=now
+        )
+    finally:
+        connection.http.close()
 
 
 def _left(engine: Engine) -> bool:

@@ -36,13 +36,15 @@ class Act:
 
 
 class WebhookPass(Protocol):
-    """The pass ``webhook``: the scenario's first system tells of changes at once, of some twice, some late or never.
+    """The pass ``webhook``: a system tells of changes at once, of some twice, some late or never.
 
-    What it says of a record is its number, whatever a person would call it by.
+    What it says of a record is its number, whatever a person would call it by. ``TELLS``, where it has one, names the
+    system; else it is the scenario's first. Of the other side it says ``target``.
     """
 
     def set_up(self, post: Callable[[str, object], Any], url: str) -> object:
-        """What the operator makes on the screens of that system, so that it delivers to ``url``."""
+        """What the operator makes on the screens of that system, so that it delivers to ``url``. Where the connector
+        makes its subscription itself, the address that it gives is returned."""
 
     def faults(self) -> Sequence[Mapping[str, Any]]:
         """What goes wrong on the way, as the stand-in's control call takes it."""

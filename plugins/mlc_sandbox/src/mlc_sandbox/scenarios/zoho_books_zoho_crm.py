@@ -10,6 +10,7 @@ from typing import Any
 from mlc_sandbox.company import Company, Relations
 from mlc_sandbox.scenarios import conflictpass
 from mlc_sandbox.scenarios.contract import Act
+from mlc_sandbox.scenarios.deskpass import DeskPass
 from mlc_sandbox.scenarios.disturbances import Change
 from mlc_sandbox.scenarios.judging import CaseResult
 from mlc_sandbox.scenarios.ledgerview import Record
@@ -19,6 +20,7 @@ from mlc_sandbox.zoho_crm.seed_relations import DEAL_REFERENCE
 
 COMPANY = "selling"
 BATCHES = True
+WEBHOOKS = DeskPass()
 SOURCE, TARGET = "zoho-books", "zoho-crm"
 QUIET_RUNS = 10
 
