@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from desks import CONTACT, CUSTOMER, DEAL
+from mlc.engine.customers import synced_pairings
 from mlc.engine.decisions import Verb, decide_hold
 from offices import Office
 
@@ -246,6 +247,8 @@ def test_people_whom_the_vendors_own_sync_carries_are_only_planned(office: Open)
     assert set(report.plans) == {"customers", "customers-back", "people", "people-back"}
     told = here.rows("SELECT sentence FROM alerts")
     assert any("own sync" in row["sentence"] for row in told)
+    with here.engine.database.read() as connection:
+        assert synced_pairings(connection) == [("main", "desk")]
 
 
 def test_many_changed_people_take_one_request(office: Open) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import func, select, text
 from mlc.cli.options import KEY_FILE, Options
 from mlc.clock import Clock
 from mlc.config import Config
+from mlc.engine.customers import synced_pairings
 from mlc.errors import ConfigError, MlcError, StoreError
 from mlc.pairings import validated
 from mlc.recipes import FlowMode
@@ -82,6 +83,7 @@ def examine(options: Options, *, offline: bool) -> list[Finding]:
         for warning in options.config.warnings:
             found.note("secrets", warning)
         found.check("pairings", lambda: _apart(options.config))
+        found.check("other syncs", lambda: _other_syncs(options))
         for name in () if offline else sorted(options.config.connections):
             found.check(f"endpoint of {name}", lambda name=name: _knock(options, name))  # type: ignore[misc]
     return found
@@ -205,6 +207,23 @@ def _clock(options: Options) -> str:
                 f"This machine's clock and the database server's are {abs(skew_s):.0f} s apart; set both by NTP."
             )
     return f"{now.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC; mlc ping compares it with each vendor's"
+
+
+def _other_syncs(options: Options) -> str:
+    """Whether a vendor's own program keeps the same customers in step (R27)."""
+    with options.database.read() as connection:
+        marked = synced_pairings(connection)
+    sides = {
+        name: {options.config.connections[side].system for side in (pairing.left, pairing.right)}
+        for name, pairing in options.config.pairings.items()
+    }
+    found = [(pairing, system) for pairing, system in marked if system in sides.get(pairing, ())]
+    if found:
+        told = "; ".join(f"{pairing}: with {system}" for pairing, system in found)
+        raise ConfigError(
+            f"The vendor's own sync keeps customers in step already ({told}); switch it off, or leave people in plan."
+        )
+    return "no customer is marked as kept in step by another program"
 
 
 def _apart(config: Config) -> str:

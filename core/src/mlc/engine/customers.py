@@ -199,6 +199,17 @@ def synced_by_another(session: Session, connection: Connection) -> str | None:
     return None
 
 
+def synced_pairings(connection: Connection) -> list[tuple[str, str]]:
+    """Pairings of which a customer is marked so, and the system it is kept in step with."""
+    marked = select(registers.c.pairing, registers.c.external_key).where(
+        registers.c.object_type == ObjectType.CUSTOMER.value,
+        registers.c.external_key.like(register.SYNCED + "%"),
+        registers.c.live == 1,
+    )
+    found = connection.execute(marked.distinct())
+    return sorted((pairing, key.removeprefix(register.SYNCED)) for pairing, key in found)
+
+
 def answers_for_names(flow: Flow, side: Side) -> bool:
     """Whether this side is the ledger: it does not delete whom it has billed, so who is gone there was merged."""
     owner = flow.owners.get("name")
