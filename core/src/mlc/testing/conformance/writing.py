@@ -227,12 +227,8 @@ def find_key(record: Record, record_key: str, *, unique: bool) -> FindKey:
                 reference=record.expense_number,
             )
         case Contact():
-            return replace(
-                common,
-                party_id=record.customer.source_id if record.customer else None,
-                reference=record.email,
-                name=record.name,
-            )
+            party_id = record.customer.source_id if record.customer else None
+            return replace(common, party_id=party_id, reference=record.email, name=record.name)
         case Payment():
             return replace(
                 common,
