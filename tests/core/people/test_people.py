@@ -275,3 +275,16 @@ def test_a_lost_answer_makes_nobody_twice(office: Open) -> None:
     assert sorted(row["last_name"] for row in here.ledger.people_of(left)) == ["Late", "Lost", "N0"]
     assert sorted(row["last_name"] for row in here.desk.people_of(right)) == ["Late", "Lost", "N0"]
     assert here.quiet()
+
+
+def test_a_lost_create_is_recognised_also_where_writes_to_both_sides_left_together(office: Open) -> None:
+    here = office()
+    left, right = acme(here, people=2)
+    here.desk.edit(CONTACT, here.desk.people_of(right)[1]["id"], phone="9")
+    here.ledger.put(CONTACT, customer=left, last_name="Lost", email="lost@acme.example")
+    here.desk.lost = 1
+    here.run()
+    sides = here.rows("SELECT DISTINCT connection FROM intents WHERE operation = 'create'")
+    assert [row["connection"] for row in sides] == ["desk"]
+    assert len([row for row in here.desk.people_of(right) if row["last_name"] == "Lost"]) == 1
+    assert here.quiet()

@@ -71,11 +71,13 @@ class Dispatcher:
 
     def write(self, plans: Sequence[Plan]) -> None:
         """Send every plan's document, then the parts that come after it."""
-        batch = [_Made(plan, self._intents(plan)) for plan in plans]
+        # What is bound is written to both sides; one group is one connection's.
+        batch = [_Made(plan, self._intents(plan)) for plan in sorted(plans, key=lambda plan: plan.side.value)]
         with kept_late(self.session, lambda: self._pending):
             while batch and not self.ended:
-                size = self._groups.on(plans[0].side)
-                group, batch = batch[:size], batch[size:]
+                side = batch[0].plan.side
+                group = [one for one in batch[: self._groups.on(side)] if one.plan.side is side]
+                batch = batch[len(group) :]
                 self._pending = self._send_fresh(group, self._pending)
             self._finish()
         if plans:

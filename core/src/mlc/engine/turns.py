@@ -12,7 +12,7 @@ from mlc.engine.intents import Change, Intent, load_intents
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState, RecordState
 from mlc.engine.tally import Tally
-from mlc.recipes import Flow
+from mlc.recipes import Flow, Side
 from mlc.store.schema import CREATE_UNDER_WAY, intents, records
 
 #: How old the target's listing may be that says a document is not there, when a create leaves (R20).
@@ -39,13 +39,17 @@ def ready_writes(session: Session, flow: Flow) -> list[Intent]:
 
 
 def in_turn(session: Session, writes: Sequence[Intent]) -> list[Intent]:
-    """Those of these writes to one side that may leave now, in order; the others' turn comes later.
+    """Those of these writes that may leave now, in order; the others' turn comes later.
 
     The store lets one create per natural key under way, by a unique index; that index answers here, too.
     """
     keys = {key for write in writes if (key := _key(write)) is not None}
     if not keys:
         return list(writes)
+    if len({write.side for write in writes}) > 1:  # keys belong to a connection
+        free_of = [in_turn(session, [write for write in writes if write.side is side]) for side in Side]
+        ids = {write.id for some in free_of for write in some}
+        return [write for write in writes if write.id in ids]
     with session.database.read() as connection:
         taken = set(
             connection.execute(
