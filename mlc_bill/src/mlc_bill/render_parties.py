@@ -84,7 +84,10 @@ def customer(record: Customer, rendering: Rendering) -> tuple[RenderedPart, ...]
         body["invoiceCurrency"] = record.currency
         if not body.get("email"):
             raise MappingError(
-                f"BILL needs an e-mail address of a customer; {record.name} has none.", field="contacts", system=SYSTEM
+                f"BILL takes no customer without an e-mail address; {record.name} has none. "
+                "Add it where the customer is kept.",
+                field="contacts",
+                system=SYSTEM,
             )
     return _part(body, record, rendering)
 

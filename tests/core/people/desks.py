@@ -33,7 +33,7 @@ from mlc import (
     Write,
     hookimpl,
 )
-from mlc.errors import TransientError
+from mlc.errors import MappingError, TransientError
 from mlc.http import Auth, Request, Response
 from mlc.records import (
     Address,
@@ -81,6 +81,8 @@ class Desk:
         self.gone: list[tuple[int, ObjectType, str, Deletion]] = []
         self.written: list[tuple[str, ObjectType, str, Row]] = []
         self.pushes = 0
+        self.insists_on: str | None = None
+        """A field without which no customer is made here, though none of them has it."""
         self.lost = 0
         """So many answers get lost after the write was carried out."""
         self._now = 0
@@ -194,6 +196,8 @@ class Desk:
     def mlc_render(
         self, connection: AnyConnection, record: Record, binding: Binding | None, context: RenderContext
     ) -> Rendered:
+        if self.insists_on is not None and binding is None and record.object_type is CUSTOMER:
+            raise MappingError(f"A customer has to have {self.insists_on}; this one has none.", field=self.insists_on)
         wanted = {"billing", "shipping"} if context.fields and "addresses" in context.fields else set()
         wanted |= set(context.fields or FIELDS[record.object_type])
         body = {name: _plain(record, name) for name in FIELDS[record.object_type] if name in wanted}

@@ -73,6 +73,23 @@ def test_more_new_customers_than_a_run_may_make_wait_for_a_person(office: Open) 
     assert len(here.ledger.rows[CUSTOMER]) == 51
 
 
+@pytest.mark.parametrize(("field", "code"), [("contacts", "mandatory_field"), ("addresses", "vendor_address")])
+def test_what_the_other_side_insists_on_is_waited_for(office: Open, field: str, code: str) -> None:
+    here = office()
+    left = here.ledger.put(CUSTOMER, name="Acme", tax_number="GB1")
+    here.desk.insists_on = field
+    here.run()
+    assert (here.holds(), here.desk.written) == ({left: code}, [])
+    here.ledger.edit(CUSTOMER, left, website="https://acme.example")
+    here.run()
+    assert here.holds() == {left: code}, "it was changed, but still lacks it"
+    here.desk.insists_on = None
+    here.ledger.edit(CUSTOMER, left, website="https://www.acme.example")
+    here.run()
+    assert here.holds() == {}
+    assert [told[0] for told in here.desk.written] == ["create"]
+
+
 def test_a_name_only_proposes_and_a_person_links(office: Open) -> None:
     here = office()
     left = here.ledger.put(CUSTOMER, name="Same Name")

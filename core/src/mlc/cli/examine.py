@@ -18,6 +18,7 @@ from mlc.cli.options import KEY_FILE, Options
 from mlc.clock import Clock
 from mlc.config import Config
 from mlc.engine.customers import synced_pairings
+from mlc.engine.lacking import flows_off, lacks_as_probed
 from mlc.errors import ConfigError, MlcError, StoreError
 from mlc.pairings import validated
 from mlc.recipes import FlowMode
@@ -84,6 +85,8 @@ def examine(options: Options, *, offline: bool) -> list[Finding]:
             found.note("secrets", warning)
         found.check("pairings", lambda: _apart(options.config))
         found.check("other syncs", lambda: _other_syncs(options))
+        for sentence in _off(options):
+            found.note("flows", sentence)
         for name in () if offline else sorted(options.config.connections):
             found.check(f"endpoint of {name}", lambda name=name: _knock(options, name))  # type: ignore[misc]
     return found
@@ -224,6 +227,16 @@ def _other_syncs(options: Options) -> str:
             f"The vendor's own sync keeps customers in step already ({told}); switch it off, or leave people in plan."
         )
     return "no customer is marked as kept in step by another program"
+
+
+def _off(options: Options) -> list[str]:
+    """Flows that need what a side's edition did not have when it was probed last."""
+    with options.database.read() as connection:
+        return [
+            f"{flow} of {name} is off: {sentence}"
+            for name, pairing in options.config.pairings.items()
+            for flow, sentence in flows_off(pairing, lacks_as_probed(connection, pairing)).items()
+        ]
 
 
 def _apart(config: Config) -> str:

@@ -7,7 +7,7 @@ import click
 
 from mlc.cli.options import Options, pass_options
 from mlc.cli.output import plain, print_json
-from mlc.cli.reports import show_plans
+from mlc.cli.reports import show_off, show_plans
 from mlc.cli.watching import watch
 from mlc.clock import Clock, stamp
 
@@ -18,6 +18,7 @@ from mlc.clock import Clock, stamp
 @pass_options
 def plan(options: Options, pairing: str, out: Path | None) -> None:
     """What a run of PAIRING would change, per record and field, and the calls it would cost. Nothing is sent."""
+    from mlc.engine.lacking import flows_off, lacks_of
     from mlc.engine.lookahead import plan_pairing
     from mlc.engine.planfiles import draft_plan, end_plan
     from mlc.runner.embedded import open_session
@@ -30,6 +31,7 @@ def plan(options: Options, pairing: str, out: Path | None) -> None:
     ):
         plans = plan_pairing(session, draft=draft)
         digests, now = session.digests, Clock().now()
+        off = flows_off(session.pairing, lacks_of(session))
         if draft is not None:
             expires = end_plan(draft, configuration=digests, now=now, valid=options.config.plans_expire)
     told = {
@@ -37,11 +39,13 @@ def plan(options: Options, pairing: str, out: Path | None) -> None:
         "made_at": stamp(now),
         "configuration": digests,
         "flows": {name: found.as_dict() | {"items": found.items} for name, found in plans.items()},
+        "off": off,
     }
     if options.json:
         print_json(told)
         return
     show_plans(plans)
+    show_off(off)
     calls = sum(found.calls for found in plans.values())
     click.echo(f"{calls} writing calls. Nothing was sent; mlc run {pairing} --once --accept does it.")
     if out is not None:

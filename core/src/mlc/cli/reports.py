@@ -27,6 +27,7 @@ def show_report(report: "RunReport") -> None:
     print_table(columns, rows, empty="No flow carries anything.")
     for side, calls in report.calls.items():
         click.echo(f"Calls, {side}: {calls['read']} reads, {calls['write']} writes")
+    show_off(report.off)
     for flow, sentence in report.stopped.items():
         click.echo(f"{flow} stopped: {sentence}")
     if report.uncertain:
@@ -42,6 +43,12 @@ def show_report(report: "RunReport") -> None:
         click.echo(f"{waiting} records are held: mlc held says for what.")
     if given_up:
         click.echo(f"{given_up} records were given up on: mlc dead says why.")
+
+
+def show_off(off: Mapping[str, str]) -> None:
+    """Flows that need what a side does not have."""
+    for flow, sentence in off.items():
+        click.echo(f"{flow} is off: {sentence}")
 
 
 def show_totals(plans: "Mapping[str, FlowPlan]") -> None:

@@ -12,7 +12,9 @@ from sqlalchemy import Connection, func, select
 
 from mlc.cli.options import Options, pass_options
 from mlc.cli.output import print_json, print_table
+from mlc.cli.reports import show_off
 from mlc.clock import Clock, parse_stamp
+from mlc.engine.lacking import flows_off, lacks_as_probed
 from mlc.engine.pauses import pauses_of
 from mlc.engine.states import IntentState, RecordState
 from mlc.errors import ExitCode
@@ -48,6 +50,7 @@ def status(options: Options, period: str | None) -> None:
                 click.echo(f"{one['pairing']} only plans {flows}: mlc run {one['pairing']} --once --accept sends it.")
             for sentence in one["paused"]:
                 click.echo(sentence)
+            show_off(one["off"])
         for alert in open_alerts:
             click.echo(f"Alert since {alert['raised_at'][:16]}, {alert['code']}: {alert['sentence']}")
     waiting = any(one["held"] or one["dead"] or one["not_accepted"] or one["paused"] for one in found) or bool(
@@ -67,6 +70,7 @@ def _pairing(options: Options, connection: Connection, name: str) -> dict[str, A
         select(records.c.state, func.count()).where(records.c.pairing == name).group_by(records.c.state)
     )
     states: dict[str, int] = {row[0]: row[1] for row in counted}
+    pairing = options.config.pairings[name]
     last = (
         connection.execute(select(runs).where(runs.c.pairing == name).order_by(runs.c.id.desc()).limit(1))
         .mappings()
@@ -86,7 +90,7 @@ def _pairing(options: Options, connection: Connection, name: str) -> dict[str, A
     planned = summary.get("planned_only") or {}
     return {
         "pairing": name,
-        "recipe": options.config.pairings[name].recipe,
+        "recipe": pairing.recipe,
         "run": None if last is None else last["id"],
         "started_at": None if last is None else last["started_at"],
         "outcome": None if last is None else last["outcome"] or "under way, or it was killed",
@@ -97,6 +101,7 @@ def _pairing(options: Options, connection: Connection, name: str) -> dict[str, A
         "states": {state.value: states.get(state.value, 0) for state in RecordState},
         "dead": states.get(RecordState.DEAD.value, 0),
         "paused": [stopped.sentence for stopped in pauses_of(connection, name).values()],
+        "off": flows_off(pairing, lacks_as_probed(connection, pairing)),
         "not_accepted": sorted(flow for flow in planned if flow not in accepted),
     }
 

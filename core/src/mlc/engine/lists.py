@@ -9,6 +9,7 @@ from mlc.contract import FetchMode
 from mlc.engine.alerts import raise_alert, take_back
 from mlc.engine.doubles import find_late_duplicates
 from mlc.engine.intake import Intake
+from mlc.engine.lacking import lacks_of, why_off
 from mlc.engine.scope import MASTER
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState
@@ -39,19 +40,25 @@ _WAITING = (IntentState.PLANNED, IntentState.SENDING, IntentState.ACCEPTED, Inte
 
 
 def deliverable(session: Session) -> list[Flow]:
-    """Flows that carry records, in the recipe's order; master data is only matched."""
+    """Flows that carry records, in the recipe's order; master data is only matched. One that needs what a tenant does
+    not have is off."""
+    lacks = lacks_of(session)
     return [
         flow
         for flow in session.pairing.flows
-        if flow.object not in MASTER and flow.mode not in (FlowMode.OFF, FlowMode.MATCH) and flow.creates
+        if flow.object not in MASTER
+        and flow.mode not in (FlowMode.OFF, FlowMode.MATCH)
+        and flow.creates
+        and why_off(flow, lacks) is None
     ]
 
 
 def lists_to_read(session: Session) -> list[tuple[Side, ObjectType]]:
-    """Every list of both sides that this pairing needs, master data first, each once."""
+    """Every list of both sides that this pairing needs and they have, master data first, each once."""
+    lacks = lacks_of(session)
     wanted: dict[tuple[Side, ObjectType], None] = {}
     for flow in session.pairing.flows:
-        if flow.mode is FlowMode.OFF:
+        if flow.mode is FlowMode.OFF or why_off(flow, lacks) is not None:
             continue
         for side, kind in ((flow.source, flow.reads), (flow.target, flow.object)):
             if session.system(side).support(kind) is not None:
@@ -69,7 +76,8 @@ def lists_to_read(session: Session) -> list[tuple[Side, ObjectType]]:
         for kind in (ObjectType.VENDOR, ObjectType.DEAL):
             if session.system(side).support(kind) is not None:
                 wanted[(side, kind)] = None
-    return sorted(wanted, key=lambda one: one[1] not in MASTER)
+    there = [(side, kind) for side, kind in wanted if kind not in lacks.get(side, {})]
+    return sorted(there, key=lambda one: one[1] not in MASTER)
 
 
 def take_in(session: Session, mode: FetchMode, only: Iterable[tuple[Side, ObjectType]] | None = None) -> None:

@@ -33,6 +33,9 @@ from mlc.errors import MappingError
 from mlc.recipes import Flow, FlowMode, Side
 from mlc.records import DeletionKind, ObjectType, Party, PartyStatus, load_record
 
+#: Fields without which the other side makes no party: it waits until they are filled in where it is kept.
+_INSISTED_ON = {"addresses": HoldCode.VENDOR_ADDRESS, "contacts": HoldCode.MANDATORY_FIELD}
+
 
 class PartyPlanner:
     """One flow of parties. What is bound is kept in step on both sides."""
@@ -75,9 +78,9 @@ class PartyPlanner:
         try:
             return self._plan(entry)
         except MappingError as error:
-            if error.field == "addresses" and entry.target is None:
-                key = f"address:{entry.external_id}"
-                return self._held(entry, Hold(HoldCode.VENDOR_ADDRESS, error.sentence, Waits.REFERENCE, key))
+            if error.field in _INSISTED_ON and entry.target is None:
+                key = f"{error.field}:{entry.external_id}"
+                return self._held(entry, Hold(_INSISTED_ON[error.field], error.sentence, Waits.REFERENCE, key))
             return self._settled(entry, RecordState.DEAD, error.sentence)
         except ValidationError as error:
             return self._settled(entry, RecordState.DEAD, str(error))

@@ -21,7 +21,7 @@ from mlc.store.schema import bindings, holds, records, registers
 from mlc.store.statements import Statement
 
 #: What a vendor waits for is what its documents wait for.
-_DOUBTFUL = (HoldCode.AMBIGUOUS, HoldCode.NAME_TAKEN, HoldCode.VENDOR_ADDRESS)
+_DOUBTFUL = (HoldCode.AMBIGUOUS, HoldCode.NAME_TAKEN, HoldCode.VENDOR_ADDRESS, HoldCode.MANDATORY_FIELD)
 
 
 class TargetReferences(LedgerData):

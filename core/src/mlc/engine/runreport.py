@@ -30,6 +30,8 @@ class RunReport:
     plans: dict[str, FlowPlan] = field(default_factory=dict)
     """Flows that were only planned: not accepted yet, or beyond a limit."""
     stopped: dict[str, str] = field(default_factory=dict)
+    off: dict[str, str] = field(default_factory=dict)
+    """Flows that need what a side's edition does not have, each with one sentence."""
     seconds: float = 0.0
     chain_head: str = ""
     chain_count: int = 0
@@ -88,6 +90,7 @@ class RunReport:
             "calls": self.calls,
             "planned_only": self.planned_before | {name: plan.as_dict() for name, plan in self.plans.items()},
             "stopped": self.stopped,
+            "off": self.off,
             "failed": self.failed,
             "paused": self.paused,
             "uncertain": self.uncertain,

@@ -14,6 +14,7 @@ from mlc.engine.booking import Booking
 from mlc.engine.doubles import was_answered
 from mlc.engine.holdstore import open_holds, wake, wake_stale
 from mlc.engine.intents import Change, load_intents
+from mlc.engine.lacking import tell_flows_off
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState, RecordState
 from mlc.engine.tally import Tally
@@ -54,7 +55,8 @@ def probe_sides(session: Session) -> None:
         session.probes[side] = session.call(side, "mlc_probe")
         name = session.pairing.connection(side)
         locks = {area: day.isoformat() for area, day in session.probes[side].locks.items()}
-        answer = json.dumps({"locks": locks, "plan": session.probes[side].plan})
+        missing = {kind.value: sentence for kind, sentence in session.probes[side].missing.items()}
+        answer = json.dumps({"locks": locks, "plan": session.probes[side].plan, "missing": missing})
         with session.database.write() as tx:
             before = tx.execute(select(probes.c.answer).where(probes.c.connection == name)).scalar()
             if before is None:
@@ -64,6 +66,7 @@ def probe_sides(session: Session) -> None:
             if before is not None and json.loads(before).get("locks") != locks:
                 wake(tx, session.pairing.name, Waits.PERIOD, None, stamp(now))
     session.probed_at = now
+    tell_flows_off(session)
 
 
 def wake_holds(session: Session, *, configuration_changed: bool) -> None:

@@ -113,6 +113,7 @@ def _invoices(maker: _Maker) -> None:
     long = maker.invoice(number="HC-2026-10-LONDON-EAST-0000004711")
     case("invoice_with_a_long_number", (long,), "invoiced", section=6)
     quiet = maker.invoice(buyer="buyer:quiet")
-    case("invoice_of_a_buyer_without_email", (quiet,), "held:missing_vendor", section=4)
+    case("buyer_without_email", ("buyer:quiet",), "held:mandatory_field", section=4)
+    case("invoice_of_a_buyer_without_email", (quiet,), "held:mandatory_field", section=4)
     case("invoice_paid_in_the_books", (maker.invoice(),), "held:paid_on_wrong_side", section=14, stage=Stage.CHANGES)
     case("invoice_postponed", (maker.invoice(),), "invoiced", section=0, stage=Stage.CHANGES)

@@ -12,6 +12,9 @@ from mlc_sandbox.scenarios.payablesview import PayablesView, shortened
 
 def sideline_outcome(view: PayablesView, sidelines: Sidelines, key: str) -> str:
     """What became of one of them."""
+    if key.startswith("buyer:"):
+        waits = view.held(sidelines.buyer(key).ledger_id)
+        return f"held:{waits}" if waits else "not held"
     one = sidelines.find(key)
     if isinstance(one, CardSpend):
         return _spent(view, one)

@@ -199,7 +199,7 @@ def check_cases(
 
 def _outcome(view: PayablesView, case: Case, key: str) -> str:
     beside = view.company.sidelines
-    if beside is not None and key.partition(":")[0] in ("spend", "expense", "receivable"):
+    if beside is not None and key.partition(":")[0] in ("spend", "expense", "receivable", "buyer"):
         return sideline_outcome(view, beside, key)
     return view.outcome(case, key)
 
