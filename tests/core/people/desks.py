@@ -53,7 +53,10 @@ AnyConnection = Connection[Settings, Secrets]
 Row = dict[str, Any]
 CUSTOMER, CONTACT, DEAL = ObjectType.CUSTOMER, ObjectType.CONTACT, ObjectType.DEAL
 FIELDS = {
-    CUSTOMER: ("name", "tax_number", "website", "billing", "shipping", "category", "external_code", "synced_by"),
+    CUSTOMER: (
+        *("name", "tax_number", "website", "billing", "shipping", "status"),
+        *("category", "external_code", "synced_by"),
+    ),
     CONTACT: ("first_name", "last_name", "email", "phone", "title", "customer", "external_code", "is_primary"),
     DEAL: ("name", "customer", "won"),
 }

@@ -37,6 +37,7 @@ tax_number = "left"
 billing_address = "left"
 website = "right"
 shipping_address = "right"
+status = "left"
 
 [[flows]]
 name = "customers-back"
@@ -50,6 +51,7 @@ tax_number = "left"
 billing_address = "left"
 website = "right"
 shipping_address = "right"
+status = "left"
 
 [[flows]]
 name = "people"

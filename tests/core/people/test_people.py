@@ -6,6 +6,7 @@ import pytest
 from desks import CONTACT, CUSTOMER, DEAL
 from mlc.engine.customers import synced_pairings
 from mlc.engine.decisions import Verb, decide_hold
+from mlc.engine.registers import EMPTY, put_rows
 from offices import Office
 
 Open = Callable[..., Office]
@@ -254,6 +255,43 @@ def test_a_customer_gone_from_the_ledger_was_merged_or_deleted_and_a_person_says
     here.run()
     assert here.holds() == {}
     assert here.quiet()
+
+
+def test_a_deactivated_customer_is_deactivated_there_too_once_no_invoice_is_open(office: Open) -> None:
+    here = office(shows=True)
+    left, right = acme(here)
+    here.ledger.edit(CUSTOMER, left, status="active")
+    here.desk.edit(CUSTOMER, right, status="active")
+    here.run()
+    listed_invoice(here, right, balance="12.50")
+    here.ledger.edit(CUSTOMER, left, status="inactive", shipping="2 Quay")
+    here.run()
+    assert here.holds() == {left: "drift"}, "what else a person has to say comes first"
+    here.ledger.edit(CUSTOMER, left, shipping="1 Quay", billing="3 Quay")
+    here.run()
+    assert "invoice INV-7 on the right" in here.hold(left)["sentence"]
+    assert here.holds() == {left: "deactivated"}
+    listed_invoice(here, right, balance="0")
+    here.run()
+    here.run()
+    assert [set(told) for _, _, _, told in here.desk.written] == [{"billing", "shipping"}, {"status"}]
+    assert here.desk.rows[CUSTOMER][right]["status"] == "inactive"
+    here.ledger.edit(CUSTOMER, left, status="active")
+    here.run()
+    assert here.desk.rows[CUSTOMER][right]["status"] == "active"
+    here.desk.edit(CUSTOMER, right, status="inactive")
+    here.run()
+    assert here.holds() == {left: "drift"}, "whoever does not own it asks a person"
+    assert here.quiet()
+
+
+def listed_invoice(here: Office, customer: str, *, balance: str) -> None:
+    """An invoice that the desk lists of a customer."""
+    row = EMPTY | {"number": "INV-7", "party": customer, "status": "open", "balance": balance}
+    row |= {"pairing": "main", "side": "right", "object_type": "invoice", "external_id": "i7", "version": "1"}
+    row |= {"seen_at": here.clock.now().isoformat()}
+    with here.engine.database.write() as tx:
+        put_rows(tx, [row])
 
 
 def test_people_whom_the_vendors_own_sync_carries_are_only_planned(office: Open) -> None:

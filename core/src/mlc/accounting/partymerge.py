@@ -59,7 +59,8 @@ class _Merge:
         right = _changed(self.right_now, self.right_base, name)
         if not left and not right:
             return
-        if left and right and compared(self.left_now, name) == compared(self.right_now, name):
+        known = is_known(self.left_now, name) and is_known(self.right_now, name)
+        if known and compared(self.left_now, name) == compared(self.right_now, name):
             return
         if owner in (Owner.LEFT, Owner.RIGHT):
             self.owned(name, Side(owner.value), changed={Side.LEFT: left, Side.RIGHT: right})

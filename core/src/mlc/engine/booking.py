@@ -17,7 +17,7 @@ from mlc.engine.bindingrows import BindingRows
 from mlc.engine.changeset import ChangeSet
 from mlc.engine.currencyparts import is_currency_part
 from mlc.engine.evidence import later_look, party_key
-from mlc.engine.homebase import home_base
+from mlc.engine.homebase import home_base, status_waits
 from mlc.engine.intents import IMAGE_PART, Change, Intent
 from mlc.engine.plans import Plan
 from mlc.engine.sending import Fate, Result
@@ -123,7 +123,8 @@ class Booking:
         if seen is None:  # what is stored of it is from before; the next reading is compared (R13)
             self.record(intent.record_id, state, reason=None, other_input=None, other_version=version)
             return
-        self._record(intent, state, other_input=shown, other_version=version)
+        waits = {"dirty": 1} if status_waits(intent) else {}
+        self._record(intent, state, other_input=shown, other_version=version, **waits)
         self._list(intent, external_id, version, seen, now)
 
     def _book_at_home(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import ColumnElement, Connection, select, update
 
 from mlc.engine import registers as register
+from mlc.engine.deactivating import wake_deactivated
 from mlc.engine.merging import survivor
 from mlc.engine.session import Session
 from mlc.engine.states import RecordState
@@ -84,6 +85,9 @@ def wake_people(session: Session, side: Side) -> int:
 
 def wake_before(session: Session, flow: Flow) -> None:
     """What this flow left alone, and may take now."""
+    if flow.object in (ObjectType.VENDOR, ObjectType.CUSTOMER):
+        with session.database.write() as tx:
+            wake_deactivated(tx, session.pairing.name, flow)
     if flow.object is ObjectType.CUSTOMER and flow.only_customers:
         wake_winners(session, flow.source)
     elif flow.object is ObjectType.CONTACT:

@@ -37,6 +37,14 @@ def home_base(intent: Intent, seen: Record | None) -> tuple[str | None, bool]:
     return dump_record(with_values(seen, kept)), bool(waiting)
 
 
+def status_waits(intent: Intent) -> bool:
+    """Whether a party's status has changed and still has to follow what was written: it takes a call of its own."""
+    if not isinstance(intent.rendered, Party) or intent.source_input is None:
+        return False
+    base = load_record(intent.object_type, intent.source_input)
+    return isinstance(base, Party) and base.status is not intent.rendered.status
+
+
 def carry_answers(tx: Connection, pairing: str, intent: Intent) -> bool:
     """What the other side answered is here now: those fields are in step there, as it showed them; no others are.
 

@@ -13,7 +13,7 @@ from mlc.contract import Operation, Strategy, Write
 from mlc.engine.states import PROVISIONAL, TRANSITIONS, IntentState
 from mlc.errors import OvertakenError, StoreError
 from mlc.recipes import Side
-from mlc.records import ObjectType, Record, dump_record, load_record
+from mlc.records import ObjectType, Party, Record, dump_record, load_record
 from mlc.store.schema import intents
 from mlc.store.statements import Statement
 
@@ -71,8 +71,9 @@ class Intent:
 
     @property
     def is_step(self) -> bool:
-        """A call beside the document, such as a status. One that carries lines is the document by another call."""
-        return self.action is not None and not self.line_keys
+        """A call beside the document, such as a status. One that carries lines is the document by another call; a
+        party's status is a field of the party, though vendors have a call of its own for it."""
+        return self.action is not None and not self.line_keys and not isinstance(self.rendered, Party)
 
     @property
     def label(self) -> str:

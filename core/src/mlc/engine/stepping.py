@@ -7,12 +7,13 @@ from typing import Any, cast
 from sqlalchemy import Connection
 
 from mlc.accounting.holdcodes import HoldCode
-from mlc.accounting.mergefields import Mergeable, model_field, with_values
+from mlc.accounting.mergefields import Mergeable, model_field, value_of, with_values
 from mlc.accounting.partymerge import merge_party
 from mlc.accounting.partynames import fitted
 from mlc.accounting.situation import Verdict
 from mlc.contract import Binding, BoundPart, Operation, RenderContext, Rendered, Strategy
 from mlc.engine.breaker import flapping_hold
+from mlc.engine.deactivating import STATUS, deactivated_hold, is_leaving
 from mlc.engine.drafting import record_key, refusals_of, strategy_for
 from mlc.engine.homebase import our_id
 from mlc.engine.planning import verdicts
@@ -20,7 +21,7 @@ from mlc.engine.plans import Action, Entry, Plan
 from mlc.engine.session import Session
 from mlc.engine.vanishing import is_gone_in_target
 from mlc.recipes import Flow, FlowMode, Owner, Side
-from mlc.records import Contact, Ref, dump_record, load_record
+from mlc.records import Contact, Party, Ref, dump_record, load_record
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,14 @@ class Stepper:
             asked = [hold for hold in merge.holds if decided.get(hold.code) is not Verdict.ACCEPT]
             if asked:
                 return Plan(entry, self.flow, Action.HOLD, self.flow.target, hold=asked[0], reason=asked[0].sentence)
+        if isinstance(own, Party) and is_leaving(source_changes, target_changes):
+            if decided.get(HoldCode.DEACTIVATED) is Verdict.ACCEPT:
+                source_changes.pop(STATUS, None)
+                target_changes.pop(STATUS, None)
+            else:
+                waits = deactivated_hold(connection, self.session.pairing.name, entry)
+                if waits is not None:
+                    return Plan(entry, self.flow, Action.HOLD, self.flow.target, hold=waits, reason=waits.sentence)
         writing = {model_field(name) for name in (*source_changes, *target_changes)}
         flapping = flapping_hold(connection, entry, writing, now=self.session.clock.now())
         if decided.get(HoldCode.FLAPPING) is Verdict.ACCEPT:
@@ -95,10 +104,14 @@ class Stepper:
         if flapping is not None:
             return Plan(entry, self.flow, Action.HOLD, self.flow.target, hold=flapping, reason=flapping.sentence)
         if source_changes and self._writes_back():
-            return self._back_home(entry, sides, source_changes)
+            return self._back_home(entry, sides, _before_status(source_changes))
         if target_changes and self.flow.mode is not FlowMode.OFF:
             changed = self._for_target(own, other, target_changes, rules)
-            return self.write(entry, changed, self.flow.target, entry.binding(), Operation.UPDATE, target_changes)
+            now = _before_status(target_changes)
+            if now.keys() != target_changes.keys() and sides.own_base is not None:
+                waiting = with_values(own, {STATUS: value_of(sides.own_base, STATUS)})
+                entry = replace(entry, input=dump_record(waiting))
+            return self.write(entry, changed, self.flow.target, entry.binding(), Operation.UPDATE, now)
         return None
 
     def _back_home(self, entry: Entry, sides: Sides, changes: Mapping[str, Any]) -> Plan:
@@ -181,6 +194,11 @@ def _turned(sides: Sides) -> tuple[Mergeable, Mergeable | None, Mergeable, Merge
     """The same with the left side first, of a record that was born on the right."""
     assert sides.other is not None
     return sides.other, sides.other_base, sides.own, sides.own_base
+
+
+def _before_status(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What one call can say: vendors have a call of its own for a status, which follows when the rest is there."""
+    return {name: value for name, value in changes.items() if name != STATUS} or dict(changes)
 
 
 def _loaded(flow: Flow, text: str | None) -> Mergeable | None:
