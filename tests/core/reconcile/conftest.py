@@ -9,9 +9,11 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from mlc.accounting.naming import party_of
 from mlc.clock import Clock
 from mlc.contract import FetchMode, Page, SourceRecord
 from mlc.engine.reconcile import Reconciliation, reconcile
+from mlc.engine.reconcile.rows import COMPARED
 from mlc.engine.registers import name_key
 from mlc.engine.session import Session
 from mlc.errors import MappingError
@@ -20,6 +22,8 @@ from mlc.records import (
     ApprovalStatus,
     Bill,
     DocumentStatus,
+    Expense,
+    Invoice,
     MoneyMovement,
     ObjectType,
     OrderStatus,
@@ -43,7 +47,7 @@ NOW = "2026-04-01T08:00:00.000000+00:00"
 SYSTEMS = {Side.LEFT: "buying", Side.RIGHT: "books"}
 NUMBER_MAX = 12
 
-Document = Bill | VendorCredit | PurchaseOrder | Payment
+Document = Bill | VendorCredit | PurchaseOrder | Payment | Invoice | Expense
 
 
 @dataclass
@@ -67,7 +71,7 @@ class World:
         if isinstance(document, Payment):
             day, total, party = document.payment_date, document.amount, document.party
         else:
-            day, total, party = document.ledger_date, document.total, document.vendor
+            day, total, party = document.ledger_date, document.total, party_of(document)
         row = {
             "id": self.next_id,
             "pairing": "test",
@@ -151,8 +155,8 @@ class World:
                 )
             )
 
-    def vendor(self, name: str, left: str, right: str, *, right_name: str | None = None) -> None:
-        """A vendor known and bound on both sides."""
+    def vendor(self, name: str, left: str, right: str, *, right_name: str | None = None, kind: str = "vendor") -> None:
+        """A vendor, or whoever ``kind`` says, known and bound on both sides."""
         self.next_id += 1
         with self.database.write() as tx:
             for side, one, called in ((Side.LEFT, left, name), (Side.RIGHT, right, right_name or name)):
@@ -160,7 +164,7 @@ class World:
                     insert(registers).values(
                         pairing="test",
                         side=side.value,
-                        object_type="vendor",
+                        object_type=kind,
                         external_id=one,
                         name_key=name_key(called),
                         currency="EUR",
@@ -171,7 +175,7 @@ class World:
                     insert(bindings).values(
                         pairing="test",
                         side=side.value,
-                        object_type="vendor",
+                        object_type=kind,
                         external_id=one,
                         part="main",
                         record_id=self.next_id,
@@ -191,7 +195,7 @@ class World:
     # ------------------------------------------------------------ the two systems
 
     def system(self, name: str) -> Any:
-        lists = (ObjectType.PURCHASE_ORDER, ObjectType.BILL, ObjectType.VENDOR_CREDIT, ObjectType.PAYMENT)
+        lists = COMPARED
         supports = {
             kind: ObjectSupport(kind, frozenset(), number_max=NUMBER_MAX)
             for kind in lists
@@ -245,6 +249,9 @@ class World:
             Flow(name="bills", object=ObjectType.BILL, source=Side.LEFT, categories=("order",)),
             Flow(name="credits", object=ObjectType.VENDOR_CREDIT, source=Side.LEFT, read_as=ObjectType.BILL),
             Flow(name="payments", object=ObjectType.PAYMENT, source=Side.LEFT),
+            Flow(name="invoices", object=ObjectType.INVOICE, source=Side.LEFT),
+            Flow(name="expenses", object=ObjectType.EXPENSE, source=Side.RIGHT, categories=("clear",)),
+            Flow(name="reimbursements", object=ObjectType.EXPENSE, source=Side.LEFT, categories=("asked",)),
         )
         pairing = Pairing(name="test", recipe="test", left="buying-1", right="books-1", policy=self.policy, flows=flows)
         made = cast(Any, Session)(
@@ -300,6 +307,35 @@ def bill(side: Side, number: str | None, total: str, **values: Any) -> Bill:
 def credit(side: Side, number: str, total: str) -> VendorCredit:
     made = bill(side, number, total)
     return VendorCredit(**{name: getattr(made, name) for name in made.model_fields_set})
+
+
+def invoice(side: Side, number: str, total: str, customer: str, **values: Any) -> Invoice:
+    """A sent invoice of 12 March 2026; ``customer`` is that side's id."""
+    usual = {
+        "source": SourceMeta(system=SYSTEMS[side], source_id=f"{side.value}-{number}"),
+        "invoice_number": number,
+        "customer": Ref(record_type=ObjectType.CUSTOMER, source_id=customer, name="Harbour Paper"),
+        "issue_date": date(2026, 3, 12),
+        "currency": "EUR",
+        "total": Decimal(total),
+        "status": DocumentStatus.OPEN,
+        "payment_status": PaymentStatus.UNPAID,
+    }
+    return Invoice(**usual | values)
+
+
+def expense(side: Side, number: str, total: str, **values: Any) -> Expense:
+    """Spent on 14 March 2026; each side names somebody else as paid."""
+    usual = {
+        "source": SourceMeta(system=SYSTEMS[side], source_id=f"{side.value}-{number}"),
+        "expense_number": number,
+        "merchant": f"Corner Cafe, as {side.value} calls it",
+        "issue_date": date(2026, 3, 14),
+        "currency": "EUR",
+        "total": Decimal(total),
+        "category": "clear" if side is Side.RIGHT else None,
+    }
+    return Expense(**usual | values)
 
 
 def order(side: Side, number: str, total: str, **values: Any) -> PurchaseOrder:

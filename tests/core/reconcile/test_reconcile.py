@@ -19,7 +19,7 @@ from mlc.records import (
     SourceMeta,
 )
 
-from .conftest import NUMBER_MAX, World, bill, credit, order, payment
+from .conftest import NUMBER_MAX, World, bill, credit, expense, invoice, order, payment
 
 LEFT, RIGHT = Side.LEFT, Side.RIGHT
 
@@ -497,3 +497,41 @@ def test_a_question_about_a_bill_that_is_in_step_is_listed_but_not_held_in_its_p
     made = world.reconcile()
     assert len(found(made, Kind.HELD)) == 1
     assert made.held_by_period == {}
+
+
+def test_invoices_are_compared_by_number_and_customer_whatever_vendor_has_the_same_name(world: World) -> None:
+    world.vendor("Harbour Paper", "k1", "b1", kind="customer")
+    world.carry(invoice(LEFT, "HC-1", "80.00", "k1"), invoice(RIGHT, "HC-1", "80.00", "b1"))
+    world.carry(invoice(LEFT, "HC-2", "50.00", "k1"), invoice(RIGHT, "HC-2", "45.00", "b1"))
+    world.left.append(invoice(LEFT, "HC-3", "7.00", "k1"))
+    world.left.append(invoice(LEFT, "HC-4", "9.00", "k1", status=DocumentStatus.DRAFT))
+    made = world.reconcile()
+    assert [one.what for one in found(made, Kind.AMOUNT)] == ["Invoice HC-2 of Harbour Paper"]
+    assert [one.what for one in found(made, Kind.MISSING_RIGHT)] == ["Invoice HC-3 of Harbour Paper"]
+    assert [one.what for one in found(made, Kind.NOT_APPROVED)] == ["Invoice HC-4 of Harbour Paper"]
+    total = total_of(made, ObjectType.INVOICE)
+    assert (total.left, total.right, total.unexplained) == (Decimal("146.00"), Decimal("125.00"), Decimal("12.00"))
+    assert not made.balanced
+
+
+def test_expenses_are_compared_by_their_number_and_what_is_not_carried_counts_only_where_it_is_ours(
+    world: World,
+) -> None:
+    spent, booked = expense(RIGHT, "trx-1", "15.00"), expense(LEFT, "trx-1", "15.00")
+    world.left.append(booked)
+    world.right.append(spent)
+    record = world.record(spent, side=RIGHT)
+    world.bind(record, spent, side=RIGHT)
+    world.bind(record, booked, side=LEFT)
+    asked = expense(LEFT, "e-7", "20.00", category="asked")
+    world.carry(asked, expense(RIGHT, "e-7", "20.00", category="reimbursement"))
+    world.right.append(expense(RIGHT, "trx-2", "15.00", category="authorization"))
+    world.left.append(expense(LEFT, "e-8", "3.00", category="expense"))
+    made = world.reconcile()
+    assert made.balanced
+    assert made.counts_by_type["expense"] == {"matched": 2}
+    assert made.counts["outside"] == 2
+    total = total_of(made, ObjectType.EXPENSE)
+    assert total.left == total.right == Decimal("35.00")
+    world.right.append(expense(RIGHT, "trx-3", "4.00"))
+    assert [one.what for one in found(world.reconcile(), Kind.MISSING_LEFT)] == ["Expense trx-3"]

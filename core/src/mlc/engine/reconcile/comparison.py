@@ -44,13 +44,13 @@ def reconcile(session: Session) -> Reconciliation:
     terms = _terms(session)
     with spooled() as spool:
         swept = sweep(session, spool)
-        explain_rows(session, spool, with_tax=terms.compare_tax)
+        outside = explain_rows(session, spool, with_tax=terms.compare_tax)
         pair_rows(spool, session.pairing.policy)
         work = _Work(session, spool, terms)
         work.judge_all()
         work.list_doubles()
     work.list_waiting(swept.unreadable)
-    work.counts["outside"] = swept.outside
+    work.counts["outside"] = swept.outside + outside
     calls = {side.value: session.connections[side].http.calls.total - before[side] for side in Side}
     return work.report(calls)
 

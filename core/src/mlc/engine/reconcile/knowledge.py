@@ -1,4 +1,4 @@
-"""What the store knows, copied beside the rows to explain them: records, holds, bindings, decisions, vendors' names."""
+"""What the store knows, copied beside the rows to explain them: records, holds, bindings, decisions, parties."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -17,11 +17,14 @@ _CHUNK = 1_000
 _KINDS = tuple(kind.value for kind in COMPARED)
 
 
-def explain_rows(session: Session, spool: Spool, *, with_tax: bool) -> None:
+def explain_rows(session: Session, spool: Spool, *, with_tax: bool) -> int:
     """Copy what explains the rows, then tell each row its record, its vendor and whether it is bound.
 
     Args:
         with_tax: Also the tax totals of both sides' full readings, since most lists state none.
+
+    Returns:
+        How many rows were left out: of a kind that is not carried, and not written by us either.
     """
     pairing = session.pairing.name
     with session.database.read() as connection:
@@ -37,6 +40,7 @@ def explain_rows(session: Session, spool: Spool, *, with_tax: bool) -> None:
     for side in Side:
         base = session.probes[side].base_currency if side in session.probes else None
         spool.db.execute("UPDATE rows SET currency = ? WHERE currency IS NULL AND side = ?", (base, side.value))
+    return spool.db.execute("DELETE FROM rows WHERE aside = 1 AND bound = 0 AND own_key IS NULL").rowcount
 
 
 def _copy_records(connection: Connection, spool: Spool, pairing: str, *, with_tax: bool) -> None:
@@ -112,10 +116,12 @@ def _copy_adoptions(connection: Connection, spool: Spool, pairing: str) -> None:
 
 
 def _copy_parties(connection: Connection, spool: Spool, pairing: str) -> None:
-    """Vendors by id and name, with the record that both sides' ids are bound to (aliases and parts too)."""
-    vendor = ObjectType.VENDOR.value
+    """Vendors and customers by id and name, with the record that both sides' ids are bound to (aliases and parts
+    too)."""
+    kinds = (ObjectType.VENDOR.value, ObjectType.CUSTOMER.value)
     query = (
         select(
+            registers.c.object_type,
             registers.c.side,
             registers.c.external_id,
             registers.c.name_key,
@@ -131,15 +137,15 @@ def _copy_parties(connection: Connection, spool: Spool, pairing: str) -> None:
                 & (bindings.c.external_id == registers.c.external_id),
             )
         )
-        .where(registers.c.pairing == pairing, registers.c.object_type == vendor)
+        .where(registers.c.pairing == pairing, registers.c.object_type.in_(kinds))
     )
     for chunk in _chunks(connection, query):
-        spool.many("INSERT INTO parties VALUES (?,?,?,?,?)", chunk)
-    bare = select(bindings.c.side, bindings.c.external_id, bindings.c.record_id).where(
-        bindings.c.pairing == pairing, bindings.c.object_type == vendor
+        spool.many("INSERT INTO parties VALUES (?,?,?,?,?,?)", chunk)
+    bare = select(bindings.c.object_type, bindings.c.side, bindings.c.external_id, bindings.c.record_id).where(
+        bindings.c.pairing == pairing, bindings.c.object_type.in_(kinds)
     )
     for chunk in _chunks(connection, bare):
-        spool.many("INSERT INTO parties (side, external_id, record_id) VALUES (?,?,?)", chunk)
+        spool.many("INSERT INTO parties (kind, side, external_id, record_id) VALUES (?,?,?,?)", chunk)
 
 
 def _chunks(connection: Connection, query: Select[Any]) -> Iterator[Sequence[tuple[Any, ...]]]:
@@ -149,6 +155,8 @@ def _chunks(connection: Connection, query: Select[Any]) -> Iterator[Sequence[tup
         yield [tuple(row) for row in part]
 
 
+#: Invoices are a customer's, everything else a vendor's.
+_WHOSE = "CASE rows.kind WHEN 'invoice' THEN 'customer' ELSE 'vendor' END"
 _TELL = (
     # What keeps an adjustment from being there explains the document that it adjusts.
     """UPDATE known SET (hold_code, hold_sentence) = (SELECT a.hold_code, a.hold_sentence FROM known a
@@ -173,13 +181,14 @@ _TELL = (
     """UPDATE rows SET bound = 1 WHERE record_id IS NOT NULL AND (born_here = 0 OR EXISTS (
          SELECT 1 FROM bound WHERE bound.record_id = rows.record_id AND bound.side != rows.side))""",
     # A vendor is the record that its id is bound to; one that is only named, the record that this name alone is.
-    """UPDATE rows SET party = COALESCE(
+    f"""UPDATE rows SET party = COALESCE(
          (SELECT 'record:' || MIN(p.record_id) FROM parties p
-            WHERE p.side = rows.side AND p.external_id = rows.party_id AND p.record_id IS NOT NULL),
+            WHERE p.kind = {_WHOSE} AND p.side = rows.side AND p.external_id = rows.party_id
+              AND p.record_id IS NOT NULL),
          (SELECT CASE WHEN COUNT(DISTINCT p.record_id) = 1 THEN 'record:' || MIN(p.record_id) END FROM parties p
-            WHERE rows.party_id IS NULL AND p.side = rows.side AND p.name_key = rows.name_key),
+            WHERE rows.party_id IS NULL AND p.kind = {_WHOSE} AND p.side = rows.side AND p.name_key = rows.name_key),
          party)""",
     # A list of payments may leave the currency out: it is its vendor's.
-    """UPDATE rows SET currency = (SELECT MIN(p.currency) FROM parties p
-         WHERE p.side = rows.side AND p.external_id = rows.party_id) WHERE currency IS NULL""",
+    f"""UPDATE rows SET currency = (SELECT MIN(p.currency) FROM parties p
+         WHERE p.kind = {_WHOSE} AND p.side = rows.side AND p.external_id = rows.party_id) WHERE currency IS NULL""",
 )

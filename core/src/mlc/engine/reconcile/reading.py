@@ -6,16 +6,17 @@ from dataclasses import dataclass, field, replace
 from pydantic import ValidationError
 
 from mlc.contract import FetchMode, SourceRecord
+from mlc.engine.lacking import lacks_of, why_off
 from mlc.engine.reconcile.rows import COMPARED, Compared, Listed, party_key, row_of
 from mlc.engine.reconcile.spool import Spool
 from mlc.engine.registers import name_key
 from mlc.engine.session import Session
 from mlc.errors import MappingError, PluginError
 from mlc.recipes import Flow, FlowMode, Side
-from mlc.records import Bill, ObjectType, Payment, PurchaseOrder, VendorCredit
+from mlc.records import Bill, Expense, Invoice, ObjectType, Payment, PurchaseOrder, VendorCredit
 from mlc.records.codec import readable_problems
 
-_MODELS = (PurchaseOrder, Bill, VendorCredit, Payment)
+_MODELS = (PurchaseOrder, Bill, VendorCredit, Payment, Invoice, Expense)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,12 @@ class Sweep:
 
 def compared_flows(session: Session) -> list[Flow]:
     """The flows whose documents are compared."""
-    return [flow for flow in session.pairing.flows if flow.object in COMPARED and flow.mode is not FlowMode.OFF]
+    lacks = lacks_of(session)
+    return [
+        flow
+        for flow in session.pairing.flows
+        if flow.object in COMPARED and flow.mode is not FlowMode.OFF and why_off(flow, lacks) is None
+    ]
 
 
 def lists_of(session: Session) -> dict[tuple[Side, ObjectType], None]:
@@ -135,6 +141,7 @@ def _row(session: Session, side: Side, read_type: ObjectType, one: SourceRecord,
             number_max=_number_max(session, side, record) if flow is not None else None,
         ),
         external_id=one.id,
+        aside=bool(foreign),
     )
 
 

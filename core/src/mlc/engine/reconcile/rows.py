@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from mlc.accounting.headers import shorten_number
-from mlc.accounting.naming import number_of
+from mlc.accounting.naming import number_of, party_of
 from mlc.accounting.situation import Want
 from mlc.accounting.wants import wants
 from mlc.engine.registers import amount_text, name_key
@@ -13,6 +13,8 @@ from mlc.recipes import Flow, Side
 from mlc.records import (
     Bill,
     DocumentStatus,
+    Expense,
+    Invoice,
     MoneyMovement,
     ObjectType,
     OrderStatus,
@@ -23,10 +25,17 @@ from mlc.records import (
     VendorCredit,
 )
 
-COMPARED = (ObjectType.PURCHASE_ORDER, ObjectType.BILL, ObjectType.VENDOR_CREDIT, ObjectType.PAYMENT)
+COMPARED = (
+    ObjectType.PURCHASE_ORDER,
+    ObjectType.BILL,
+    ObjectType.VENDOR_CREDIT,
+    ObjectType.PAYMENT,
+    ObjectType.INVOICE,
+    ObjectType.EXPENSE,
+)
 """What is compared, in the order in which it is reported."""
 
-Compared = PurchaseOrder | Bill | VendorCredit | Payment
+Compared = PurchaseOrder | Bill | VendorCredit | Payment | Invoice | Expense
 _NOT_LIVE = frozenset({DocumentStatus.VOID, OrderStatus.CANCELLED})
 _DRAFTS = frozenset({DocumentStatus.DRAFT, OrderStatus.DRAFT})
 _LOST = frozenset({MoneyMovement.FAILED, MoneyMovement.REVERSED})
@@ -71,6 +80,8 @@ class Listed:
     own_key: str | None
     settles: tuple[str, ...] = ()
     """Of a payment: ids and groups of the documents it settles."""
+    aside: bool = False
+    """Of a kind that its flow does not carry, on a side that is written to as well: ours, or nobody's business."""
 
     id: int = 0
     party: str = ""
@@ -126,7 +137,10 @@ def row_of(
     if isinstance(record, Payment):
         return _payment(record, side=side, read_type=read_type, version=version, gone=gone)
     number = _tidy(number_of(record))
-    live = not gone and record.status not in _NOT_LIVE and want is not Want.VOID
+    status = DocumentStatus.OPEN if isinstance(record, Expense) else record.status  # spent is spent
+    live = not gone and status not in _NOT_LIVE and want is not Want.VOID
+    # Who was paid is known on one side only, as for its twins: an expense goes by its number alone.
+    party = None if isinstance(record, Expense) else party_of(record)
     return Listed(
         side=side,
         kind=record.object_type,
@@ -135,17 +149,17 @@ def row_of(
         version=version,
         number=number,
         key=shorten_number(number, number_max) if number else None,
-        party_id=record.vendor.source_id if record.vendor else None,
-        party_name=_named(record.vendor),
+        party_id=party.source_id if party else None,
+        party_name=_named(party),
         currency=record.currency,
         total=record.total,
         tax=record.tax_total,
         day=record.ledger_date,
-        status=record.status.value,
+        status=status.value,
         paid=_PAID.get(record.payment_status) if isinstance(record, Bill) else None,
         live=live,
-        final=want is not Want.CORRECTION and record.status not in _DRAFTS,
-        group=None if isinstance(record, PurchaseOrder) else record.payment_group,
+        final=want is not Want.CORRECTION and status not in _DRAFTS,
+        group=record.payment_group if isinstance(record, Bill | VendorCredit) else None,
         own_key=record.external_key,
     )
 

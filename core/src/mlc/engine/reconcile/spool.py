@@ -21,7 +21,7 @@ PRAGMA temp_store = FILE;
 CREATE TABLE rows (
   id INTEGER PRIMARY KEY, side TEXT, kind TEXT, read_type TEXT, external_id TEXT, version TEXT, number TEXT, key TEXT,
   party_id TEXT, party_name TEXT, name_key TEXT, currency TEXT, total TEXT, tax TEXT, day TEXT, status TEXT, paid TEXT,
-  live INTEGER, final INTEGER, grp TEXT, own_key TEXT, settles TEXT,
+  live INTEGER, final INTEGER, grp TEXT, own_key TEXT, settles TEXT, aside INTEGER,
   party TEXT DEFAULT '', record_id INTEGER, bound INTEGER DEFAULT 0, born_here INTEGER DEFAULT 0,
   part INTEGER DEFAULT 0, pair INTEGER, doubled INTEGER DEFAULT 0,
   UNIQUE (side, read_type, external_id));
@@ -33,20 +33,20 @@ CREATE TABLE known (
   overrides TEXT, grp TEXT, adjusts INTEGER, hold_code TEXT, hold_sentence TEXT, decided TEXT,
   adopted INTEGER, source_tax TEXT, target_tax TEXT);
 CREATE TABLE bound (side TEXT, kind TEXT, external_id TEXT, record_id INTEGER, part TEXT, role TEXT);
-CREATE TABLE parties (side TEXT, external_id TEXT, name_key TEXT, currency TEXT, record_id INTEGER);
+CREATE TABLE parties (kind TEXT, side TEXT, external_id TEXT, name_key TEXT, currency TEXT, record_id INTEGER);
 """
 _INDEXES = """
 CREATE INDEX known_origin ON known (side, read_type, external_id);
 CREATE INDEX known_adjusts ON known (adjusts) WHERE adjusts IS NOT NULL;
 CREATE INDEX bound_id ON bound (side, kind, external_id);
 CREATE INDEX bound_record ON bound (record_id, side);
-CREATE INDEX parties_id ON parties (side, external_id);
-CREATE INDEX parties_name ON parties (side, name_key);
+CREATE INDEX parties_id ON parties (kind, side, external_id);
+CREATE INDEX parties_name ON parties (kind, side, name_key);
 CREATE INDEX settled_document ON settled (document);
 """
 _ROW = """INSERT OR REPLACE INTO rows (side, kind, read_type, external_id, version, number, key, party_id, party_name,
-  name_key, currency, total, tax, day, status, paid, live, final, grp, own_key, settles, party)
-  VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"""
+  name_key, currency, total, tax, day, status, paid, live, final, grp, own_key, settles, aside, party)
+  VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"""
 _SELECT = """SELECT rows.*, known.version AS seen_version, known.state, known.reason, known.overrides, known.decided,
   known.hold_code, known.hold_sentence, known.grp AS known_grp, known.source_tax, known.target_tax,
   known.adopted
@@ -86,6 +86,7 @@ class Spool:
                 row.group,
                 row.own_key,
                 json.dumps(row.settles) if row.settles else None,
+                int(row.aside),
                 fallback,
             )
             for row, name, fallback in zip(rows, name_key, party, strict=True)
