@@ -18,6 +18,8 @@ from tests.forking import Running
 READING_SHARE = 0.4
 #: A machine's clock is wrong by at most this; further, and tokens expire by the dozen.
 JUMP_S = 120.0
+#: So many faults lie in wait for one run at most.
+MANY = 5
 DONE = frozenset({"void", "payment"})
 DOCUMENTS = ("bills", "vendorcredits", "purchaseorders", "vendorpayments")
 
@@ -121,7 +123,7 @@ def _disturb(world: World, plan: Plan) -> float:
     if plan.chance.random() < 0.5:
         plan.lift(world)
     if plan.chance.random() < 0.8:
-        plan.lay(world)
+        plan.lay(world, number=plan.chance.randint(1, MANY))
     if plan.chance.random() < 0.9:
         return 0.0
     plan.struck["clock jump"] += 1
