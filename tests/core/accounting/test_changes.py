@@ -58,6 +58,20 @@ def test_changes_are_named(now, changed):
     assert changed_fields(now, bill()) == changed
 
 
+def test_lines_replaced_by_equal_ones_are_no_change():
+    """A replacement that arrived twice, or late, gives every line a new id and nothing else."""
+    other = LINE.model_copy(update={"line_id": "l2", "description": "Ink"})
+    again = tuple(line.model_copy(update={"line_id": f"{line.line_id}-new"}) for line in (LINE, other))
+    assert changed_fields(bill(lines=again), bill(lines=(LINE, other))) == frozenset()
+
+
+def test_a_line_replaced_by_another_is_a_change():
+    for update in ({"line_net_amount": Decimal("9.0")}, {"account": B}, {"description": "Ink"}, {"quantity": None}):
+        now = with_line(line_id="l2", **update)
+        assert "amount" in changed_fields(now, bill())
+    assert "amount" in changed_fields(bill(lines=(LINE, LINE.model_copy(update={"line_id": "l2"}))), bill())
+
+
 def test_what_one_reading_did_not_see_is_not_compared():
     summary = Bill(source=SOURCE, bill_number="1")
     assert changed_fields(summary, bill()) == frozenset()

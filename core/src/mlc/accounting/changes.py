@@ -92,18 +92,26 @@ def word_of(field: str) -> str:
 
 
 def _changed_lines(now: TradeDocument, base: TradeDocument) -> set[str]:
-    """Money that moved between lines is ``amount``, even when the total stayed; another account is ``coding``."""
-    changed: set[str] = set()
+    """Money that moved between lines is ``amount``, even when the total stayed; another account is ``coding``.
+
+    Lines with new keys that say the same, in the same order, are no change: a replacement of ours that arrived twice.
+    """
     ours, theirs = _by_key(now.lines), _by_key(base.lines)
-    if ours.keys() != theirs.keys():
-        changed.add("amount")
-    for key in ours.keys() & theirs.keys():
-        mine, other = ours[key], theirs[key]
-        changed |= {name for name, parts in _LINE_FIELDS.items() if any(_differs(part, mine, other) for part in parts)}
-        changed |= _changed_shares(mine, other)
-        if _coded(mine) != _coded(other):
-            changed.add("coding")
+    if ours.keys() == theirs.keys():
+        return {name for key in ours for name in _changed_line(ours[key], theirs[key])}
+    changed = {"amount"} | {
+        name for key in ours.keys() & theirs.keys() for name in _changed_line(ours[key], theirs[key])
+    }
+    if len(now.lines) == len(base.lines):
+        in_order = [_changed_line(mine, other) for mine, other in zip(now.lines, base.lines, strict=True)]
+        return changed if any(in_order) else set()
     return changed
+
+
+def _changed_line(mine: Line, other: Line) -> set[str]:
+    changed = {name for name, parts in _LINE_FIELDS.items() if any(_differs(part, mine, other) for part in parts)}
+    changed |= _changed_shares(mine, other)
+    return changed | ({"coding"} if _coded(mine) != _coded(other) else set())
 
 
 def _changed_shares(now: Line, base: Line) -> set[str]:
