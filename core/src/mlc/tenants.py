@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
 from mlc.records import ObjectType
+
+if TYPE_CHECKING:
+    from mlc.system import Capability
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,8 @@ class Probe:
     ``unique_fields``: object types whose unique field exists and refuses duplicates.
     ``exchange_rates``: base units per unit, ``EUR`` for today's and ``EUR@2026-10-01`` for the one that holds from
     that day.
+    ``refused``: what this account may not do, by object type and capability, each with a sentence that has the remedy.
+    Only who asks for it is told; everything else goes on.
     ``missing``: object types that this tenant's edition does not have, or cannot be written yet, each with a sentence.
     ``tax_recoverable`` False means tax has to be folded into the lines. ``daily_calls`` sets the day quota, None:
     unknown.
@@ -34,6 +40,7 @@ class Probe:
     tax_recoverable: bool = True
     exchange_rates: Mapping[str, str] = field(default_factory=dict)
     missing: Mapping[ObjectType, str] = field(default_factory=dict)
+    refused: "Mapping[ObjectType, Mapping[Capability, str]]" = field(default_factory=dict)
     extra: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -1,10 +1,11 @@
 """A payment that failed after it was recorded: taken off its bills and refunded once, when a person says so."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 import pytest
 from mlc.engine import dispatch, sending
+from mlc_zoho.books.settings import REVERSING, SCOPES
 from rulebench.bench import Bench, Row
 from rulebench.people import People
 
@@ -94,6 +95,31 @@ def test_a_closed_period_keeps_it_waiting(bench: Bench, people: People) -> None:
     people.lock(None)
     bench.run()
     assert_reversed_once(people, uuids, record, "13.00")
+
+
+def consent(bench: Bench, scopes: Iterable[str]) -> None:
+    """Connect the books again, with these scopes."""
+    code = bench.target.post("objects/codes", {"action": "create", "scope": ",".join(scopes)})["code"]
+    bench.leave()
+    assert bench.say("connect", "zoho-books", "--code", code)["permissions_missing"] == []
+
+
+def test_an_older_consent_stops_nothing_but_the_reversal_itself(bench: Bench, people: People) -> None:
+    consent(bench, [scope for scope in SCOPES if scope != REVERSING])
+    uuids, record = failed_payment(people, "17.00")
+    (told,) = bench.decide("reverse", record)["refused"]
+    assert REVERSING in told
+    assert "mlc connect zoho-books" in told
+    goes_on = people.bill(amount="18.00")
+    report = bench.run()
+    assert (report.stopped, bench.alerts("credentials")) == ({}, [])
+    assert bench.state(goes_on) == "in_step"
+    assert bench.written(type="vendorpayments") == []
+    assert told in held(bench)["sentence"]
+    consent(bench, SCOPES)
+    bench.decide("reverse", record)
+    bench.run()
+    assert_reversed_once(people, uuids, record, "17.00")
 
 
 @pytest.mark.parametrize(

@@ -81,19 +81,22 @@ def _verb(verb: Verb, help: str, *, other: bool = False, reason_required: bool =
         if (record is None) == (code is None):
             raise click.UsageError("say which record, or --code CODE for all of that kind")
         rows = _holds(options, record, code)
+        refused = {told for row in rows if verb is Verb.REVERSE and (told := _detail(row).get("refused"))}
         follows = [what for row in rows if (what := _detail(row).get(verb.value))]
         if follows and not options.json:
             for what in follows:
                 click.echo(f"At the next run: {what}.")
             if sys.stdin.isatty():
                 click.confirm("Go on?", default=True, abort=True)
+        if refused and not options.json:
+            click.echo(f"At the last run: {' '.join(sorted(refused))}")
         now, by = Clock().now(), getpass.getuser()
         with options.database.write() as tx:
             for row in rows:
                 decide_hold(tx, row, verb, other=other_id, reason=reason, by=by, now=now)
         told = [row["record_id"] for row in rows]
         if options.json:
-            print_json({"verb": verb, "records": told, "follows": follows})
+            print_json({"verb": verb, "records": told, "follows": follows, "refused": sorted(refused)})
         else:
             click.echo(
                 f"{len(set(told))} records are decided again at the next run. Next: mlc run {rows[0]['pairing']} --once"

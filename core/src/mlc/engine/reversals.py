@@ -39,6 +39,9 @@ def explained(session: Session, flow: Flow, entry: Entry, payment: Payment, hold
     shown, support = shown_there(entry), session.system(flow.target).support(ObjectType.PAYMENT)
     if support is None or Capability.REVERSE not in support.can:
         return replace(hold, sentence=f"{hold.sentence} The target takes no reversals: book it there, then accept.")
+    refused = session.probe(flow.target).refused.get(ObjectType.PAYMENT, {}).get(Capability.REVERSE)
+    if refused is not None:
+        return replace(hold, sentence=f"{hold.sentence} {refused}", detail={"refused": refused})
     if shown is None or not shown.known("allocations"):
         return replace(
             hold, sentence=f"{hold.sentence} What it settles there is not known: book it there, then accept."

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from uuid import uuid4
 from weakref import WeakKeyDictionary
 
-from mlc import Identity, Probe
+from mlc import Capability, Identity, Probe
 from mlc.errors import AuthError, NotFoundError, TransientError, VendorError
 from mlc.http import VendorClient
 from mlc.records import ObjectType
@@ -22,7 +22,7 @@ from mlc_zoho.books.entities import ENTITIES, UPSERTED
 from mlc_zoho.books.locks import locks_of
 from mlc_zoho.books.organisation import Organisation, choose, organisation
 from mlc_zoho.books.schemas import Row, flag, money, rows, text
-from mlc_zoho.books.settings import SCOPES
+from mlc_zoho.books.settings import REVERSING, SCOPES
 from mlc_zoho.books.wire import plain
 from mlc_zoho.scopes import missing
 
@@ -76,6 +76,7 @@ def probe(connection: BooksConnection) -> Probe:
         locks=locks,
         tax_recoverable=known.edition != "us",
         exchange_rates=known.rates,
+        refused=_refused(connection),
         extra=_extra(home, known.currencies, locks_known=locks_known),
     )
 
@@ -105,8 +106,18 @@ def daily_calls(plan: str | None) -> int | None:
 
 
 def missing_scopes(granted: frozenset[str]) -> tuple[str, ...]:
-    """Scopes we ask for that the token lacks; none when Zoho did not say what it has."""
-    return missing(SCOPES, granted)
+    """Scopes that every pairing needs and the token lacks; none when Zoho did not say what it has."""
+    return tuple(scope for scope in missing(SCOPES, granted) if scope != REVERSING)
+
+
+def _refused(connection: BooksConnection) -> dict[ObjectType, dict[Capability, str]]:
+    if not missing((REVERSING,), granted_scopes(connection)):
+        return {}
+    sentence = (
+        f"This authorisation of Zoho Books does not allow taking a payment off its bills ({REVERSING}): renew it with "
+        f"mlc connect {connection.name}, then say mlc held reverse."
+    )
+    return {ObjectType.PAYMENT: {Capability.REVERSE: sentence}}
 
 
 def _refresh_currencies(connection: BooksConnection, client: BooksClient, known: _Known) -> None:

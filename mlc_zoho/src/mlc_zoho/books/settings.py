@@ -6,6 +6,8 @@ from pydantic import Field
 
 from mlc_zoho.settings import ZohoSettings
 
+#: Only a reversal needs this one: an authorisation from before may lack it, and everything else goes on.
+REVERSING = "ZohoBooks.bills.DELETE"
 SCOPES = (
     "ZohoBooks.settings.READ",
     "ZohoBooks.contacts.CREATE",
@@ -14,7 +16,7 @@ SCOPES = (
     "ZohoBooks.bills.CREATE",
     "ZohoBooks.bills.READ",
     "ZohoBooks.bills.UPDATE",
-    "ZohoBooks.bills.DELETE",  # taking a payment off a bill is a DELETE; bills themselves are never deleted
+    REVERSING,  # taking a payment off a bill is a DELETE; bills themselves are never deleted
     "ZohoBooks.purchaseorders.CREATE",
     "ZohoBooks.purchaseorders.READ",
     "ZohoBooks.purchaseorders.UPDATE",
