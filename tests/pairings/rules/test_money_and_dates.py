@@ -238,3 +238,18 @@ def test_a_bill_in_a_closed_period_goes_to_the_first_open_day_when_a_person_move
         assert (posted["date"], posted["total"]) == ("2026-11-11", Decimal("33.00")), "it stays where it was moved"
         bench.run()
         assert bench.wrote_nothing()
+
+
+def test_documents_that_somebody_else_carries_already_are_told_before_the_first_write(opening: Opener) -> None:
+    with opening() as bench:
+        people = People(bench)
+        uuids = [people.bill(vendor=vendor) for vendor in range(1, 7)]
+        for uuid in uuids:
+            people.type_in(like=uuid)
+        bench.run(accept=False)
+        (told,) = bench.alerts("carried_elsewhere")
+        assert "demo:bills: 6 of " in told["sentence"]
+        assert bench.wrote_nothing()
+        bench.run()
+        assert bench.alerts("carried_elsewhere") == []
+        assert [len(people.documents(uuid)) for uuid in uuids] == [1] * 6

@@ -12,6 +12,7 @@ from mlc.engine.currencyparts import call_vendors
 from mlc.engine.customers import wake_before
 from mlc.engine.delivery import Delivery
 from mlc.engine.dryrun import exceeds_limits, plan_flow
+from mlc.engine.elsewhere import nobody_else, tell_carried_elsewhere
 from mlc.engine.holdalerts import tell_holds
 from mlc.engine.intakerows import PROVISIONAL_S
 from mlc.engine.laterlooks import look_later
@@ -129,7 +130,9 @@ def _deliver(session: Session, course: Course, stage: Stage) -> bool:
         planned = session.only is not None  # a person has seen the very lines
         if flow.name not in accepted_flows(session) and not planned:
             report.plans[flow.name] = plan_flow(session, flow)
+            tell_carried_elsewhere(session, flow, report.plans[flow.name])
             return True
+        nobody_else(session, flow)
         over = None if course.order.accept or planned else exceeds_limits(session, flow)
         if over is not None:
             report.plans[flow.name] = over
