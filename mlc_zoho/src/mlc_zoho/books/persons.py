@@ -43,7 +43,8 @@ _FIELDS: FieldTable = (
 _LIMITS = {"first_name": 100, "last_name": 100, "email": 100, "phone": 50, "mobile": 50, "title": 100}
 _SHOWN = ("contact_person_id", *(key for _, key, _ in _FIELDS), "is_primary_contact")
 
-_Known = OrderedDict[tuple[str, str], tuple[Row, ...]]
+_Known = OrderedDict[str, tuple[str, tuple[Row, ...]]]
+"""By contact: the version that it had, and its persons."""
 _READ: WeakKeyDictionary[VendorClient, _Known] = WeakKeyDictionary()
 
 
@@ -53,12 +54,16 @@ def remember(connection: BooksConnection, contact: Row) -> None:
     if record_id is None or "contact_persons" not in contact:
         return
     known = _READ.setdefault(connection.http, OrderedDict())
-    known[record_id, version_of(_CONTACT, contact)] = tuple(
-        _slim(person) for person in rows(contact, "contact_persons")
-    )
-    held = sum(len(people) for people in known.values()) if len(known) % 256 == 0 else 0
+    known.pop(record_id, None)
+    known[record_id] = version_of(_CONTACT, contact), tuple(_slim(one) for one in rows(contact, "contact_persons"))
+    held = sum(len(people) for _, people in known.values()) if len(known) % 256 == 0 else 0
     while held > KEPT and known:
-        held -= len(known.popitem(last=False)[1])
+        held -= len(known.popitem(last=False)[1][1])
+
+
+def _forget(connection: BooksConnection, contact_id: str) -> None:
+    """A contact's version is its second: after a write in that very second its persons would pass for unchanged."""
+    _READ.get(connection.http, OrderedDict()).pop(contact_id, None)
 
 
 def page_of(connection: BooksConnection, client: BooksClient, home: Organisation, found: Listing) -> Page:
@@ -80,9 +85,9 @@ def page_of(connection: BooksConnection, client: BooksClient, home: Organisation
 
 def _people(connection: BooksConnection, client: BooksClient, contact_id: str, version: str) -> Sequence[Row]:
     known: _Known = _READ.get(connection.http, OrderedDict())
-    found = known.get((contact_id, version))
-    if found is not None:
-        return found
+    at, people = known.get(contact_id, (None, ()))
+    if at == version:
+        return people
     contact = client.detail(_CONTACT, contact_id)
     remember(connection, contact)
     return [_slim(person) for person in rows(contact, "contact_persons")]
@@ -211,7 +216,12 @@ def push(connection: BooksConnection, writes: Sequence[Write], context: MapConte
     """The first write; Zoho takes one person per call."""
     home = organisation(connection)
     client = BooksClient(connection, home.id)
-    outcomes: list[Outcome] = [_send(client, home, write, context) for write in writes[:1]]
+    outcomes: list[Outcome] = []
+    for write in writes[:1]:
+        try:
+            outcomes.append(_send(client, home, write, context))
+        finally:
+            _forget(connection, str(json.loads(write.payload)["contact_id"]))
     return outcomes + [NotSent(write.key, 0.0, "one person per call") for write in writes[1:]]
 
 
