@@ -195,6 +195,18 @@ def test_after_an_action_the_record_is_looked_at(connect: Connect, script: Scrip
     assert outcome.version is not None
 
 
+def test_custom_fields_alone_go_to_their_own_path(connect: Connect, script: Script) -> None:
+    script.on("PUT /books/v3/bill/9/customfields", {"code": 0, "message": "Custom Fields Updated Successfully"})
+    script.on("GET /books/v3/bills/9", plain_json("bill"))
+    sent = b'[{"api_name":"cf_state","value":"approved"}]'
+    act = write(operation=Operation.UPDATE, payload=sent, action="customfields", external_id="9")
+    outcome = push(connect(), act)[0]
+    (request,) = script.asked("PUT /books/v3/bill/9/customfields")
+    assert request.content == sent
+    assert isinstance(outcome, Updated)
+    assert (outcome.external_id, isinstance(outcome.seen, Bill)) == ("9", True)
+
+
 def test_an_unknown_action_sends_nothing(connect: Connect, script: Script) -> None:
     with pytest.raises(PluginError):
         push(connect(), write(action="approve", external_id="9"))

@@ -15,6 +15,7 @@ from mlc.records import (
     Charge,
     ChargeKind,
     ContactPoint,
+    CustomField,
     DimensionKind,
     DimensionValue,
     Expense,
@@ -87,6 +88,17 @@ def body_of(record: Record, binding: Binding | None = None, **context: Any) -> A
 
 def bound(lines: Mapping[str, str], base: Record | None = None) -> Binding:
     return Binding({"main": BoundPart("main", "333", "v1", lines)}, base)
+
+
+def test_custom_fields_alone_touch_nothing_else() -> None:
+    record = bill(custom_fields=(CustomField(key="cf_a", value="approved"), CustomField(key="cf_p", value="")))
+    done = rendered(record, bound({}), operation=Operation.UPDATE, fields=frozenset({"custom_fields"}))
+    (part,) = done.parts
+    assert (part.operation, part.action) == (Operation.UPDATE, "customfields")
+    assert json.loads(part.payload) == [
+        {"api_name": "cf_a", "value": "approved"},
+        {"api_name": "cf_p", "value": ""},
+    ]
 
 
 def reply_to(body: Mapping[str, Any], *, precision: Decimal) -> dict[str, Any]:

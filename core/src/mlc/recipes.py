@@ -163,6 +163,14 @@ class Limits(_Model):
     creates_min: int = 50
 
 
+class StateFields(_Model):
+    """Custom fields of a bill, as the API of the side that owns it names them, which show how the side that pays has
+    it. A field that is not named is not written."""
+
+    approval: str | None = None
+    payment: str | None = None
+
+
 class Policy(_Model):
     """What an operator may set per pairing; a recipe supplies the defaults."""
 
@@ -190,6 +198,7 @@ class Policy(_Model):
     freight_account: str | None = None
     twins_expected: tuple[str, ...] = ()
     name_suffix: str | None = None
+    state_fields: StateFields = StateFields()
     approve_in_target: str = Field(default="leave", pattern="^(leave|submit)$")
     maps: Maps = Maps()
     limits: Limits = Limits()

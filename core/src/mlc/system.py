@@ -43,6 +43,9 @@ class Capability(StrEnum):
     """Of payments: take one off its documents and book the refund, each a void of its own (pairings 0.6)."""
     FIND = "find"
     ATTACH = "attach"
+    MARK = "mark"
+    """Write single custom fields of a document by a call that touches nothing else of it. Render is asked for an update
+    of the field ``custom_fields`` alone; an empty value clears one."""
     WEBHOOKS = "webhooks"
 
 

@@ -18,7 +18,7 @@ from mlc.engine.changeset import ChangeSet
 from mlc.engine.currencyparts import is_currency_part
 from mlc.engine.evidence import later_look, party_key
 from mlc.engine.homebase import home_base, status_waits
-from mlc.engine.intents import IMAGE_PART, Change, Intent
+from mlc.engine.intents import IMAGE_PART, MARK_PART, Change, Intent
 from mlc.engine.plans import Plan
 from mlc.engine.sending import Fate, Result
 from mlc.engine.session import Session
@@ -98,8 +98,14 @@ class Booking:
         self.rows.sightings.append(sighting | {"source": evidence, "version": version})
         due_at = later_look(intent, self.now)
         self.rows.changes.append(Change(intent, IntentState.CONFIRMED, {"external_id": external_id, "due_at": due_at}))
-        self.tally.count(intent.operation, is_document=intent.part == "main" and not _is_step(intent))
+        self.tally.count(intent.operation, is_document=intent.is_document)
         self._event(_PAST[intent.operation], intent, to=external_id, action=intent.action, evidence=evidence)
+        if intent.part == MARK_PART:  # what else it shows by now may have changed since it was read: decide anew
+            shown = None if seen is None else dump_record(seen)
+            self._record(intent, RecordState.IN_STEP, input=shown, version=version, dirty=int(seen is not None))
+            if seen is not None:
+                self._list(intent, external_id, version, seen, now)
+            return
         if intent.part != "main" or (intent.is_step and intent.operation is not Operation.CREATE):
             self._confirm_part(intent, external_id, version, seen, now)
             return
@@ -195,6 +201,9 @@ class Booking:
         self._event("rejected", intent, reason=outcome.reason, code=outcome.code, field=outcome.field)
         if intent.part == IMAGE_PART:
             return
+        if intent.part == MARK_PART:
+            self._record(intent, RecordState.IN_STEP, dirty=0)
+            return
         held = _HELD.get(outcome.cause)
         if outcome.cause is RejectCause.DUPLICATE and isinstance(intent.rendered, Party):
             held = (HoldCode.NAME_TAKEN, Waits.PERSON)
@@ -289,8 +298,3 @@ class Booking:
 
 
 _PAST = {Operation.CREATE: "created", Operation.UPDATE: "updated", Operation.VOID: "voided"}
-
-
-def _is_step(intent: Intent) -> bool:
-    """A status call beside the document, not a change of it."""
-    return intent.is_step and intent.operation is Operation.UPDATE

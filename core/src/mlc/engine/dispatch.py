@@ -17,6 +17,7 @@ from mlc.engine.groupsize import GroupSize
 from mlc.engine.images import fetched, image_part, wants_file
 from mlc.engine.intents import Intent, insert_intents, mark_sending
 from mlc.engine.lateevidence import kept_late
+from mlc.engine.marking import tell_of_marks
 from mlc.engine.plans import Plan
 from mlc.engine.refusals import exact_twin, is_duplicate_refusal
 from mlc.engine.sending import LEAVE_WITHIN_S, Fate, Result, reserve
@@ -270,6 +271,7 @@ class Dispatcher:
 
     def _watch(self, result: Result) -> None:
         """Stop hammering: refused credentials pause the flow, time-outs in a row open the breaker (R34)."""
+        tell_of_marks(self.session, result)
         if result.fate is Fate.PAUSED:
             self.paused = result.reason
         if result.late:

@@ -28,6 +28,7 @@ from mlc.accounting.shapes import Shaped, TargetTraits
 from mlc.accounting.situation import Verdict
 from mlc.engine.circumstances import situation_of
 from mlc.engine.documentwrites import DocumentWriter
+from mlc.engine.marking import marking, marks_fields
 from mlc.engine.merging import follow_party
 from mlc.engine.plans import Action, Entry, Plan
 from mlc.engine.references import TargetReferences
@@ -65,6 +66,7 @@ class DocumentPlanner:
         self._refs: TargetReferences | None = None
         self._planning_only = False
         self._twins = TwinSearch(session, flow)
+        self._marks = marks_fields(session, flow)
 
     def begin_slice(self, connection: Connection, *, planning_only: bool) -> None:
         self._connection = connection
@@ -225,6 +227,9 @@ class DocumentPlanner:
             case Hold():
                 return self._held(entry, decision)
             case Nothing(reason=reason, accepts=accepts, keeps_bases=kept):
+                marked = marking(self.session, self.flow, self._connection, entry) if self._marks else None
+                if marked is not None:
+                    return marked
                 # A hold-free "nothing" moves the bases: what both sides show now is what they agreed on.
                 return Plan(
                     entry,

@@ -9,7 +9,7 @@ from mlc.accounting.twins import number_key
 from mlc.clock import stamp
 from mlc.contract import FindKey, Operation, Strategy
 from mlc.engine import registers as register
-from mlc.engine.intents import IMAGE_PART, Intent
+from mlc.engine.intents import IMAGE_PART, MARK_PART, Intent
 from mlc.records import (
     Bill,
     Contact,
@@ -132,6 +132,8 @@ def is_applied(intent: Intent, seen: Record) -> bool:
     status = getattr(seen, "status", None)
     if intent.part == IMAGE_PART:
         return bool(getattr(seen, "attachments", ()))
+    if intent.part == MARK_PART:
+        return isinstance(intent.rendered, Bill) and isinstance(seen, Bill) and marks_stand(intent.rendered, seen)
     if isinstance(intent.rendered, Payment) and isinstance(seen, Payment):
         return is_done(intent.rendered, seen)
     if intent.operation is Operation.VOID:
@@ -151,6 +153,12 @@ def is_applied(intent: Intent, seen: Record) -> bool:
         if sent.known(name) and seen.known(name)
     )
     return same_text and not compare_posted(sent, seen)
+
+
+def marks_stand(sent: Bill, seen: Bill) -> bool:
+    """Whether the custom fields that were sent show what was sent; others are nobody's business."""
+    shown = {one.key: one.value or "" for one in seen.custom_fields}
+    return all(shown.get(one.key, "") == (one.value or "") for one in sent.custom_fields)
 
 
 def later_look(intent: Intent, confirmed_at: datetime) -> str | None:

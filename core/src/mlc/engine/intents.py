@@ -19,6 +19,8 @@ from mlc.store.statements import Statement
 
 #: The part that carries a document's image; its failure never blocks the document.
 IMAGE_PART = "image"
+#: The part that shows a document's state on the side it was born, in fields named for it; never in its way either.
+MARK_PART = "marks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,12 @@ class Intent:
         """A call beside the document, such as a status. One that carries lines is the document by another call; a
         party's status is a field of the party, though vendors have a call of its own for it."""
         return self.action is not None and not self.line_keys and not isinstance(self.rendered, Party)
+
+    @property
+    def is_document(self) -> bool:
+        """Counts as a write of the document: no status call beside it, and no picture."""
+        beside = self.is_step and self.operation is Operation.UPDATE
+        return self.part == MARK_PART or (self.part == "main" and not beside)
 
     @property
     def label(self) -> str:

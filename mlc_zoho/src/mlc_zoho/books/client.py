@@ -151,6 +151,13 @@ class BooksClient:
         """
         return _inner(self._write("POST", f"{entity.path}/{record_id}/{verb}", b""), entity.detail)
 
+    def mark(self, entity: Entity, record_id: str, content: bytes) -> None:
+        """Write these custom fields of a document and nothing else; the path is singular, the body an array.
+
+        Vendor doc: https://www.zoho.com/books/api/v3/bills/#update-custom-field-in-existing-bills
+        """
+        self._write("PUT", f"{entity.detail}/{record_id}/customfields", content)
+
     def unapply(self, bill_id: str, bill_payment_id: str) -> None:
         """Take a payment off a bill; the amount becomes excess of the payment.
 

@@ -62,8 +62,8 @@ OBJECTS = (
         complete_in_list=False, note="void cancels the order",
     ),
     ObjectSupport(
-        ObjectType.BILL, _POSTED, natural_key=("vendor", "bill_number"), strategy=Strategy.UNIQUE_FIELD,
-        complete_in_list=False, lock_area="purchases",
+        ObjectType.BILL, _POSTED | {Capability.MARK}, natural_key=("vendor", "bill_number"),
+        strategy=Strategy.UNIQUE_FIELD, complete_in_list=False, lock_area="purchases",
     ),
     ObjectSupport(
         ObjectType.VENDOR_CREDIT, _POSTED - {Capability.ATTACH}, natural_key=("vendor", "bill_number"),

@@ -15,6 +15,7 @@ from mlc_zoho.books.fetch import payload_of
 from mlc_zoho.books.mapping import to_record
 from mlc_zoho.books.organisation import Organisation, organisation
 from mlc_zoho.books.parts import MapContext
+from mlc_zoho.books.render_documents import MARK
 from mlc_zoho.books.render_payments import REFUND, UNAPPLY
 from mlc_zoho.books.schemas import Row, moment, text
 from mlc_zoho.books.versions import version_of
@@ -69,6 +70,8 @@ class _Sender:
     def _how(self, write: Write) -> Callable[[Write], Outcome]:
         if write.action == "attachment":
             return self._attach
+        if write.action == MARK:
+            return self._mark
         if write.action is not None:
             return self._act
         return self._create if write.operation is Operation.CREATE else self._update
@@ -111,6 +114,15 @@ class _Sender:
                 system=self._connection.system,
                 connection=self._connection.name,
             )
+
+    def _mark(self, write: Write) -> Outcome:
+        """Custom fields alone; the answer shows nothing, so the document is read afterwards."""
+        record_id = _target(write)
+        self._client.mark(self._entity, record_id, write.payload)
+        shown = self._after(record_id)
+        if shown is None:
+            return Updated(write.key, record_id)
+        return Updated(write.key, record_id, self._version(shown), self._seen(shown))
 
     def _act(self, write: Write) -> Outcome:
         if write.action == REFUND or (write.action or "").startswith(f"{UNAPPLY} "):

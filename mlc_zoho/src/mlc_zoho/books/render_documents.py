@@ -26,6 +26,8 @@ from mlc_zoho.books.wire import Json, encode
 REFERENCE_MAX = 100
 NOTES_MAX = 5000
 
+#: The action that writes custom fields and touches nothing else of a bill.
+MARK = "customfields"
 #: Canonical fields that stand in the header alone, with Zoho's names: an update of these leaves the lines out.
 _HEADER = {"due_date": "due_date", "memo": "notes", "payment_reference": "reference_number"}
 
@@ -35,6 +37,9 @@ _ISSUED = frozenset({OrderStatus.ISSUED, OrderStatus.PARTIALLY_RECEIVED, OrderSt
 def bill(record: Bill, rendering: Rendering) -> tuple[RenderedPart, ...]:
     if rendering.context.operation is Operation.VOID:
         return (RenderedPart("main", Operation.VOID, b"", action="void"),)
+    if rendering.context.fields == {"custom_fields"}:
+        marks: list[Json] = [{"api_name": one.key, "value": one.value or ""} for one in record.custom_fields]
+        return (RenderedPart("main", Operation.UPDATE, encode(marks), action=MARK),) if marks else ()
     number = _number(record.bill_number, "bill_number")
     head: Body = {"vendor_id": required_id(record.vendor, "vendor"), "bill_number": number}
     body = _texts(record, rendering)

@@ -25,6 +25,7 @@ NEEDED = {
     Capability.UPDATE: ("mlc_render", "mlc_push"),
     Capability.VOID: ("mlc_render", "mlc_push"),
     Capability.REVERSE: ("mlc_render", "mlc_push"),
+    Capability.MARK: ("mlc_render", "mlc_push"),
     Capability.WEBHOOKS: ("mlc_verify_webhook",),
 }
 #: Strategies under which several creates may share a request (R8).

@@ -31,7 +31,7 @@ class ExercisingChecks(Supplied):
                 if not rows:
                     return False
                 return writing.update(self.bench, self.bench.open(), rows[0], kind, rows[0].version) is not None
-            case Capability.VOID | Capability.REVERSE:
+            case Capability.VOID | Capability.REVERSE | Capability.MARK:
                 return bool(self.bench.rows(kind))
             case Capability.WEBHOOKS:
                 return self.webhook(self.bench.open().now()) is not None

@@ -228,3 +228,6 @@ def add_changes(books: Books) -> None:
     books.case("new_bill", (new.key,), "posted", section=0, stage=Stage.CHANGES)
     credit = books.document(_there(books), D("60.00"), number="CN-NEW-1", kind="credit", later=True, day=books.today)
     books.case("new_credit", (credit.key,), "credit", section=11, stage=Stage.CHANGES)
+    for name, expect in (("approved_in_bill", "marked approved"), ("scheduled_in_bill", "marked scheduled")):
+        made = books.document(_there(books), books.amount(100, 900))
+        books.case(name, (made.key,), expect, section=13, stage=Stage.CHANGES)

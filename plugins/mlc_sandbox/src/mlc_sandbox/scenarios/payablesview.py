@@ -61,9 +61,19 @@ class PayablesView:
         document = self.document(key)
         if case.expect == "paid":
             return self.paid(document)
+        if case.expect.startswith("marked "):
+            return self.marked(document)
         if case.expect == "told":
             return self.told(document)
         return self.posted(document, changed=case.stage is not Stage.START, image=case.expect == "posted_with_image")
+
+    def marked(self, document: LedgerDocument) -> str:
+        """What its custom fields in the books show of the paying system, where it stands as it stood."""
+        posted = self.posted(document)
+        row = next(row for row in self.books["bills"] if row["bill_id"] == document.ledger_id)
+        shown = row["custom_field_hash"]
+        words = [str(shown[name]) for name in ("cf_bill_approval", "cf_bill_payment") if shown.get(name)]
+        return " ".join(["marked", *words]) if posted == "posted" else posted
 
     def document(self, key: str) -> LedgerDocument:
         """A document of the books, or one that came later."""

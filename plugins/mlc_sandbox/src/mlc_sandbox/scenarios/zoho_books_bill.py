@@ -23,6 +23,7 @@ COMPANY = "payables"
 WEBHOOKS = webhookpass
 SOURCE, TARGET = "zoho-books", "bill"
 ROUNDING = "9000"
+APPROVAL_FIELD, PAYMENT_FIELD = "cf_bill_approval", "cf_bill_payment"
 RAISE = Decimal("25.00")
 #: Flows that the recipe leaves off, and this company's operator has switched on.
 SWITCHED_ON = ("customers", "invoices", "expenses", "reimbursements")
@@ -67,6 +68,7 @@ def pairing(company: Company) -> dict[str, Any]:
         "money_accounts": {"*": clearing.ledger_id, CARD: company.money_account("card").ledger_id},
         "flows": {name: {"mode": "write"} for name in SWITCHED_ON},
         "rounding_account": ROUNDING,
+        "state_fields": {"approval": APPROVAL_FIELD, "payment": PAYMENT_FIELD},
         "taxes": [
             {"name": tax.ledger_name, "rate": str(tax.rate), "to": account, "direction": direction}
             for tax in company.taxes
@@ -77,7 +79,7 @@ def pairing(company: Company) -> dict[str, Any]:
 
 
 def changes(company: Company) -> list[Change]:
-    """Fifteen records change: eleven lead to a write each, three to a hold, one bill is paid with another."""
+    """What people do on both sides. What BILL makes of a bill is shown on it in the books, a write each."""
 
     def document(name: str, place: int = 0) -> LedgerDocument:
         return company.ledger_document(company.case(name).keys[place])
@@ -88,10 +90,9 @@ def changes(company: Company) -> list[Change]:
     def there(name: str, type: str, writes: int, **body: Any) -> Change:
         return Change(name, TARGET, type, body, writes)
 
-    def pays(name: str, action: str) -> Change:
+    def pays(name: str, action: str, writes: int) -> Change:
         rows = [{"invoiceNumber": company.ledger_document(key).number} for key in company.case(name).keys]
         more = {} if action == "schedule" else {"action": action}
-        writes = 0 if action == "schedule" else 1
         return there(name, "payments", writes, bills=rows, processDate=company.today.isoformat(), **more)
 
     bank = company.money_account("bank-usd").ledger_id
@@ -105,15 +106,17 @@ def changes(company: Company) -> list[Change]:
         edit("voided", action="void"),
         _new(company, "new_bill"),
         _new(company, "new_credit"),
-        pays("paid_in_bill", "fund"),
-        pays("batch_paid_in_bill", "clear"),
-        edit("paid_in_the_books", **paid, paid_through_account_id=bank),
+        pays("paid_in_bill", "fund", 2),
+        pays("batch_paid_in_bill", "clear", 3),
+        edit("paid_in_the_books", writes=2, **paid, paid_through_account_id=bank),
         there(
             "approved_then_raised", "bills", 0, invoiceNumber=document("approved_then_raised").number, action="approve"
         ),
         edit("approved_then_raised", writes=0, line_items=_raised(document("approved_then_raised"))),
-        pays("void_while_scheduled", "schedule"),
+        pays("void_while_scheduled", "schedule", 0),
         edit("void_while_scheduled", writes=0, action="void"),
+        there("approved_in_bill", "bills", 1, invoiceNumber=document("approved_in_bill").number, action="approve"),
+        pays("scheduled_in_bill", "schedule", 1),
         *_beside(company),
     ]
 

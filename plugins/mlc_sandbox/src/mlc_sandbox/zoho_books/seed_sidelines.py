@@ -14,6 +14,8 @@ from mlc_sandbox.zoho_books.collections import Cause
 
 CAUSE: Final[Cause] = {"kind": "seed"}
 FIELDS: Final = (("cf_reimburse", "Reimburse"), ("cf_employee", "Employee"), ("cf_budget", "Budget"))
+#: Where the side that pays shows how it has a bill.
+STATES: Final = (("cf_bill_approval", "Bill Approval"), ("cf_bill_payment", "Bill Payment"))
 PICTURE: Final = b"\x89PNG\r\n\x1a\n"
 INCOME: Final = "4000"
 
@@ -22,6 +24,8 @@ def type_sidelines(books: Books, company: Company, sidelines: Sidelines) -> None
     """Custom fields first, then expenses, customers and their invoices."""
     for api_name, label in FIELDS:
         customfields.define(books, "expenses", api_name, label=label, unique=False, cause=CAUSE)
+    for api_name, label in STATES:
+        customfields.define(books, "bills", api_name, label=label, unique=False, cause=CAUSE)
     for expense in sidelines.expenses:
         books.pretend(_at(expense.day))
         _expense(books, company, expense)
