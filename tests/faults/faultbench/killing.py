@@ -10,8 +10,8 @@ from typing import Any
 
 from faultbench.checker import live, same_in_the_end
 from faultbench.people import People
-from faultbench.plan import LATE_S, Plan
-from faultbench.world import KILLED, SWITCHES, TIMING, World, open_world
+from faultbench.plan import LATEST_S, Plan
+from faultbench.world import FAR_AHEAD_S, KILLED, LONG_TIMING, SWITCHES, World, open_world
 from tests.forking import Running
 
 #: Starting and reading the lists takes this share of a run; most kills come after it, while something leaves.
@@ -20,6 +20,8 @@ READING_SHARE = 0.4
 JUMP_S = 120.0
 #: So many faults lie in wait for one run at most.
 MANY = 5
+#: So often people and faults rest until nothing is on its way.
+PAUSES = 0.1
 DONE = frozenset({"void", "payment"})
 DOCUMENTS = ("bills", "vendorcredits", "purchaseorders", "vendorpayments")
 
@@ -70,7 +72,9 @@ def torture(
     """Until so many faults have struck, then compare the ledger with one that nothing happened to."""
     plan, shifts = Plan(f"{seed}/{strategy}"), 0
     chance = plan.chance
-    with open_world(folder / strategy, records=records, seed=seed, switches=SWITCHES[strategy], timing=TIMING) as world:
+    with open_world(
+        folder / strategy, records=records, seed=seed, switches=SWITCHES[strategy], timing=LONG_TIMING
+    ) as world:
         people = People(world)
         office = Office(people, random.Random(seed))
         world.settle()
@@ -89,10 +93,10 @@ def torture(
                 plan.struck["kill"] += 1
             else:
                 usual_s = 0.7 * usual_s + 0.3 * (time.monotonic() - began)
+            if chance.random() < PAUSES:
+                _let_time_pass(world, plan)
             tell(plan.struck.total())
-        plan.lift(world)
-        time.sleep(LATE_S)
-        world.go_ahead(60)
+        _let_time_pass(world, plan)
         last = world.settle(rounds=12)
         problems = people.problems()
         again = world.run()
@@ -118,6 +122,13 @@ def _kill_after(world: World, process: Running, seconds: float) -> bool:
     return world.end(process).code == KILLED
 
 
+def _let_time_pass(world: World, plan: Plan) -> None:
+    """Nothing is on its way any more, and every quarantine is over."""
+    plan.lift(world)
+    time.sleep(LATEST_S)
+    world.go_ahead(FAR_AHEAD_S)
+
+
 def _disturb(world: World, plan: Plan) -> float:
     """New faults for the next run; how far its clock is wrong."""
     if plan.chance.random() < 0.5:
@@ -134,7 +145,7 @@ def _disturb(world: World, plan: Plan) -> float:
 
 def undisturbed(folder: Path, strategy: str, seed: int, records: int, shifts: int) -> dict[str, Any]:
     """The same company and the same people, carried without any trouble."""
-    with open_world(folder, records=records, seed=seed, switches=SWITCHES[strategy], timing=TIMING) as world:
+    with open_world(folder, records=records, seed=seed, switches=SWITCHES[strategy], timing=LONG_TIMING) as world:
         world.settle()
         office = Office(People(world), random.Random(seed))
         for _ in range(shifts):

@@ -12,10 +12,10 @@ from faultbench.checker import live, same_in_the_end
 from faultbench.killing import DOCUMENTS, JUMP_S, Office, Verdict, only_live, undisturbed
 from faultbench.mail import Mail, receiving
 from faultbench.people import People
-from faultbench.plan import ANSWERS, LATE_S, MACHINES, Plan, WriteFaults
+from faultbench.plan import ANSWERS, LATEST_S, MACHINES, Plan, WriteFaults
 from faultbench.servers import Absent, Postgres, Redis
 from faultbench.station import Station, open_station, own_schema
-from faultbench.world import SWITCHES
+from faultbench.world import FAR_AHEAD_S, SWITCHES
 
 #: Between the first write that is seen and what happens to a machine.
 LULL_S = (0.0, 0.3)
@@ -65,8 +65,8 @@ def torture_many(
         station.set_clock(station.ahead_s)
         for ledger in station.ledgers:
             plan.take_up(ledger)
-        time.sleep(LATE_S)
-        station.go_ahead(60)
+        time.sleep(LATEST_S)
+        station.go_ahead(FAR_AHEAD_S)
         say("no more faults: until everything is settled")
         station.settle()
         problems = _problems(station, [office.people for office in offices])

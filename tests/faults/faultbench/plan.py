@@ -15,9 +15,13 @@ from faultbench.world import World
 #: Slow answers are slower than the deadline of a request (``TIMING``), and commit all the same.
 LATE_S = 1.2
 TOO_SLOW_S = 2.6
+#: No write takes effect later than this after it was sent; what waits really waits so long.
+LATEST_S = TOO_SLOW_S + LATE_S
 WRITES = (*MATCH.values(), "POST|PUT /purchaseorders")
 #: Committed, and the answer is lost; committed, and 502 is answered; reset before; late; past the deadline; refused.
 ANSWERS = ("commit_then_drop", "commit_then_500", "drop", "commit_late", "delay", "status")
+#: Of these one at most lies in wait: two on one request would commit it later than the vendor may.
+LATE = frozenset({"commit_late", "delay"})
 #: What happens to processes and servers of distributed running.
 MACHINES = (
     "kill worker",
@@ -49,11 +53,13 @@ class Plan:
         self.chance = random.Random(seed)
         self.struck: Counter[str] = Counter()
         self.laid: Counter[str] = Counter()
+        self._late = False
 
     def lay(self, world: World, *, number: int = 1) -> None:
         """Faults that lie in wait for the target's next writes, now and then for reads of the source."""
         for _ in range(number):
-            kind = self.chance.choice(ANSWERS)
+            kind = self.chance.choice([one for one in ANSWERS if not (one in LATE and self._late)])
+            self._late = self._late or kind in LATE
             options = self._options(kind)
             if self.chance.random() < 0.1:
                 world.fault("READ", "drop" if kind != "status" else kind, at=world.source, **options)
@@ -66,6 +72,7 @@ class Plan:
             for fault in served.get("faults"):
                 self.struck[fault["kind"]] += fault["struck"]
         world.heal()
+        self._late = False
 
     def rarest(self, kinds: Sequence[str]) -> str:
         """Of these kinds one that struck least often so far, or lies in wait."""

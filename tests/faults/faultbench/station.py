@@ -25,7 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from faultbench.configuring import pairing_lines
 from faultbench.servers import Postgres, Redis, until
-from faultbench.world import AHEAD_S, FAR_AHEAD_S, SECRETS, SOURCE, SWITCHES, TARGET, TIMING, World
+from faultbench.world import AHEAD_S, FAR_AHEAD_S, LONG_TIMING, SECRETS, SOURCE, SWITCHES, TARGET, World
 
 HAND = Path(__file__).with_name("hand.py")
 #: What every pairing has to have done after the last fault.
@@ -254,7 +254,7 @@ def open_station(
             station.worlds[name] = plot
             told = {"every": "1h", "jitter": "0s"}
             written = pairing_lines(
-                company, served[SOURCE], served[TARGET], name, timing=TIMING, policy=told, prefix=f"{name}-"
+                company, served[SOURCE], served[TARGET], name, timing=LONG_TIMING, policy=told, prefix=f"{name}-"
             )
             at = next(place for place, line in enumerate(written) if "ZOHO_REFRESH" in line)
             written.insert(at + 1, 'webhook_secret = { env = "ZOHO_HOOK" }')
