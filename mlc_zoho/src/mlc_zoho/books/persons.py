@@ -221,7 +221,7 @@ def push(connection: BooksConnection, writes: Sequence[Write], context: MapConte
         try:
             outcomes.append(_send(client, home, write, context))
         finally:
-            _forget(connection, str(json.loads(write.payload)["contact_id"]))
+            _forget(connection, str(json.loads(write.payload).get("contact_id")))
     return outcomes + [NotSent(write.key, 0.0, "one person per call") for write in writes[1:]]
 
 
