@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlc.accounting.holdcodes import HoldCode
-from mlc.accounting.parties import match_party, name_taken, row_of
+from mlc.accounting.parties import PartyIndex, match_party, name_taken, row_of
 from mlc.accounting.partymerge import merge_party
 from mlc.accounting.partyrows import Ambiguous, Match, PartyRow
-from mlc.recipes import Owner
+from mlc.recipes import MatchKey, Owner
 from mlc.records import Address, ContactPoint, PartyStatus, SourceMeta, Vendor
 
 LEFT = SourceMeta(system="west", source_id="v1")
@@ -89,6 +89,43 @@ def test_a_name_taken_by_another_kind_is_seen():
     assert name_taken(vendor(), [row(kind="customer")]) == row(kind="customer")
     assert name_taken(vendor(), [row(active=False)]) == row(active=False)
     assert name_taken(vendor(), [row()]) is None
+
+
+def some(*values):
+    return st.sampled_from([None, *values])
+
+
+ROWS = st.lists(
+    st.builds(
+        PartyRow,
+        external_id=st.sampled_from(["1", "2", "3", "a:1"]),
+        name=st.sampled_from(["Harbour Paper", "HARBOUR-PAPER", "Quay Ltd", "...", ""]),
+        code=some("HP", " hp ", "Q", "1"),
+        external_code=some("1", "2", "west:3", "HP", " "),
+        tax_number=some("DE 1", "de-1", "2", "-"),
+        country=some("DE", "NO"),
+        email=some("Anna@hp.example", " anna@hp.example", "info@hp.example"),
+        emails=st.frozensets(st.sampled_from(["anna@hp.example", "ole@quay.example", "info@hp.example"]), max_size=2),
+        currency=some("EUR", "USD"),
+        kind=st.sampled_from(["vendor", "vendor", "customer"]),
+        active=st.sampled_from([True, True, False]),
+        bound_to=some(None, 4),
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(ROWS.filter(bool), ROWS, st.sets(st.sampled_from(list(MatchKey))))
+def test_looking_near_by_answers_as_looking_at_all_does(peers, rows, match_by):
+    """An index says which few rows to compare with; who somebody is does not depend on it."""
+    here, there = PartyIndex(peers), PartyIndex(rows)
+    for mine in peers:
+        near = there.near(mine)
+        few = match_party(mine, near, peers=here.near(mine, *near), match_by=match_by)
+        assert few == match_party(mine, rows, peers=peers, match_by=match_by)
+        party = vendor(name=mine.name or "Quay Ltd")
+        assert name_taken(party, there.near(row_of(party))) == name_taken(party, rows)
 
 
 def merged(owner, *, left=None, right=None, field="website", base="a", remit="hold"):

@@ -131,15 +131,15 @@ class PartyIndex:
     """One side's parties by everything that may tell who they are: a match looks at a few rows, not at all (R39)."""
 
     def __init__(self, rows: Iterable[PartyRow]) -> None:
-        self._rows: dict[tuple[str, str], list[PartyRow]] = {}
-        for row in rows:
-            for key in _keys(row):
-                self._rows.setdefault(key, []).append(row)
+        self._rows: dict[tuple[str, str], list[tuple[int, PartyRow]]] = {}
+        for place, row in enumerate(rows):
+            for key in frozenset(_keys(row)):
+                self._rows.setdefault(key, []).append((place, row))
 
     def near(self, *those: PartyRow) -> list[PartyRow]:
-        """Rows that share an id, a code, a tax number, a mailbox or the name with one of those."""
-        found = {id(row): row for one in those for key in _keys(one) for row in self._rows.get(key, ())}
-        return list(found.values())
+        """Rows that share an id, a code, a tax number, a mailbox or the name with one of those; in the order given."""
+        found = {place: row for one in those for key in _keys(one) for place, row in self._rows.get(key, ())}
+        return [found[place] for place in sorted(found)]
 
 
 def _keys(row: PartyRow) -> Iterator[tuple[str, str]]:
