@@ -17,7 +17,6 @@ SHARED = frozenset({"pairing", "side", "object_type", "read_type", "connection"}
 ONCE_A_RUN = (
     r"count\(",
     r"^UPDATE records SET state=\S+ WHERE records.pairing = \S+ AND (records.object_type = \S+ AND )?records.state = ",
-    r"FROM registers AS ours JOIN registers AS theirs",
     r"FROM registers WHERE registers.pairing = \S+ AND registers.side = \S+ AND registers.object_type = \S+$",
 )
 #: Indexes of unsettled writes alone: few, however much was sent.

@@ -17,7 +17,7 @@ from mlc.engine.plans import Action, Plan
 from mlc.engine.session import Session
 from mlc.recipes import Flow
 from mlc.store.instance import was_recovered
-from mlc.store.schema import bindings, intents, records
+from mlc.store.schema import bindings, creates, records
 
 SHOWN = 2_000
 #: From so many days with creates on it is known what a usual day has.
@@ -106,12 +106,11 @@ def exceeds_limits(session: Session, flow: Flow) -> FlowPlan | None:
     """The plan of a flow that would go beyond its limits, None when it may go on."""
     limits = session.pairing.policy.limits
     with session.database.read() as connection:
+        due = connection.execute(select(func.count()).select_from(records).where(is_due(session, flow))).scalar_one()
+        if due <= min(limits.voids_min, limits.updates_min):
+            return None
         bound = _count_bound(session, flow, connection)
         usual = _usual_creates(session, flow, connection)
-        due = connection.execute(select(func.count()).select_from(records).where(is_due(session, flow))).scalar_one()
-    smallest = min(limits.voids_min, limits.updates_min)
-    if due <= smallest:
-        return None
     found = plan_flow(session, flow)
     counts = Counts(
         creates=found.counts[Operation.CREATE.value],
@@ -156,20 +155,13 @@ def _usual_creates(session: Session, flow: Flow, connection: Any) -> int | None:
 
     None until five such days are known; but whoever restored a database has the limit from the first day on (R36).
     """
-    day = func.substr(intents.c.created_at, 1, 10)
-    counts: list[int] = [
-        row[1]
-        for row in connection.execute(
-            select(day, func.count())
-            .where(
-                intents.c.pairing == session.pairing.name,
-                intents.c.object_type == flow.object.value,
-                intents.c.operation == Operation.CREATE.value,
-                intents.c.part == "main",
+    counts: list[int] = list(
+        connection.execute(
+            select(creates.c.made).where(
+                creates.c.pairing == session.pairing.name, creates.c.object_type == flow.object.value
             )
-            .group_by(day)
-        )
-    ]
+        ).scalars()
+    )
     if len(counts) >= KNOWN_DAYS or was_recovered(connection):
         return round(sum(counts) / max(1, len(counts)))
     return None

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 SYNCED = "synced:"
 #: The status of a deal that made its account a customer.
 WON = "won"
+#: Of these a late or second write is looked for in whatever the lists show (R3).
+LOOKED_FOR = frozenset({ObjectType.BILL, ObjectType.VENDOR_CREDIT})
 _DEAD = {DocumentStatus.VOID, OrderStatus.CANCELLED}
 _WITH_SUMMARY = (Vendor, Customer, Contact, Deal, Account, TaxRate, Currency, Dimension)
 EMPTY: dict[str, Any] = {
@@ -61,6 +63,7 @@ EMPTY: dict[str, Any] = {
     "external_key": None,
     "pass_id": None,
     "record_id": None,
+    "looked": 1,
 }
 
 
@@ -97,6 +100,7 @@ def describe(record: Record) -> dict[str, Any]:
             row |= {
                 "party": record.vendor.source_id if record.vendor else None,
                 "balance": amount_text(record.balance),
+                "looked": 0,
             }
         case PurchaseOrder():
             row |= _numbered(record.po_number)
@@ -194,6 +198,7 @@ def bind_rows(tx: Connection, rows: Iterable[tuple[str, Side, ObjectType, str, i
     """Note which record a register row is bound to: (pairing, side, object type, external id, record)."""
     values = [
         {"b_pairing": pairing, "b_side": side.value, "b_type": kind.value, "b_id": external_id, "b_record": record}
+        | {"b_looked": int(kind not in LOOKED_FOR)}
         for pairing, side, kind, external_id, record in rows
     ]
     if values:
@@ -208,7 +213,7 @@ _BIND = Statement(
         registers.c.object_type == bindparam("b_type"),
         registers.c.external_id == bindparam("b_id"),
     )
-    .values(record_id=bindparam("b_record"))
+    .values(record_id=bindparam("b_record"), looked=bindparam("b_looked"))
 )
 
 

@@ -2,7 +2,7 @@
 
 from mlc.store.schema.columns import Id, metadata
 from mlc.store.schema.custody import connections, credentials, probes, quotas, refreshes, tickets
-from mlc.store.schema.keeping import bindings, records, registers
+from mlc.store.schema.keeping import UNLOOKED, bindings, records, registers
 from mlc.store.schema.reading import inbox, looks, notices, pages, watches, watermarks
 from mlc.store.schema.running import (
     alert_events,
@@ -19,10 +19,20 @@ from mlc.store.schema.running import (
     slots,
     work,
 )
-from mlc.store.schema.writing import CREATE_UNDER_WAY, UNSETTLED, acceptances, decisions, holds, intents, sightings
+from mlc.store.schema.writing import (
+    CREATE_UNDER_WAY,
+    UNSETTLED,
+    acceptances,
+    creates,
+    decisions,
+    holds,
+    intents,
+    sightings,
+)
 
 __all__ = [
     "CREATE_UNDER_WAY",
+    "UNLOOKED",
     "UNSETTLED",
     "Id",
     "acceptances",
@@ -35,6 +45,7 @@ __all__ = [
     "bindings",
     "chains",
     "connections",
+    "creates",
     "credentials",
     "decisions",
     "holds",

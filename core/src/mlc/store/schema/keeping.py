@@ -76,6 +76,9 @@ bindings = Table(
     ),
 )
 
+#: A row that changed since late doubles of it were looked for. A query has to say it in these words.
+UNLOOKED = "looked = 0"
+
 registers = Table(  # each side's documents and parties as that side's lists show them (matching, twins, reconcile)
     "registers",
     metadata,
@@ -102,10 +105,20 @@ registers = Table(  # each side's documents and parties as that side's lists sho
     Column("pass_id", Text),
     Column("number_sig", Text),  # the key's characters sorted: equal for transpositions
     Column("record_id", Id),  # the record it is bound to (or about to be)
+    Column("looked", Integer, nullable=False, server_default="0"),  # for late doubles, since it last changed (R3)
     Index("ix_registers_number", "pairing", "side", "object_type", "number_key", "party"),
     Index("ix_registers_date", "pairing", "side", "object_type", "party", "issue_date"),
     Index("ix_registers_total", "pairing", "side", "object_type", "party", "total"),
     Index("ix_registers_name", "pairing", "side", "object_type", "name_key"),
     Index("ix_registers_code", "pairing", "side", "object_type", "code"),
     Index("ix_registers_key", "pairing", "side", "object_type", "external_key"),
+    Index(
+        "ix_registers_unlooked",
+        "pairing",
+        "side",
+        "object_type",
+        "looked",
+        sqlite_where=text(UNLOOKED),
+        postgresql_where=text(UNLOOKED),
+    ),
 )

@@ -83,6 +83,15 @@ intents = Table(
     Index("ix_intents_record", "record_id", "created_at"),
 )
 
+creates = Table(  # of each day: what a usual day brings is known without counting all that was ever sent (R24)
+    "creates",
+    metadata,
+    Column("pairing", Text, primary_key=True),
+    Column("object_type", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("made", Integer, nullable=False),
+)
+
 sightings = Table(  # insert-only evidence (R4)
     "sightings",
     metadata,
