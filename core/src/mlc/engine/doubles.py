@@ -1,13 +1,15 @@
 """Doubles that come to light after a write was settled: held, told, and no payment touches either (R3, R4)."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, insert, select, text, update
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.clock import stamp
 from mlc.engine.alerts import raise_alert
 from mlc.engine.holdstore import open_holds
+from mlc.engine.registers import PROVISIONAL_ID
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState
 from mlc.recipes import Side
@@ -16,7 +18,6 @@ from mlc.store.schema import UNLOOKED, holds, intents, registers, sightings
 
 #: Rows looked at together: a moment's work for the database, and a short transaction (R31).
 AT_ONCE = 500
-_OURS, _THEIRS = registers.alias("ours"), registers.alias("theirs")
 
 
 def was_answered(record_id: Any, code: HoldCode, key: Any) -> Any:
@@ -43,72 +44,66 @@ def find_late_duplicates(session: Session, side: Side, object_type: ObjectType) 
     rows count as looked at, so a run that is cut meanwhile looks at them again.
     """
     found = 0
-    while ids := _unlooked(session, side, object_type):
+    listed = and_(
+        registers.c.pairing == session.pairing.name,
+        registers.c.side == side.value,
+        registers.c.object_type == object_type.value,
+    )
+    while changed := _changed(session, listed):
         with session.database.read() as connection:
             doubles = [
-                row
-                for changed in (_OURS, _THEIRS)
-                for row in connection.execute(_doubles(session, side, object_type, changed.c.external_id.in_(ids)))
+                (ours, theirs, intent)
+                for ours, theirs in _equal_pairs(connection, listed, changed)
+                for intent in connection.execute(_sent_before(ours, theirs)).scalars()
             ]
-        for row in dict.fromkeys(doubles):
+        for ours, theirs, intent in doubles:
             sentence = (
-                f"Bill {row.number} stands in the ledger twice ({row.external_id} and {row.double}); "
+                f"Bill {ours.number} stands in the ledger twice ({ours.external_id} and {theirs.external_id}); "
                 "void one of them there. Payments to either are blocked."
             )
-            hold_double(session, row.record_id, row.id, row.double, sentence, source="sweep")
-            found += 1
+            hold_double(session, ours.record_id, intent, theirs.external_id, sentence, source="sweep")
         with session.database.write() as tx:
-            listed = _of_type(registers, session, side, object_type)
-            tx.execute(update(registers).where(listed, registers.c.external_id.in_(ids)).values(looked=1))
+            tx.execute(update(registers).where(listed, registers.c.external_id.in_(changed)).values(looked=1))
+        found += len(doubles)
     return found
 
 
-def _unlooked(session: Session, side: Side, object_type: ObjectType) -> list[str]:
+def _changed(session: Session, listed: ColumnElement[bool]) -> dict[str, str | None]:
+    """Some rows that changed since they were looked at: id → number."""
+    query = select(registers.c.external_id, registers.c.number_key).where(listed, text(UNLOOKED))
     with session.database.read() as connection:
-        query = select(registers.c.external_id).where(_of_type(registers, session, side, object_type), text(UNLOOKED))
-        return list(connection.execute(query.limit(AT_ONCE)).scalars())
+        return {row.external_id: row.number_key for row in connection.execute(query.limit(AT_ONCE))}
 
 
-def _of_type(table: FromClause, session: Session, side: Side, object_type: ObjectType) -> ColumnElement[bool]:
-    return and_(
-        table.c.pairing == session.pairing.name,
-        table.c.side == side.value,
-        table.c.object_type == object_type.value,
-    )
+def _equal_pairs(
+    connection: Connection, listed: ColumnElement[bool], changed: Mapping[str, str | None]
+) -> Iterator[tuple[Row[Any], Row[Any]]]:
+    """One we wrote and an unbound one like it, one of which changed. Compared here: asked for by their numbers alone, a
+    database cannot go through the thousands of one vendor, day or total."""
+    numbers = {number for number in changed.values() if number is not None}
+    query = select(registers).where(listed, registers.c.number_key.in_(numbers), registers.c.live == 1)
+    alike: dict[tuple[str, ...], list[Row[Any]]] = {}
+    for row in connection.execute(query) if numbers else ():
+        same = (row.number_key, row.party, row.total, row.issue_date)
+        if None not in same:
+            alike.setdefault(same, []).append(row)
+    for rows in alike.values():
+        strangers = [row for row in rows if row.record_id is None and not row.external_id.startswith(PROVISIONAL_ID)]
+        for ours in rows if strangers else ():
+            for theirs in strangers if ours.record_id is not None else ():
+                if ours.external_id in changed or theirs.external_id in changed:
+                    yield ours, theirs
 
 
-def _doubles(session: Session, side: Side, object_type: ObjectType, changed: ColumnElement[bool]) -> Select[Any]:
-    same = and_(
-        _THEIRS.c.party == _OURS.c.party,
-        _THEIRS.c.number_key == _OURS.c.number_key,
-        # By the index of numbers alone: a vendor may have thousands of one day or total, but hardly two of one number.
-        func.coalesce(_THEIRS.c.total, "") == func.coalesce(_OURS.c.total, "-"),
-        func.coalesce(_THEIRS.c.issue_date, "") == func.coalesce(_OURS.c.issue_date, "-"),
-        _THEIRS.c.external_id != _OURS.c.external_id,
-    )
-    created = and_(
-        intents.c.record_id == _OURS.c.record_id,
+def _sent_before(ours: Row[Any], theirs: Row[Any]) -> Select[Any]:
+    """The create of ours after which the other came to light, unless a person has answered about the two."""
+    return select(intents.c.id).where(
+        intents.c.record_id == ours.record_id,
+        intents.c.created_at <= theirs.seen_at,
         intents.c.operation == "create",
         intents.c.part == "main",
         intents.c.state == IntentState.CONFIRMED.value,
-    )
-    double = _THEIRS.c.external_id.label("double")
-    return (
-        select(_OURS.c.record_id, _OURS.c.number, _OURS.c.external_id, double, intents.c.id)
-        .select_from(_OURS.join(_THEIRS, same).join(intents, created))
-        .where(
-            changed,
-            _of_type(_OURS, session, side, object_type),
-            _of_type(_THEIRS, session, side, object_type),
-            _OURS.c.record_id.is_not(None),
-            _OURS.c.live == 1,
-            _OURS.c.number_key.is_not(None),
-            _THEIRS.c.record_id.is_(None),
-            _THEIRS.c.live == 1,
-            _THEIRS.c.seen_at >= intents.c.created_at,
-            ~_THEIRS.c.external_id.like("intent:%"),
-            ~was_answered(_OURS.c.record_id, HoldCode.POSSIBLE_DUPLICATE, _THEIRS.c.external_id),
-        )
+        ~was_answered(ours.record_id, HoldCode.POSSIBLE_DUPLICATE, theirs.external_id),
     )
 
 

@@ -15,13 +15,11 @@ from mlc.engine.intents import MARK_PART
 from mlc.engine.planitems import item_of
 from mlc.engine.plans import Action, Plan
 from mlc.engine.session import Session
+from mlc.engine.usualday import usual_creates
 from mlc.recipes import Flow
-from mlc.store.instance import was_recovered
-from mlc.store.schema import bindings, creates, records
+from mlc.store.schema import bindings, records
 
 SHOWN = 2_000
-#: From so many days with creates on it is known what a usual day has.
-KNOWN_DAYS = 5
 Keep = Callable[[dict[str, Any]], None]
 
 
@@ -110,7 +108,7 @@ def exceeds_limits(session: Session, flow: Flow) -> FlowPlan | None:
         if due <= min(limits.voids_min, limits.updates_min):
             return None
         bound = _count_bound(session, flow, connection)
-        usual = _usual_creates(session, flow, connection)
+        usual = usual_creates(connection, session.pairing.name, flow.object)
     found = plan_flow(session, flow)
     counts = Counts(
         creates=found.counts[Operation.CREATE.value],
@@ -148,20 +146,3 @@ def _count_bound(session: Session, flow: Flow, connection: Any) -> int:
             )
         ).scalar_one()
     )
-
-
-def _usual_creates(session: Session, flow: Flow, connection: Any) -> int | None:
-    """Creates of a usual day: the mean over the days that had any.
-
-    None until five such days are known; but whoever restored a database has the limit from the first day on (R36).
-    """
-    counts: list[int] = list(
-        connection.execute(
-            select(creates.c.made).where(
-                creates.c.pairing == session.pairing.name, creates.c.object_type == flow.object.value
-            )
-        ).scalars()
-    )
-    if len(counts) >= KNOWN_DAYS or was_recovered(connection):
-        return round(sum(counts) / max(1, len(counts)))
-    return None

@@ -2,8 +2,7 @@
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -12,10 +11,11 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from mlc.contract import Operation, Strategy, Write
 from mlc.engine.states import PROVISIONAL, TRANSITIONS, IntentState
+from mlc.engine.usualday import count_creates
 from mlc.errors import OvertakenError, StoreError
 from mlc.recipes import Side
 from mlc.records import ObjectType, Party, Record, dump_record, load_record
-from mlc.store.schema import creates, intents
+from mlc.store.schema import intents
 from mlc.store.statements import Statement
 
 #: The part that carries a document's image; its failure never blocks the document.
@@ -162,36 +162,7 @@ def insert_intents(
             }
         )
     _insert(tuple(rows[0])).run_all(tx, rows)
-    _count_creates(tx, rows, now[:10])
-
-
-def _count_creates(tx: Connection, rows: Sequence[Mapping[str, Any]], day: str) -> None:
-    """A usual day is known from this, in the same transaction as the writes themselves (R24)."""
-    counts = Counter(
-        (row["pairing"], row["object_type"])
-        for row in rows
-        if row["operation"] == Operation.CREATE.value and row["part"] == "main"
-    )
-    if counts:
-        _count(tx.dialect.name).run_all(
-            tx,
-            [
-                {"pairing": pairing, "object_type": kind, "day": day, "made": made}
-                for (pairing, kind), made in counts.items()
-            ],
-        )
-
-
-@cache
-def _count(dialect: str) -> Statement:
-    if dialect == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert as upsert
-    else:
-        from sqlalchemy.dialects.sqlite import insert as upsert  # type: ignore[assignment]
-    statement = upsert(creates)
-    more = {"made": creates.c.made + statement.excluded.made}
-    keys = ["pairing", "object_type", "day"]
-    return Statement(statement.on_conflict_do_update(index_elements=keys, set_=more), columns=[*keys, "made"])
+    count_creates(tx, rows, now[:10])
 
 
 @cache

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 SYNCED = "synced:"
 #: The status of a deal that made its account a customer.
 WON = "won"
+#: Before the id of a document that is about to be written.
+PROVISIONAL_ID = "intent:"
 #: Of these a late or second write is looked for in whatever the lists show (R3).
 LOOKED_FOR = frozenset({ObjectType.BILL, ObjectType.VENDOR_CREDIT})
 _DEAD = {DocumentStatus.VOID, OrderStatus.CANCELLED}
@@ -261,7 +263,7 @@ _DROP = Statement(
 
 def provisional_id(intent_id: str) -> str:
     """The register id of a document that is about to be written."""
-    return f"intent:{intent_id}"
+    return PROVISIONAL_ID + intent_id
 
 
 def rows_of(connection: Connection, pairing: str, side: Side, object_type: ObjectType) -> list[RowMapping]:
