@@ -76,9 +76,9 @@ def walk(session: Session, flow: Flow) -> Iterator[Plan]:
 def _remember(session: Session, plan: Plan) -> None:
     key = (plan.entry.object_type, plan.entry.external_id)
     if plan.action is Action.ADOPT and plan.adopt is not None:
-        session.planned[key] = plan.adopt
+        session.planned.put(*key, plan.adopt)
     elif plan.action is Action.WRITE and plan.operation is Operation.CREATE:
-        session.planned[key] = f"planned:{plan.entry.id}"
+        session.planned.put(*key, f"planned:{plan.entry.id}")
 
 
 def describe(plan: Plan) -> dict[str, Any]:

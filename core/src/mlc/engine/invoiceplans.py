@@ -176,7 +176,7 @@ class InvoicePlanner:
         if customer is not None:
             account = counterpart(self.session, self._store, self.flow.source, ObjectType.CUSTOMER, customer)
             if account is None and self._planning_only:
-                account = self.session.planned.get((ObjectType.CUSTOMER, customer))
+                account = self.session.planned.get(ObjectType.CUSTOMER, customer)
         if account is None:
             name = invoice.customer.name if invoice.customer is not None else None
             sentence = (

@@ -184,7 +184,7 @@ class PaymentPlanner:
     def _planned(self, row: RowMapping, bill: PayableDocument | None) -> dict[str, str | None]:
         """While only planning, a bill that this plan would create or adopt counts as there."""
         assert self._refs is not None
-        target = self.session.planned.get((ObjectType.BILL, row["external_id"]))
+        target = self.session.planned.get(ObjectType.BILL, row["external_id"])
         if target is None or not self._planning_only or row["target_id"] is not None:
             return {}
         vendor = self._refs.vendor(bill.vendor) if bill is not None and bill.vendor is not None else None

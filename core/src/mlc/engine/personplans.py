@@ -96,7 +96,7 @@ class PersonPlanner:
             return None
         found = counterpart(self.session, self._store, self.flow.source, ObjectType.CUSTOMER, customer)
         if found is None and self._planning_only:
-            return self.session.planned.get((ObjectType.CUSTOMER, customer))
+            return self.session.planned.get(ObjectType.CUSTOMER, customer)
         return found
 
     def _matched(self, person: Contact, account: str) -> Match | Doubt | None:

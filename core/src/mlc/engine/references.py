@@ -98,7 +98,7 @@ class TargetReferences(LedgerData):
             merged = self._merged_party(ref, kind)
             if merged is not None:
                 return merged
-            planned = self._session.planned.get((kind, ref.source_id or ""))
+            planned = self._session.planned.get(kind, ref.source_id or "")
             if planned is None or not self._planning_only:
                 return self._doubtful_party(ref, kind)
             return Ref(record_type=kind, source_id=planned, name=ref.name)
@@ -199,7 +199,7 @@ class TargetReferences(LedgerData):
                     "b_id": key,
                 },
             )
-            planned = self._session.planned.get((ObjectType.PURCHASE_ORDER, key)) if self._planning_only else None
+            planned = self._session.planned.get(ObjectType.PURCHASE_ORDER, key) if self._planning_only else None
             found = None
             if rows:
                 external_id, lines, number = rows[0]

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from mlc.contract import FetchMode, Page, SourceRecord
+from mlc.engine.outlook import Outlook
 from mlc.engine.slices import NAP_S, PUT_BACK_S, Slice
 from mlc.errors import MlcError, RateLimitedError
 from mlc.http import CallCount, Purpose
@@ -53,8 +54,8 @@ class Session:
     progress: Callable[..., None] = quiet
     stop: Callable[[], bool] = lambda: False
     """Read between writes; True ends the run in order."""
-    planned: dict[tuple[ObjectType, str], str] = field(default_factory=dict)
-    """While only planning: records that would be bound, by type and source id → the target's id or ``planned``."""
+    planned: Outlook = field(default_factory=Outlook)
+    """While only planning: records that would be bound."""
     only: "Mapping[int, PlanItem] | None" = None
     """While a stored plan is applied: the records that may be written, each with the line that says how (R38)."""
     purpose: Purpose = Purpose.ORDINARY
@@ -209,10 +210,11 @@ class Session:
         return pool
 
     def close(self) -> None:
-        """End the threads. Connections and the database belong to whoever opened them."""
+        """End the threads and forget what was planned. Connections and the database belong to whoever opened them."""
         for pool in self.pools.values():
             pool.shutdown(wait=True)
         self.pools.clear()
+        self.planned.clear()
 
     def count_answers(self) -> None:
         """Add what both vendors answered since the last time to the counters that outlive this process."""
