@@ -18,7 +18,9 @@ from mlc.records.codec import readable_problems
 MAPS = frozenset(Maps.model_fields)
 POLICY = frozenset(Policy.model_fields) - {"maps"}
 #: What a ``[pairings.…]`` table may hold.
-KEYS = POLICY | MAPS | {"recipe", "left", "right", "flows"}
+KEYS = POLICY | MAPS | {"recipe", "left", "right", "flows", "model"}
+#: The only way in which customers and people are mapped; other forms are refused by name.
+MODEL = "account"
 #: How ``missing_vendor`` is written for an accountant, and what the engine calls it.
 MISSING_VENDOR = {"hold": FlowMode.HOLD, "create": FlowMode.WRITE}
 
@@ -70,6 +72,11 @@ def build_pairing(
     Raises: ConfigError with the key and the remedy; the caller says which file and table.
     """
     refuse_unknown(table, KEYS)
+    if table.get("model", MODEL) != MODEL:
+        raise ConfigError(
+            f"model = {table['model']!r} is not built: a customer is an account with its people there, and a flat form in "
+            f'which every contact is a customer of its own does not exist yet. Leave model out, or say model = "{MODEL}".'
+        )
     policy = policy_of(table, recipe.policy, folder=folder)
     for key in recipe.requires:
         if not _present(policy, key):

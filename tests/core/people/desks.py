@@ -114,6 +114,11 @@ class Desk:
                 self.edit(CONTACT, key, customer=winner)
         self.delete(CUSTOMER, loser, into=winner if told else None)
 
+    @property
+    def changes(self) -> int:
+        """So many were made here, by people and by calls."""
+        return self._now
+
     def people_of(self, customer: str) -> list[Row]:
         return [row for row in self.rows[CONTACT].values() if row.get("customer") == customer]
 

@@ -2,12 +2,20 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from mlc.clock import parse_stamp
 from mlc.engine.session import Session
 from mlc.store.alerts import raise_in, take_back_in
 from mlc.store.schema import alerts
+from mlc.store.statements import Statement
+
+# Asked for every stage of every run, and nearly always in vain.
+_OPEN = Statement(
+    select(alerts.c.id).where(
+        alerts.c.code == bindparam("of_code"), alerts.c.cause == bindparam("of_cause"), alerts.c.cleared_at.is_(None)
+    )
+)
 
 
 def raise_alert(session: Session, code: str, cause: str, sentence: str) -> bool:
@@ -38,7 +46,4 @@ def clear_alerts(tx: Connection, code: str, causes: Sequence[str] | None, now: s
 
 def _is_open(session: Session, code: str, cause: str) -> bool:
     with session.database.read() as connection:
-        told = connection.execute(
-            select(alerts.c.id).where(alerts.c.code == code, alerts.c.cause == cause, alerts.c.cleared_at.is_(None))
-        ).first()
-    return told is not None
+        return bool(_OPEN.rows(connection, {"of_code": code, "of_cause": cause}))
