@@ -74,8 +74,8 @@ def build_pairing(
     refuse_unknown(table, KEYS)
     if table.get("model", MODEL) != MODEL:
         raise ConfigError(
-            f"model = {table['model']!r} is not built: a customer is an account with its people there, and a flat form in "
-            f'which every contact is a customer of its own does not exist yet. Leave model out, or say model = "{MODEL}".'
+            f"model = {table['model']!r} is not built: a customer is an account with its people, and there is no flat "
+            f'form yet in which every contact is a customer of its own. Leave model out, or say model = "{MODEL}".'
         )
     policy = policy_of(table, recipe.policy, folder=folder)
     for key in recipe.requires:

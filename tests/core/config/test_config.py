@@ -161,6 +161,15 @@ MISTAKES = {
         "sinse",
         "[pairings.main] sinse is not known; did you mean since?",
     ),
+    "a form of customers that is not built": Mistake(
+        "since = 2026-11-01\n",
+        'since = 2026-11-01\nmodel = "contact"\n',
+        (
+            "[pairings.main] model = 'contact' is not built: a customer is an account with its people, and there is no "
+            "flat form yet in which every contact is a customer of its own. Leave model out, or say "
+            'model = "account".'
+        ),
+    ),
     "missing since": Mistake(
         "since = 2026-11-01\n",
         "",

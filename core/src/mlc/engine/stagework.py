@@ -22,6 +22,7 @@ from mlc.engine.pauses import paused
 from mlc.engine.runreport import RunReport, add_up, count_standing
 from mlc.engine.session import Session
 from mlc.engine.settle import Settlement, Settler
+from mlc.engine.settled import is_settled
 from mlc.engine.stages import Stage, StageKind, flow_named, look_again_stages, sweep_stages
 from mlc.engine.sweep import sweep_is_due
 from mlc.engine.tally import Tally
@@ -39,6 +40,10 @@ def do_stage(session: Session, course: Course, stage: Stage) -> bool:
 def _settle(session: Session, course: Course, stage: Stage) -> bool:
     report, flow = course.report, flow_named(session, stage.flow)
     if not stage.begun:
+        with session.database.read() as connection:
+            if is_settled(connection, session.pairing.name, flow):
+                report.unanswered[flow.name] = report.unsettled[flow.name] = 0
+                return True
         stage.begun = True
         tasks = TaskSettler(session, flow)
         settlement = tasks.run()
