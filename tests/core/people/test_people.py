@@ -318,6 +318,20 @@ def test_many_changed_people_take_one_request(office: Open) -> None:
     assert here.quiet()
 
 
+def test_many_people_who_were_born_there_take_one_request_too(office: Open) -> None:
+    here = office()
+    left, right = acme(here)
+    for number in range(60):
+        here.desk.put(CONTACT, customer=right, last_name=f"B{number}", email=f"b{number}@acme.example")
+    here.run()
+    for row in here.ledger.people_of(left):
+        here.ledger.edit(CONTACT, row["id"], phone="9")
+    before = here.desk.pushes
+    here.run()
+    assert {row["phone"] for row in here.desk.people_of(right)} == {"9"}
+    assert here.desk.pushes <= before + 2, "one for each side's"
+
+
 def test_a_lost_answer_makes_nobody_twice(office: Open) -> None:
     here = office()
     left, right = acme(here)

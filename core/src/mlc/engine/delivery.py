@@ -23,7 +23,7 @@ from mlc.engine.session import Session
 from mlc.engine.states import RecordState
 from mlc.engine.tally import Tally
 from mlc.engine.verifying import verify_posted
-from mlc.recipes import Flow
+from mlc.recipes import Flow, Side
 from mlc.records import Payment, dump_record
 from mlc.store.schema import records
 from mlc.testing.steps import step
@@ -47,8 +47,10 @@ class Delivery:
         self._planner: Planner = make_planner(session, flow)
         self._adopted_parties = self._wrote_home = self._reversing = False
         self.rounds = 0
-        support = session.system(flow.target).support(flow.object)
-        self._slice = max(SLICE, min(LARGEST_SLICE, support.batch_size if support is not None else 1))
+        # Of what is merged both ways, the source is written to as well.
+        supports = (session.system(side).support(flow.object) for side in Side)
+        batch = max((support.batch_size for support in supports if support is not None), default=1)
+        self._slice = max(SLICE, min(LARGEST_SLICE, batch))
 
     def run(self, *, conflicts_before: int = 0) -> Tally:
         """Deliver until nothing of the flow is due, or the run is told to stop.
