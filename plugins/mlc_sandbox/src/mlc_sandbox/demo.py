@@ -44,11 +44,25 @@ class Demo:
     @property
     def ok(self) -> bool:
         """Every case came out as it should, silent passes wrote nothing, the third exactly what had changed."""
+        return not self.problems
+
+    @property
+    def problems(self) -> list[str]:
+        """What did not come out as it should, a sentence each, with the figures."""
         changed = self.passes[2]
-        sent = min(changed.sent, self.wanted_writes) if self.batches else self.wanted_writes
-        wrote = changed.written == self.wanted_writes and changed.sent == sent
-        quiet = all(one.silent for one in self.passes if one.name in self.silent)
-        return all(case.ok for case in self.cases) and quiet and wrote
+        most = self.wanted_writes
+        found = [f"{case.name}: expected {case.expected}, got {case.got}." for case in self.cases if not case.ok]
+        found += [
+            f"The pass {one.name} was not silent: {one.flows}, {one.calls}."
+            for one in self.passes
+            if one.name in self.silent and not one.silent
+        ]
+        if changed.written != self.wanted_writes or changed.sent > most or (changed.sent < most and not self.batches):
+            found.append(
+                f"The pass {changed.name} wrote {changed.written} records in {changed.sent} calls, not "
+                f"{self.wanted_writes}: {changed.flows}."
+            )
+        return found
 
     def as_dict(self) -> dict[str, Any]:
         """As ``--json`` prints it."""
@@ -56,6 +70,7 @@ class Demo:
             "recipe": self.recipe,
             "seed": self.seed,
             "ok": self.ok,
+            "problems": self.problems,
             "passes": [one.as_dict() for one in self.passes],
             "cases": [{"name": case.name, "expected": case.expected, "got": case.got} for case in self.cases],
             "reconcile": self.reconcile,
