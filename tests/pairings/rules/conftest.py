@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
+import mlc.runner.embedded as embedded
 import pytest
 from mlc.engine import dispatch, stagework
 from mlc.plugins import Plugins
@@ -19,10 +20,14 @@ from rulebench.people import People  # noqa: E402
 Opener = Callable[..., AbstractContextManager[Bench]]
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _no_waiting() -> Iterator[None]:
-    """Our clock is ahead of the vendors' instead of waiting until a version is old enough to be believed."""
+    """Our clock is ahead of the vendors' instead of waiting for old versions; commands wait for no quota."""
+    with_limits = embedded.open_engine
     with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(
+            embedded, "open_engine", lambda *given, **named: with_limits(*given, **named | {"limits": False})
+        )
         patched.setattr(stagework, "PROVISIONAL_S", 0.0)
         patched.setattr(dispatch, "PATIENCE_S", 0.2)
         yield
