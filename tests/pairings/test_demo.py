@@ -17,7 +17,7 @@ def test_the_demo_ends_well_and_its_second_pass_writes_nothing(tmp_path: Path) -
     assert [case for case in told["cases"] if case["expected"] != case["got"]] == []
     assert told["ok"] is True
     assert done.exit_code == 0
-    assert list(told) == ["recipe", "seed", "ok", "passes", "cases", "reconcile"]
+    assert list(told) == ["recipe", "seed", "ok", "passes", "cases", "reconcile", "problems"]
     first, unchanged, changed = told["passes"]
     assert [one["name"] for one in told["passes"]] == ["first", "unchanged", "changed"]
     assert first["flows"]["bill"]["created"] > 0

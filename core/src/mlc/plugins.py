@@ -217,7 +217,7 @@ def _manager() -> pluggy.PluginManager:
 def _refuse_doubles(found: tuple[Found, ...]) -> None:
     for one, other in pairwise(found):
         if one.name == other.name:
-            homes = " and ".join(each.distribution or each.value for each in (one, other))
+            homes = " and ".join(sorted(each.distribution or each.value for each in (one, other)))
             raise PluginError(f"Two plugins are named {one.name!r}, from {homes}; uninstall one of them.")
 
 

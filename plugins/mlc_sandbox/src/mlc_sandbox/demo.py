@@ -70,10 +70,10 @@ class Demo:
             "recipe": self.recipe,
             "seed": self.seed,
             "ok": self.ok,
-            "problems": self.problems,
             "passes": [one.as_dict() for one in self.passes],
             "cases": [{"name": case.name, "expected": case.expected, "got": case.got} for case in self.cases],
             "reconcile": self.reconcile,
+            "problems": self.problems,
         } | ({} if self.watched is None else {"webhook": self.watched.as_dict()})
 
 
