@@ -19,6 +19,7 @@ MASTER = frozenset(
         ObjectType.DIMENSION,
         ObjectType.TAX_RATE,
         ObjectType.PAYMENT_TERM,
+        ObjectType.EXCHANGE_RATE,
         ObjectType.ITEM,
         ObjectType.DEAL,
     }

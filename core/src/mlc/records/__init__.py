@@ -7,6 +7,7 @@ from mlc.records.documents import (
     Bill,
     DocumentStatus,
     Expense,
+    ExportStatus,
     Invoice,
     JournalEntry,
     JournalLine,
@@ -18,7 +19,7 @@ from mlc.records.documents import (
     PurchaseOrder,
     VendorCredit,
 )
-from mlc.records.masterdata import Account, AccountClass, Currency, Dimension, Item, PaymentTerm, TaxRate
+from mlc.records.masterdata import Account, AccountClass, Currency, Dimension, ExchangeRate, Item, PaymentTerm, TaxRate
 from mlc.records.money import Amount, exponent, minor_unit, round_money, split_amount
 from mlc.records.parties import Contact, Customer, Deal, Party, PartyStatus, Vendor
 from mlc.records.parts import (
@@ -44,6 +45,7 @@ from mlc.records.parts import (
     TaxTreatment,
 )
 from mlc.records.payments import MoneyMovement, Payment, PaymentAllocation, PaymentDirection
+from mlc.records.reports import DocumentReport, ReportKind
 
 __all__ = [
     "Account",
@@ -69,8 +71,11 @@ __all__ = [
     "Dimension",
     "DimensionKind",
     "DimensionValue",
+    "DocumentReport",
     "DocumentStatus",
+    "ExchangeRate",
     "Expense",
+    "ExportStatus",
     "Invoice",
     "Item",
     "JournalEntry",
@@ -94,6 +99,7 @@ __all__ = [
     "Rate",
     "Record",
     "Ref",
+    "ReportKind",
     "SourceMeta",
     "TaxRate",
     "TaxTreatment",

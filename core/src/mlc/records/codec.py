@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 
 from mlc.records.documents import Bill, Expense, Invoice, JournalEntry, PurchaseOrder, VendorCredit
-from mlc.records.masterdata import Account, Currency, Dimension, Item, PaymentTerm, TaxRate
+from mlc.records.masterdata import Account, Currency, Dimension, ExchangeRate, Item, PaymentTerm, TaxRate
 from mlc.records.parties import Contact, Customer, Deal, Vendor
 from mlc.records.parts import ObjectType
 from mlc.records.payments import Payment
+from mlc.records.reports import DocumentReport
 
 Record = (
     Currency
@@ -16,6 +17,7 @@ Record = (
     | Dimension
     | TaxRate
     | PaymentTerm
+    | ExchangeRate
     | Item
     | Vendor
     | Customer
@@ -28,6 +30,7 @@ Record = (
     | Invoice
     | Payment
     | JournalEntry
+    | DocumentReport
 )
 
 _MODELS: dict[ObjectType, type[Record]] = {
@@ -38,6 +41,7 @@ _MODELS: dict[ObjectType, type[Record]] = {
         Dimension,
         TaxRate,
         PaymentTerm,
+        ExchangeRate,
         Item,
         Vendor,
         Customer,
@@ -50,6 +54,7 @@ _MODELS: dict[ObjectType, type[Record]] = {
         Invoice,
         Payment,
         JournalEntry,
+        DocumentReport,
     )
 }
 

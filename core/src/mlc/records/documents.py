@@ -46,6 +46,21 @@ class PaymentStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
+class ExportStatus(StrEnum):
+    """How far a document is that its system hands over to the ledger and wants to hear of again (R28)."""
+
+    OFFERED = "offered"
+    """Approved, and waiting to be taken."""
+    TAKEN = "taken"
+    """Somebody said that it is taken: we, or another program."""
+    POSTED = "posted"
+    REFUSED = "refused"
+    """The ledger's side refused it: people mend it over there and offer it again under the same id."""
+    WITHDRAWN = "withdrawn"
+    """Removed or sent back there, or about to be."""
+    UNKNOWN = "unknown"
+
+
 class OrderStatus(StrEnum):
     DRAFT = "draft"
     ISSUED = "issued"
@@ -150,6 +165,10 @@ class PayableDocument(MoneyDocument):
     payment_group: str | None = None
     """Key that payments of the same system name instead of the document."""
     approver: str | None = None
+    payment_blocked: bool | None = None
+    """Its system forbids paying it: a block, a dispute."""
+    export_status: ExportStatus | None = None
+    """Only where the system hands documents over and is told what became of them."""
 
 
 class Bill(PayableDocument):

@@ -1,5 +1,6 @@
-"""What documents point to: currencies, accounts, dimensions, tax rates, payment terms, items."""
+"""What documents point to: currencies, accounts, dimensions, tax rates, payment terms, exchange rates, items."""
 
+from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 
@@ -74,6 +75,18 @@ class PaymentTerm(Part):
     code: str | None = None
     name: str
     days: int | None = None
+    active: bool = True
+
+
+class ExchangeRate(Part):
+    """The ledger's own rate from a day on: ``amount in to_currency = amount in from_currency * rate``."""
+
+    object_type: ClassVar[ObjectType] = ObjectType.EXCHANGE_RATE
+    source: SourceMeta
+    from_currency: CurrencyCode
+    to_currency: CurrencyCode
+    rate: Amount
+    valid_from: date
     active: bool = True
 
 

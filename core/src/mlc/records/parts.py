@@ -18,6 +18,7 @@ class ObjectType(StrEnum):
     DIMENSION = "dimension"
     TAX_RATE = "tax_rate"
     PAYMENT_TERM = "payment_term"
+    EXCHANGE_RATE = "exchange_rate"
     ITEM = "item"
     VENDOR = "vendor"
     CUSTOMER = "customer"
@@ -30,6 +31,7 @@ class ObjectType(StrEnum):
     INVOICE = "invoice"
     PAYMENT = "payment"
     JOURNAL_ENTRY = "journal_entry"
+    DOCUMENT_REPORT = "document_report"
     ATTACHMENT = "attachment"
 
 
