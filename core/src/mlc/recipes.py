@@ -126,6 +126,15 @@ class PurchaseTax(StrEnum):
     LINE = "line"
 
 
+class DepartmentSplit(StrEnum):
+    """``class``: each line gets the class of its department's name or code. ``hold``: a person decides. ``auto``:
+    ``class`` where every department has its class, else ``hold``."""
+
+    AUTO = "auto"
+    CLASS = "class"
+    HOLD = "hold"
+
+
 class Maps(_Model):
     """Value maps: the source's code → the target's. Not retroactive (pairings 0.1)."""
 
@@ -196,6 +205,8 @@ class Policy(_Model):
     rounding_limit: int = Field(default=5, ge=0)
     rounding_account: str | None = None
     freight_account: str | None = None
+    department_split: DepartmentSplit = DepartmentSplit.AUTO
+    """A document of several departments, where the target keeps one per document."""
     twins_expected: tuple[str, ...] = ()
     name_suffix: str | None = None
     state_fields: StateFields = StateFields()

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mlc.contract import Strategy
 from mlc.deliveries import Webhooks
-from mlc.records import ObjectType
+from mlc.records import DimensionKind, ObjectType
 
 if TYPE_CHECKING:
     from mlc.connection import AnyConnection, Token
@@ -72,6 +72,7 @@ class ObjectSupport:
     ``people_approve``: what is being approved or was approved there, people approve, never the system by itself.
     ``line_accounts`` False: its lines are not coded to accounts. ``collects``: it asks customers to pay what is sent.
     ``needs_file``: it is made together with a picture of it, which ``mlc_push`` gets as the write's attachment.
+    ``header_dimensions``: kinds of which a document has one value as a whole, and its lines none.
     ``one_currency``: a party there holds documents of its own currency only; each further one gets a part of its own.
     """
 
@@ -96,6 +97,7 @@ class ObjectSupport:
     money_account: bool = True
     people_approve: bool = False
     one_currency: bool = False
+    header_dimensions: frozenset[DimensionKind] = frozenset()
     swept: bool = True
     line_accounts: bool = True
     collects: bool = False

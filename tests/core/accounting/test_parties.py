@@ -112,6 +112,7 @@ ROWS = st.lists(
         bound_to=some(None, 4),
     ),
     max_size=6,
+    unique_by=lambda row: (row.kind, row.external_id),  # as every vendor keeps them
 )
 
 

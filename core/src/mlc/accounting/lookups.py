@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Protocol
 
 from mlc.accounting.holdcodes import Hold
-from mlc.records import Allocation, Charge, DimensionValue, Line, LineTax, Rate, Ref
+from mlc.records import Allocation, Charge, DimensionKind, DimensionValue, Line, LineTax, Rate, Ref
 
 
 class Drop(Enum):
@@ -54,6 +54,9 @@ class References(Protocol):
 
     def dimension(self, value: DimensionValue) -> DimensionValue | Drop | None:
         """The target's value. None: not mapped. ``Drop.DROP``: mapped to nothing on purpose."""
+
+    def dimension_like(self, value: DimensionValue, kind: DimensionKind) -> DimensionValue | None:
+        """The target's only live value of another kind that has the code or the name of this one of its own."""
 
     def card_account(self, ref: Ref | None) -> Ref | Hold | None:
         """The target's account for the card or account that an expense was paid with; only what the map names."""

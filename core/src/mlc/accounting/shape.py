@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from mlc.accounting.coding import account_of, card_account, dimensions_of, order_link, rounding_account
+from mlc.accounting.departments import one_department
 from mlc.accounting.drafts import Draft, draft_charges, draft_lines, fold_negatives, is_line_charge, spread
 from mlc.accounting.headers import Header, header_of, shorten_number
 from mlc.accounting.holdcodes import Hold, HoldCode
@@ -74,7 +75,9 @@ def _shape(work: Shaping) -> Shaped:
     if not work.traits.negative_lines:
         drafts = fold_negatives(work, drafts)
     drafts = [draft for draft in drafts if draft.net != 0 or draft.gross != 0]
-    lines = tuple(_line(work, draft, position, inclusive=inclusive) for position, draft in enumerate(drafts, 1))
+    lines = one_department(
+        work, [_line(work, draft, position, inclusive=inclusive) for position, draft in enumerate(drafts, 1)]
+    )
     total = header.total - lost
     goods = sum((draft.gross if inclusive else draft.net for draft in drafts), ZERO) + discount
     wanted = total - outside.rounding - goods

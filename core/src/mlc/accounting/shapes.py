@@ -11,7 +11,7 @@ from mlc.accounting.lookups import References
 from mlc.accounting.naming import TradeDocument, name_of, person_key
 from mlc.contract import Loss
 from mlc.recipes import Policy
-from mlc.records import PurchaseOrder
+from mlc.records import DimensionKind, PurchaseOrder
 from mlc.tenants import Probe
 
 
@@ -30,7 +30,7 @@ class TargetTraits:
     ``negative_lines``: whether it takes them. ``order_rounding``: whether its orders have a place for rounding.
     ``price_decimals``: how many decimals of a unit price it keeps. ``keeps_rate``: whether a foreign document has one.
     ``line_accounts``: whether lines are coded to accounts there; where not, taxes stay in them. ``money_account``:
-    whether an expense names the account it was paid from.
+    whether an expense names the account it was paid from. ``header_dimensions``: kinds that lines do not have.
     """
 
     number_max: int | None = None
@@ -42,6 +42,7 @@ class TargetTraits:
     keeps_rate: bool = True
     line_accounts: bool = True
     money_account: bool = True
+    header_dimensions: frozenset[DimensionKind] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

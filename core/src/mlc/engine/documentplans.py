@@ -180,6 +180,7 @@ class DocumentPlanner:
             keeps_rate=self.session.system(self.flow.target).keeps_rates,
             line_accounts=self.support.line_accounts,
             money_account=self.support.money_account,
+            header_dimensions=self.support.header_dimensions,
         )
         return shape(record, self._refs, self.policy, self.probe, traits=traits, moved_to=moved_to)
 

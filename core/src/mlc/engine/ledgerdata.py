@@ -19,6 +19,7 @@ from mlc.records import (
     ChargeKind,
     Currency,
     Dimension,
+    DimensionKind,
     DimensionValue,
     LineTax,
     ObjectType,
@@ -174,9 +175,14 @@ class LedgerData:
         )
         if found is None or not found.active:
             return None
-        return DimensionValue(
-            kind=found.kind, set_id=found.set_id, source_id=found.source.source_id, code=found.code, name=found.name
+        return _value(found)
+
+    def dimension_like(self, value: DimensionValue, kind: DimensionKind) -> DimensionValue | None:
+        live = [one for one in self._dimensions if one.kind is kind and one.active]
+        found = _only(one for one in live if value.code and one.code == value.code) or _only(
+            one for one in live if value.name and name_key(one.name) == name_key(value.name)
         )
+        return None if found is None else _value(found)
 
     def rate(self, currency: str, on: date) -> Rate | None:
         base = self._probe.base_currency
@@ -198,6 +204,12 @@ class LedgerData:
             return Decimal(rates[currency])
         known: Currency | None = next((one for one in self._currencies if one.code == currency), None)
         return known.rate if known is not None else None
+
+
+def _value(found: Dimension) -> DimensionValue:
+    return DimensionValue(
+        kind=found.kind, set_id=found.set_id, source_id=found.source.source_id, code=found.code, name=found.name
+    )
 
 
 def _only(found: Iterable[Any]) -> Any:
