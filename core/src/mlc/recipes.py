@@ -127,11 +127,13 @@ class PurchaseTax(StrEnum):
 
 
 class DepartmentSplit(StrEnum):
-    """``class``: each line gets the class of its department's name or code. ``hold``: a person decides. ``auto``:
-    ``class`` where every department has its class, else ``hold``."""
+    """``class``: each line gets the class of its department's name or code. ``split``: one document per department,
+    numbered ``/1``, ``/2``. ``hold``: a person decides. ``auto``: ``class`` where every department has its class, else
+    ``hold``."""
 
     AUTO = "auto"
     CLASS = "class"
+    SPLIT = "split"
     HOLD = "hold"
 
 

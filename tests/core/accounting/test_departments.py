@@ -1,15 +1,19 @@
 """A document of several departments, in a ledger that keeps one department per document."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from mlc.accounting.holdcodes import HoldCode, Waits
+from hypothesis import given
+from hypothesis import strategies as st
+from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.accounting.lookups import Drop
-from mlc.accounting.shape import TargetTraits
+from mlc.accounting.shape import TargetTraits, shape
 from mlc.recipes import DepartmentSplit, Maps, Policy
-from mlc.records import DimensionKind, DimensionValue, PurchaseOrder
+from mlc.records import DimensionKind, DimensionValue, PurchaseOrder, round_money
+from mlc.tenants import Probe
 
-from .test_shape import Ledger, bill, held, line, shaped
+from .test_shape import PLANT, VAT, Ledger, bill, held, line, shaped
 
 ONE_EACH = TargetTraits(header_dimensions=frozenset({DimensionKind.DEPARTMENT}))
 NORTH, SOUTH = (DimensionValue(kind=DimensionKind.COST_CENTER, code=code) for code in ("N", "S"))
@@ -109,3 +113,83 @@ def test_an_order_does_not_post_so_it_only_loses_them():
     answer = shaped(two(model=PurchaseOrder), books(), policy(DepartmentSplit.HOLD), traits=ONE_EACH)
     assert named(answer) == [[], []]
     assert any(loss.field == "lines.dimensions" for loss in answer.losses)
+
+
+# ---------------------------------------------------------------- one document per department
+
+SPLIT = DepartmentSplit.SPLIT
+
+
+def split(document, *, refs=None, traits=ONE_EACH):
+    first = shaped(document, refs or books(), policy(SPLIT), traits=traits)
+    return [
+        shaped(document, refs or books(), policy(SPLIT), traits=traits, department=name, departments=first.departments)
+        for name in first.departments
+    ]
+
+
+def test_split_makes_a_document_per_department():
+    first, second = split(two())
+    assert first.departments == second.departments == ("d-N", "d-S")
+    assert [one.record.bill_number for one in (first, second)] == ["HP-2209/1", "HP-2209/2"]
+    assert [one.record.total for one in (first, second)] == [Decimal("60.00"), Decimal("40.00")]
+    assert [named(one) for one in (first, second)] == [[["d-N"]], [["d-S"]]]
+
+
+def test_a_long_number_keeps_its_part():
+    number = "R" * 30
+    answers = split(two(bill_number=number), traits=replace(ONE_EACH, number_max=21))
+    assert len({one.record.bill_number for one in answers}) == 2
+    assert [one.overrides["number"] for one in answers] == [f"{number}/1", f"{number}/2"]
+
+
+def test_a_split_of_one_department_is_none():
+    document = bill(line("l1", "60.00", dimensions=(NORTH,)), line("l2", "40.00", dimensions=(NORTH,)))
+    answer = shaped(document, books(), policy(SPLIT), traits=ONE_EACH)
+    assert (answer.departments, answer.record.bill_number) == ((), "HP-2209")
+
+
+def test_what_was_split_stays_split_in_its_order():
+    document = bill(line("l2", "40.00", dimensions=(SOUTH,)), total="40.00")
+    answer = shaped(document, books(), policy(SPLIT), traits=ONE_EACH, department="d-S", departments=("d-N", "d-S"))
+    assert (answer.record.bill_number, answer.record.total) == ("HP-2209/2", Decimal("40.00"))
+    gone = held(document, books(), policy(SPLIT), traits=ONE_EACH, department="d-N", departments=("d-N", "d-S"))
+    assert (gone.code, gone.detail["left"]) == (HoldCode.DEPARTMENT_SPLIT, "d-N")
+
+
+def test_a_department_that_would_be_paid_nothing_waits():
+    document = bill(
+        line("l1", "120.00", dimensions=(NORTH,)), line("l2", "-20.00", dimensions=(SOUTH,)), total="100.00"
+    )
+    assert held(document, books(), policy(SPLIT), traits=ONE_EACH).code is HoldCode.DEPARTMENT_SPLIT
+
+
+AMOUNTS = st.decimals("0.01", "9999.99", places=2)
+
+
+@given(
+    st.lists(st.tuples(AMOUNTS, st.sampled_from([NORTH, SOUTH, PLANT]), st.sampled_from([None, VAT])), min_size=1),
+    st.decimals("-0.03", "0.03", places=2),
+)
+def test_the_parts_add_up_to_the_whole(rows, off):
+    lines = [
+        line(f"l{number}", str(net), dimensions=(where,), tax=tax) for number, (net, where, tax) in enumerate(rows)
+    ]
+    whole = bill(*lines, total="1")
+    taxes = [round_money(net * Decimal("0.2"), "EUR") if tax else Decimal(0) for net, _, tax in rows]
+    total = sum((net for net, _, _ in rows), Decimal(0)) + sum(taxes, Decimal(0)) + off
+    whole = whole.model_copy(update={"total": total})
+    answer = shape(whole, books(), policy(SPLIT), Probe(base_currency="EUR"), traits=ONE_EACH)
+    if isinstance(answer, Hold):
+        assert total <= Decimal("0.03") or answer.code is not HoldCode.DEPARTMENT_SPLIT
+        return
+    parts = split(whole) or [answer]
+    assert sum(one.record.total for one in parts) == total
+    assert sum(one.predicted_total for one in parts) == total
+    keys = [found.key for one in parts for found in one.record.lines]
+    assert sorted(keys) == sorted(found.key for found in lines_of(whole))
+
+
+def lines_of(document):
+    answer = shaped(document, books(), policy(DepartmentSplit.HOLD))
+    return answer.record.lines

@@ -28,12 +28,13 @@ class Header:
     notes: tuple[str, ...] = field(default=())
 
 
-def header_of(work: Shaping) -> Header:
-    """The head as the target gets it. Raises Held for whatever is missing."""
+def header_of(work: Shaping, *, suffix: str = "") -> Header:
+    """The head as the target gets it, its number with a suffix. Raises Held for whatever is missing."""
     total = _total(work)
     day = _ledger_date(work)
     party = _party(work)
-    full, made = _number(work)
+    stated, made = _number(work)
+    full = f"{stated}{suffix}"
     number = shorten_number(full, work.traits.number_max)
     notes = []
     if number != full:

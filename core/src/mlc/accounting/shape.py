@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from mlc.accounting.coding import account_of, card_account, dimensions_of, order_link, rounding_account
-from mlc.accounting.departments import one_department
+from mlc.accounting.departments import one_department, own_share
 from mlc.accounting.drafts import Draft, draft_charges, draft_lines, fold_negatives, is_line_charge, spread
 from mlc.accounting.headers import Header, header_of, shorten_number
 from mlc.accounting.holdcodes import Hold, HoldCode
@@ -41,6 +41,8 @@ def shape(
     *,
     traits: TargetTraits | None = None,
     moved_to: date | None = None,
+    department: str | None = None,
+    departments: Sequence[str] = (),
 ) -> Shaped | Hold:
     """The document with the target's references, split lines and predicted totals, or the first thing it waits for.
 
@@ -48,8 +50,10 @@ def shape(
         document: As the source states it.
         probe: Of the target.
         moved_to: The open day that its ledger date was moved to, on this and on every later shaping.
+        department: Of a document that becomes one per department: which of them to make; None for the first.
+        departments: Those that it was split into before, in their order.
     """
-    work = Shaping(document, refs, policy, probe, traits or TargetTraits(), moved_to)
+    work = Shaping(document, refs, policy, probe, traits or TargetTraits(), moved_to, department, tuple(departments))
     try:
         return _shape(work)
     except Held as held:
@@ -75,15 +79,18 @@ def _shape(work: Shaping) -> Shaped:
     if not work.traits.negative_lines:
         drafts = fold_negatives(work, drafts)
     drafts = [draft for draft in drafts if draft.net != 0 or draft.gross != 0]
+    own = own_share(work, drafts, header.total - lost, outside.rounding, inclusive=inclusive)
+    drafts, total = own.drafts, own.total
+    if own.departments:
+        header = header_of(work, suffix=f"/{own.order}")
     lines = one_department(
         work, [_line(work, draft, position, inclusive=inclusive) for position, draft in enumerate(drafts, 1)]
     )
-    total = header.total - lost
     goods = sum((draft.gross if inclusive else draft.net for draft in drafts), ZERO) + discount
-    wanted = total - outside.rounding - goods
+    wanted = total - own.rounding - goods
     tax = _tax(work, drafts, discount, wanted, inclusive=inclusive)
     predicted = goods if inclusive else goods + tax
-    rounding = rounding_charge(work, len(lines), stated=outside.rounding, predicted=predicted, total=total)
+    rounding = rounding_charge(work, len(lines), stated=own.rounding, predicted=predicted, total=total)
     if work.is_order and rounding != 0 and not work.traits.order_rounding:
         work.overrides.pop("rounding", None)
         work.lose("charges", f"rounding of {money(rounding, work.currency)} has no place on an order")
@@ -106,6 +113,7 @@ def _shape(work: Shaping) -> Shaped:
         number=header.full_number,
         number_made=header.number_made,
         issue_date=work.document.issue_date,
+        departments=own.departments,
     )
 
 

@@ -53,7 +53,8 @@ class Shaped:
     those that the target will compute. ``overrides`` (R19): ``rounding`` (the amount), ``number`` (the full one),
     ``issue_date`` (the supplier's own date), ``moved_to`` (the open day it was moved to), ``discount`` = ``after_tax``
     where an order's discount leaves its tax alone (otherwise it lowers it). ``number`` and ``issue_date`` are the full
-    number and the supplier's date, for twins; ``number_made``: the source states no number.
+    number and the supplier's date, for twins; ``number_made``: the source states no number. ``departments``: of a
+    document that becomes one per department, all of them in their order; this is one of them.
     """
 
     record: TradeDocument
@@ -63,6 +64,7 @@ class Shaped:
     number: str | None = None
     number_made: bool = False
     issue_date: date | None = None
+    departments: tuple[str, ...] = ()
 
 
 class Held(Exception):
@@ -83,6 +85,8 @@ class Shaping:
     probe: Probe
     traits: TargetTraits
     moved_to: date | None = None
+    department: str | None = None
+    departments: tuple[str, ...] = ()
     losses: list[Loss] = field(default_factory=list)
     overrides: dict[str, str] = field(default_factory=dict)
 

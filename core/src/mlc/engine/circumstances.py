@@ -6,6 +6,7 @@ from typing import cast
 from mlc.accounting.decide import Situation, TargetFacts, Want, facts_of
 from mlc.accounting.naming import TradeDocument
 from mlc.accounting.periods import first_open_day
+from mlc.accounting.shapes import TargetTraits
 from mlc.engine.planning import verdicts
 from mlc.engine.plans import Entry
 from mlc.engine.session import Session
@@ -57,6 +58,19 @@ def situation_of(
         adjusted=int(entry.overrides.get(ADJUSTMENTS, 0)),
         adjusts_as=adjusts_as(session, flow),
         open_day=_open_day(session, flow, support, shown or record),
+    )
+
+
+def traits_of(session: Session, flow: Flow, support: ObjectSupport, record: TradeDocument) -> TargetTraits:
+    """What shaping needs to know of the target's documents of this kind."""
+    return TargetTraits(
+        number_max=support.number_max,
+        number_fallback=getattr(record, "number_fallback", None),
+        negative_lines=support.negative_lines,
+        keeps_rate=session.system(flow.target).keeps_rates,
+        line_accounts=support.line_accounts,
+        money_account=support.money_account,
+        header_dimensions=support.header_dimensions,
     )
 
 

@@ -12,6 +12,7 @@ from mlc.contract import Operation
 from mlc.engine.adjustments import adjust, insert_adjustments
 from mlc.engine.adoption import PARTIES, adopt
 from mlc.engine.booking import Booking
+from mlc.engine.departmentparts import write_parts
 from mlc.engine.dispatch import TIMEOUTS_IN_A_ROW, Dispatcher
 from mlc.engine.due import next_due
 from mlc.engine.freshness import read_anew
@@ -190,6 +191,8 @@ class Delivery:
             clear_decided(tx, decided, stamp(now))
             booking.write(tx)
             insert_adjustments(tx, adjusted)
+            for plan in plans:
+                write_parts(tx, plan, self.session.pairing.name, stamp(now))
             booking.write_audit(tx)
         self._dispatcher.write(writes)
 

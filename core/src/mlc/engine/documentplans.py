@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import cast
 
 from pydantic import ValidationError
@@ -24,9 +25,10 @@ from mlc.accounting.decide import (
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.accounting.naming import TradeDocument, name_of
 from mlc.accounting.shape import shape
-from mlc.accounting.shapes import Shaped, TargetTraits
+from mlc.accounting.shapes import Shaped
 from mlc.accounting.situation import Verdict
-from mlc.engine.circumstances import situation_of
+from mlc.engine.circumstances import situation_of, traits_of
+from mlc.engine.departmentparts import department_of, departments_of, lost_its_lines, splits, with_parts
 from mlc.engine.documentwrites import DocumentWriter
 from mlc.engine.marking import marking, marks_fields
 from mlc.engine.merging import follow_party
@@ -44,9 +46,8 @@ from mlc.records import (
     OrderStatus,
     PurchaseOrder,
     Ref,
-    VendorCredit,
 )
-from mlc.system import ObjectSupport
+from mlc.system import Capability, ObjectSupport
 from mlc.tenants import Probe
 
 
@@ -84,7 +85,11 @@ class DocumentPlanner:
 
     def plan(self, entry: Entry) -> Plan:
         try:
-            return self._plan(entry)
+            plan, record = self._plan(entry), cast(TradeDocument | None, entry.source())
+            if record is None or not splits(self.policy, self.support):
+                return plan
+            assert self._connection is not None
+            return with_parts(self._connection, self.flow, plan, record, partial(self._shape_part, record))
         except MappingError as error:
             if self.flow.object is ObjectType.EXPENSE and entry.target is None:
                 # What an expense lacks is added where it was made, so it waits (R25).
@@ -131,8 +136,10 @@ class DocumentPlanner:
         known = self._twins.with_own_key(self._writer.key(entry))
         if known is not None:
             return self._adopting_id(entry, known, "external_id")
-        shaped = self._shape(record)
+        shaped = self._shape(entry, record)
         if isinstance(shaped, Hold):
+            if lost_its_lines(shaped):
+                return self._settled(entry, RecordState.NOT_CARRIED, shaped.sentence)
             return self._held(entry, shaped)
         shaped = self._with_key(shaped, entry)
         for linked in entry.decided.get("link", {}):
@@ -156,7 +163,7 @@ class DocumentPlanner:
     def _create_on(self, entry: Entry, record: TradeDocument, shaped: Shaped, moved_to: date | None) -> Plan:
         """Create it, shaped once more when its ledger date has to move to the first open day."""
         if moved_to is not None:
-            again = self._shape(record, moved_to)
+            again = self._shape(entry, record, moved_to)
             if isinstance(again, Hold):
                 return self._held(entry, again)
             shaped = self._with_key(again, entry)
@@ -168,21 +175,23 @@ class DocumentPlanner:
         self._twins.remember(entry, plan.listed)
         return plan
 
-    def _shape(self, record: TradeDocument, moved_to: date | None = None) -> Shaped | Hold:
+    def _shape(self, entry: Entry, record: TradeDocument, moved_to: date | None = None) -> Shaped | Hold:
+        return self._shape_part(record, department_of(entry), departments_of(entry), moved_to)
+
+    def _shape_part(
+        self, record: TradeDocument, department: str | None, departments: tuple[str, ...], moved_to: date | None = None
+    ) -> Shaped | Hold:
         assert self._refs is not None
-        fallback = None
-        if isinstance(record, Bill | VendorCredit):
-            fallback = record.number_fallback
-        traits = TargetTraits(
-            number_max=self.support.number_max,
-            number_fallback=fallback,
-            negative_lines=self.support.negative_lines,
-            keeps_rate=self.session.system(self.flow.target).keeps_rates,
-            line_accounts=self.support.line_accounts,
-            money_account=self.support.money_account,
-            header_dimensions=self.support.header_dimensions,
+        return shape(
+            record,
+            self._refs,
+            self.policy,
+            self.probe,
+            traits=traits_of(self.session, self.flow, self.support, record),
+            moved_to=moved_to,
+            department=department,
+            departments=departments,
         )
-        return shape(record, self._refs, self.policy, self.probe, traits=traits, moved_to=moved_to)
 
     def _with_key(self, shaped: Shaped, entry: Entry) -> Shaped:
         """Our own key travels with the record, whether or not this tenant has a unique field for it."""
@@ -249,7 +258,7 @@ class DocumentPlanner:
             case Void() | Cancel():
                 return self._writer.void(entry, record)
             case Create(moved_to=moved_to):
-                shaped = self._shape(record, moved_to)
+                shaped = self._shape(entry, record, moved_to)
                 if isinstance(shaped, Hold):
                     return self._held(entry, shaped)
                 return self._creating(entry, self._with_key(shaped, entry))
@@ -268,7 +277,9 @@ class DocumentPlanner:
         if status is not None and fields == {"status"}:
             return self._writer.change_status(entry, record, status)
         moved_to = entry.overrides.get("moved_to")
-        shaped = self._shape(record, date.fromisoformat(moved_to) if moved_to else None)
+        shaped = self._shape(entry, record, date.fromisoformat(moved_to) if moved_to else None)
+        if isinstance(shaped, Hold) and lost_its_lines(shaped) and Capability.VOID in self.support.can:
+            return self._writer.void(entry, record)
         if isinstance(shaped, Hold):
             return self._held(entry, shaped)
         return self._writer.update(entry, self._with_key(shaped, entry), fields, status)

@@ -133,6 +133,8 @@ class Plan:
     rebase_target: bool = False
     """Nothing is written, but what that side shows now becomes its base."""
     adjustment: Adjust | None = None
+    beside: Any = None
+    """The other parts of a document that is posted once per department (``departmentparts.Beside``)."""
 
 
 def load_entries(connection: Connection, pairing: str, rows: Sequence[RowMapping]) -> list[Entry]:
