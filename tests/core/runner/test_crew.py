@@ -13,6 +13,7 @@ from mlc.engine.notices import TakenIn
 from mlc.engine.runreport import RunReport
 from mlc.engine.session import Session
 from mlc.errors import MlcError, PluginError
+from mlc.runner import crew as crew_module
 from mlc.runner.brokers import local_broker
 from mlc.runner.crew import Crew
 from mlc.runner.embedded import open_engine
@@ -22,6 +23,7 @@ from mlc.runner.serving import crew_at_work, keep_running
 from mlc.runner.work import Claim, shared_now
 from mlc.store.schema import notices, runs, slots, work
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from benchmarks.quiet import Quiet, config_of, plugins_of
 
@@ -224,3 +226,26 @@ def test_follow_ups_of_a_hanging_tenant_hold_nobody_up_and_take_a_quarter_of_the
             let_go.set()
     assert most == 2
     assert all(slices), "each is bounded like a slice of a run"
+
+
+@pytest.mark.parametrize("lost", ["claim_pairing", "give_back"])
+def test_a_pairing_is_not_kept_by_a_process_that_did_not_hear_the_databases_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    """The database went away as it committed: what it has of us is ours to give back, or nobody would work on it."""
+    asked, lose = getattr(crew_module, lost), iter([True])
+
+    def unheard(*arguments: object, **more: object) -> object:
+        if lost == "give_back" and next(lose, False):
+            raise OperationalError("UPDATE work", {}, Exception("server closed the connection unexpectedly"))
+        answer = asked(*arguments, **more)
+        if lost == "claim_pairing" and answer is not None and next(lose, False):
+            raise OperationalError("COMMIT", {}, Exception("server closed the connection unexpectedly"))
+        return answer
+
+    monkeypatch.setattr(crew_module, lost, unheard)
+
+    def stop(ear: Ear) -> bool:
+        return sum(isinstance(news, RunReport) for _name, news in ear.ended) >= 2
+
+    _run(tmp_path, Quiet(), ["only"], stop, every="1s")

@@ -19,7 +19,7 @@ from mlc.runner.embedded import Engine
 from mlc.runner.pace import due_after, due_after_failure, sweep_due
 from mlc.runner.schedule import Schedule
 from mlc.runner.shares import Shares
-from mlc.runner.work import Claim, claim_pairing, give_back
+from mlc.runner.work import Claim, claim_pairing, give_back, let_go
 from mlc.tenants import Probe
 
 #: So old answers of probes are asked again when a run goes on.
@@ -68,6 +68,9 @@ class Crew:
         self._probes: dict[str, tuple[float, dict[Side, Probe]]] = {}
         self._lock = threading.Lock()
         self._kept: list[tuple[Claim, datetime, int]] = []
+        self._unheard: set[str] = set()
+        """Pairings that we asked for, and the database did not answer: it may have given them to us."""
+        self._busy: set[str] = set()
 
     def advance(self, pairing: str) -> None:
         """The one actor: a slice of a pairing, if it is due and nobody works on it. Never raises."""
@@ -77,6 +80,8 @@ class Crew:
         connections = self._connections(pairing)
         if not self._shares.enter(pairing, connections):
             return
+        with self._lock:
+            self._busy.add(pairing)
         try:
             self.give_back_kept()
             claim = claim_pairing(
@@ -88,8 +93,12 @@ class Crew:
         except StoreError as error:
             self.fatal = error
         except SQLAlchemyError as error:
+            with self._lock:
+                self._unheard.add(pairing)
             self._listener.pairing_ended(pairing, _unreachable(error))
         finally:
+            with self._lock:
+                self._busy.discard(pairing)
             self._leave(connections)
 
     @contextmanager
@@ -113,9 +122,15 @@ class Crew:
             self._nudge(waiting)
 
     def give_back_kept(self) -> None:
-        """Give back what could not be given back when the database did not answer."""
+        """Give back what could not be given back when the database did not answer, and what it may have given us."""
         with self._lock:
             kept, self._kept = self._kept, []
+            for pairing in self._unheard - self._busy:
+                try:
+                    let_go(self._engine.database, pairing, self.owner)
+                except SQLAlchemyError:
+                    break
+                self._unheard.discard(pairing)
         for claim, due_at, failures in kept:
             self._give_back(claim, due_at, failures)
 

@@ -71,6 +71,7 @@ def _following(
         )
         while not stopped() and crew.fatal is None:
             try:
+                crew.give_back_kept()
                 followers.follow()
             except MlcError as error:
                 crew.fatal = error

@@ -138,6 +138,12 @@ def give_back(database: Database, claim: Claim, *, due_at: datetime, failures: i
     database.transact(lambda tx: tx.execute(update(work).where(mine).values(values)))
 
 
+def let_go(database: Database, pairing: str, owner: str) -> None:
+    """Free a pairing that we hold without knowing it: the database took our claim and we never heard its answer."""
+    mine = and_(work.c.pairing == pairing, work.c.kind == RUN, work.c.owner == owner)
+    database.transact(lambda tx: tx.execute(update(work).where(mine).values(owner=None)))
+
+
 def _free(database: Database, owner: str, now: str) -> Any:
     """Nobody works on it: on SQLite everybody else is dead, as we hold the lock; elsewhere leases say who lives."""
     if database.is_sqlite:
