@@ -63,7 +63,7 @@ class Basware:
         return loads(self.final(path, **params).content)
 
     def final(self, path: str, headers: dict[str, str] | None = None, **params: Any) -> httpx.Response:
-        reply = self.raw("GET", path, params=params, headers=headers or {})
+        reply = self.raw("GET", path, params=params or None, headers=headers or {})
         if reply.status_code == 302:
             parts = urlsplit(reply.headers["location"])
             reply = self.http.get(f"{parts.path}?{parts.query}")

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 
 LIST = "/v1/accountingDocuments"
+DOCUMENTS = "accountingDocuments"
 
 
 def test_only_what_is_approved_is_shown_behind_a_redirect_that_takes_no_credentials(basware: Any) -> None:
@@ -218,3 +220,50 @@ def test_an_answer_that_p2p_did_not_take_stays_in_the_api_alone(basware: Any) ->
     assert basware.outcome(done.headers["x-amzn-RequestId"]) == [("Error", "P2P is down")]
     assert basware.document(id)["processingStatus"] == "Transferred"
     assert basware.standin.store.get("p2p_invoices", id)["processingStatus"] == "WaitingForTransfer"
+
+
+def test_a_list_is_of_one_company_and_of_what_changed_after_a_moment(basware: Any) -> None:
+    first = basware.invoice("C-1")
+    basware.advance(60)
+    other = basware.screen("p2p_vendors", vendorCode="V-20", name="Branch Ltd", companies=[{"companyCode": "2000"}])
+    second = basware.invoice("C-2", companyCode="2000", supplierCode=other["vendorCode"])
+    assert [one["invoiceId"] for one in basware.get(LIST, companyCode="1000")[DOCUMENTS]] == [first]
+    since = basware.document(first)["lastUpdated"]
+    assert [one["invoiceId"] for one in basware.get(LIST, lastUpdated=since)[DOCUMENTS]] == [second]
+    assert basware.raw("GET", LIST, params={"companyCode": "9"}).status_code == 404
+    assert basware.refused("GET", LIST, params={"ProcessingStatus": "OPEN"})[:2] == (400, "PARAMETER_VALIDATION_ERROR")
+    assert basware.raw("GET", LIST, params={"processingStatus": "Paid"}).status_code == 302  # another name: not heeded
+
+
+def test_an_answer_whose_reply_was_lost_is_found_on_the_invoice(basware: Any) -> None:
+    id = basware.invoice()
+    basware.fault("transferResponses", "commit_then_drop")
+    with pytest.raises(httpx.TransportError):
+        basware.transfer(id, "once", voucherNumber1="B-7")
+    assert [one["externalCode"] for one in basware.document(id)["transferResponses"]] == ["once"]
+    assert basware.transfer(id, "once").status_code == 409
+    assert len(basware.control("GET", "log?type=transferResponses&cause=request")) == 1
+
+
+def test_another_client_may_have_taken_an_invoice(basware: Any) -> None:
+    id = basware.invoice()
+    basware.screen("invoices", id=id, action="acknowledge_elsewhere")
+    assert basware.raw("POST", f"{LIST}/{id}/acknowledge").status_code == 405
+    assert basware.document(id)["processingStatus"] == "TransferInProgress"
+
+
+def test_what_is_withdrawn_after_it_was_taken_cannot_be_transferred(basware: Any) -> None:
+    id = basware.invoice()
+    basware.raw("POST", f"{LIST}/{id}/acknowledge")
+    basware.screen("invoices", id=id, action="remove")
+    assert basware.transfer(id).status_code == 400
+    assert basware.document(id)["processingStatus"] == "WaitingToBeRemoved"
+
+
+def test_the_paging_header_may_stand_on_the_redirect(basware: Any) -> None:
+    for number in range(2):
+        basware.invoice(f"R-{number}")
+    basware.switch(paging_header_on="redirect")
+    reply = basware.raw("GET", LIST, params={"pageSize": 1})
+    assert "X-amz-meta-continuationToken" in reply.headers
+    assert "X-amz-meta-continuationToken" not in basware.http.get(reply.headers["location"]).headers

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -201,3 +202,51 @@ def test_an_answer_that_is_lost_has_done_its_work_and_the_same_again_does_nothin
     writes = [entry for entry in basware.control("GET", "log?type=vendors") if entry["op"] == "create"]
     assert len(writes) == 1
     assert basware.standin.store.get("p2p_vendors", "ext-V-1001") is not None
+
+
+def test_the_good_records_of_a_batch_may_be_taken_without_the_bad_one(basware: Any) -> None:
+    basware.switch(one_bad_record="rest")
+    batch = [basware.account("6300"), basware.account("6301", accountNames=None)]
+    assert [one["accountCode"] for one in basware.raw("POST", "/v1/accounts", batch).json()] == ["6300"]
+
+
+def test_an_email_for_orders_is_lower_case_and_bank_accounts_are_unique(basware: Any) -> None:
+    shouting = basware.vendor(orderingDetails={"orderingFormat": "email", "orderEmail": "Orders@alder.example"})
+    assert "lower-case" in basware.refused("POST", "/v1/vendors", [shouting])[2]
+    bank = {"financialAccountIdentifiers": [{"schemeId": "IBAN", "id": "FI2112345600000785"}]}
+    means = [{"paymentMeansCode": "WIRE", "currencyCode": "USD", "financialAccounts": [bank, bank]}]
+    told = basware.outcome(basware.post("/v1/vendors", basware.vendor(paymentMeans=means)))
+    assert told == [("Error", "Record skipped: bank account FI2112345600000785 is there twice")]
+
+
+def test_a_currency_that_people_switch_on_is_good_from_then_on(basware: Any) -> None:
+    rate = {
+        "externalCode": "r-1",
+        "currencyCodeFrom": "EUR",
+        "currencyCodeTo": "CHF",
+        "rate": Decimal("0.95"),
+        "validFrom": "2026-03-01T00:00:00Z",
+        "companies": [{"companyCode": "1000", "active": True}],
+    }
+    told = basware.outcome(basware.post("/v1/exchangeRates", rate))
+    assert told == [("Error", "Record skipped: currency CHF is not active")]
+    basware.screen("currencies", code="CHF")
+    changed = {**rate, "rate": Decimal("0.96")}
+    assert basware.outcome(basware.post("/v1/exchangeRates", changed)) == [("Success", "")]
+    project = {
+        "externalCode": "p-1",
+        "projectCode": "P1",
+        "projectName": "Quay",
+        "validFrom": "2026-01-01T00:00:00Z",
+        "validUntil": "2027-01-01T00:00:00Z",
+        "companies": [{"companyCode": "1000", "active": True}],
+    }
+    assert basware.outcome(basware.post("/v2/projects", project)) == [("Success", "")]
+
+
+def test_a_vendor_that_another_client_posted_is_in_the_api_and_in_p2p_at_once(basware: Any) -> None:
+    basware.screen("vendors", **basware.vendor("V-5"))
+    assert basware.get("/v1/vendors")["vendorEntities"][0]["vendorCode"] == "V-5"
+    assert basware.standin.store.get("p2p_vendors", "ext-V-5") is not None
+    id = basware.invoice("X-1", supplierCode="V-5")
+    assert basware.document(id)["supplierName"] == "Alder Paper Ltd"

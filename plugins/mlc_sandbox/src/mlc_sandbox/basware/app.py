@@ -143,6 +143,8 @@ class BaswareStandIn(StandIn):
         for kind in list(self.store.types()):
             for id in self.store.ids(kind):
                 self.store.remove(kind, id, {"kind": "seed"})
+        self.distribution = Distribution(self)
+        self.extracts = Extracts(self)
         seed.found(self, company)
 
     def ui_change(self, type: str, change: dict[str, Any]) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from mlc_sandbox.basware.orders import REQUISITIONS
+from mlc_sandbox.basware.p2p import COMPANIES
 from mlc_sandbox.basware.refusals import empty
 from mlc_sandbox.basware.resources import Record
 from mlc_sandbox.basware.wire import told_at, without_nulls
@@ -52,14 +54,14 @@ def acknowledge(standin: BaswareStandIn, type: str, code: str, cause: Record) ->
 
 def order(standin: BaswareStandIn, given: Record) -> Record:
     """An order as P2P shows it. Sums are added up from the lines."""
-    code, number = standin.next_id("orders"), f"PO-{standin.numbers.next('order numbers'):05d}"
+    code = given.get("externalCode") or standin.next_id("orders")
+    number = given.get("orderNumber") or f"PO-{standin.numbers.next('order numbers'):05d}"
     now = told_at(standin.clock.now())
-    lines = [_line(standin, place, line) for place, line in enumerate(given.get("orderLines") or (), 1)]
+    rate = Decimal(str(given.get("exchangeRateComp", 1)))
+    lines = [_line(standin, place, line, rate) for place, line in enumerate(given.get("orderLines") or (), 1)]
     if not lines:
         raise UnknownChange("an order needs orderLines")
-    net = sum((line["netSum"] for line in lines), Decimal(0))
-    tax = sum((line["taxTotal"] for line in lines), Decimal(0))
-    sums = {"netSum": net, "taxSum": tax, "grossSum": net + tax}
+    sums = _sums(lines, rate)
     return {
         "externalCode": code, "orderNumber": number, "requisitionNumber": f"PR-{number[3:]}", "orderStatus": "Ordered",
         "requisitionCreationTime": now, "orderCreationTime": now, "documentSource": "P2P", "sendingMethod": "Email",
@@ -68,15 +70,36 @@ def order(standin: BaswareStandIn, given: Record) -> Record:
     }  # fmt: skip
 
 
-def _line(standin: BaswareStandIn, place: int, line: Record) -> Record:
+def _sums(lines: Sequence[Record], rate: Decimal) -> Record:
+    net = sum((Decimal(str(line["netSum"])) for line in lines), Decimal(0))
+    tax = sum((Decimal(str(line["taxTotal"])) for line in lines), Decimal(0))
+    return _converted({"netSum": net, "taxSum": tax, "grossSum": net + tax}, rate)
+
+
+def _converted(amounts: Record, rate: Decimal) -> Record:
+    """Amounts with the same in the company's and the group's currency."""
+    cents = Decimal("0.01")
+    other = {
+        f"{name}{side}": (Decimal(str(value)) * rate).quantize(cents)
+        for name, value in amounts.items()
+        for side in ("Comp", "Org")
+    }
+    return {**amounts, **other}
+
+
+def _line(standin: BaswareStandIn, place: int, line: Record, rate: Decimal) -> Record:
     quantity, price = Decimal(str(line.get("quantity", 1))), Decimal(str(line.get("netPrice", 0)))
     net = Decimal(str(line.get("netSum", quantity * price)))
     tax = Decimal(str(line.get("taxTotal", 0)))
+    gross = net + tax
+    unit = (gross / quantity).quantize(Decimal("0.01")) if quantity else gross
+    amounts = {"netPrice": price, "netSum": net, "grossPrice": unit, "grossSum": gross, "taxTotal": tax,
+               "netUnitPrice": price, "grossUnitPrice": unit}  # fmt: skip
     return {
         "externalCode": standin.next_id("order lines"), "orderLineNumber": place, "lineStatus": "Ordered",
         "lineType": "FreeText", "priceType": "Net", "receivingRequired": True, "receivedQuantity": Decimal(0),
-        "deliveryAddress": {"name": "Head Office"}, "goodsReceipts": [], "codingRows": [], "taxTotal": tax,
-        "quantity": quantity, "netPrice": price, "netSum": net, "grossPrice": price, "grossSum": net + tax, **line,
+        "deliveryAddress": {"name": "Head Office"}, "goodsReceipts": [], "codingRows": [],
+        "quantity": quantity, **_converted(amounts, rate), **line,
     }  # fmt: skip
 
 
@@ -102,7 +125,7 @@ def change(standin: BaswareStandIn, key: str, action: Any, given: dict[str, Any]
     elif given.get("orderStatus", STATUSES[0]) not in STATUSES:
         raise UnknownChange(f"orderStatus is one of {', '.join(STATUSES)}")
     else:
-        row |= given
+        row = order(standin, {**row, **given}) if "orderLines" in given else {**row, **given}
     return export(standin, ORDERS, row, cause)
 
 
@@ -133,9 +156,7 @@ def decide(standin: BaswareStandIn, row: Record, action: str, cause: Record) -> 
     if action not in states or row["state"] not in ("InApproval", "Draft"):
         raise UnknownChange(f"a requisition that is {row['state']} takes none of this: {action}")
     done = standin.store.put(REQUISITIONS, row["externalCode"], {**row, "state": states[action]}, cause)
-    told = {name: value for name, value in row.items() if name not in ("state", "lastUpdated")}
-    told |= {"requisitionStatus": states[action], "documentSource": "ImportedAsRequisition"}
-    export(standin, EXPORTED_REQUISITIONS, told, cause)
+    export(standin, EXPORTED_REQUISITIONS, _told(standin, done), cause)
     if action == "approve":
         lines = [
             {"description": line.get("description"), "quantity": line.get("quantity", 1),
@@ -152,3 +173,31 @@ def decide(standin: BaswareStandIn, row: Record, action: str, cause: Record) -> 
         }  # fmt: skip
         export(standin, ORDERS, order(standin, given), cause)
     return done
+
+
+def _told(standin: BaswareStandIn, row: Record) -> Record:
+    """A requisition as it is exported."""
+    now = told_at(standin.clock.now())
+    company = standin.store.get(COMPANIES, row["companyCode"]) or {}
+    lines = [
+        {"externalCode": line["externalCode"], "requisitionLineNumber": place,
+         "extRequisitionLineNumber": line["extRequisitionLineNumber"], "description": line.get("description"),
+         "supplierCode": line.get("supplierCode"), "quantity": line.get("quantity"),
+         "netPrice": line.get("unitPrice"), "codingRows": line.get("codingRows", [])}
+        for place, line in enumerate(row["lines"], 1)
+    ]  # fmt: skip
+    net = sum(
+        (Decimal(str(one.get("quantity") or 1)) * Decimal(str(one.get("netPrice") or 0)) for one in lines), Decimal(0)
+    )
+    currency = company.get("currencyCode", "")
+    return {
+        "externalCode": row["externalCode"], "extRequisitionNumber": row["extDocumentNumber"],
+        "requisitionNumber": row["requisitionNumber"], "requisitionStatus": row["state"], "purpose": row["purpose"],
+        "documentSource": "ImportedAsRequisition", "companyCode": row["companyCode"],
+        "companyName": company.get("companyName"), "organizationUnitCode": row["companyCode"],
+        "organizationUnitName": company.get("companyName"), "creator": _PERSON, "owner": _PERSON,
+        "deliveryAddress": {"name": "Head Office"}, "requisitionCreationTime": now, "requisitionExportTimestamp": now,
+        "purchaseCurrency": row["lines"][0]["currencyCode"], "companyCurrency": currency, "groupCurrency": currency,
+        "exchangeRateComp": 1, "exchangeRateOrg": 1, "lines": lines,
+        **_converted({"netSum": net, "taxSum": Decimal(0), "grossSum": net}, Decimal(1)),
+    }  # fmt: skip

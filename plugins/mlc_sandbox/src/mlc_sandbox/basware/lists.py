@@ -158,6 +158,9 @@ def redirected(
     """302 to an address where an answer lies for a quarter of an hour."""
     key = standin.next_id("presigned")
     life_s = int(standin.switches["presigned_life_s"])
+    long_ago = standin.clock.now() - timedelta(days=1)
+    for old in [one for one, ready in standin.presigned.items() if ready.until < long_ago]:
+        del standin.presigned[old]
     standin.presigned[key] = Presigned(standin.clock.now() + timedelta(seconds=life_s), response)
     location = f"{request.base_url}/presigned/{key}?X-Amz-Expires={life_s}&X-Amz-Signature={key.replace('-', '')}"
     return Response(302, b"", {"location": location, **(headers or {})})

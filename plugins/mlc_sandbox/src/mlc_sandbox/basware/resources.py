@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,6 +11,11 @@ from mlc_sandbox.basware import tables, tables_orders
 from mlc_sandbox.basware.fields import Table
 
 Record = dict[str, Any]
+_EMAIL: Final = re.compile(r"[^@\sA-Z]+@[^@\sA-Z]+\.[^@\sA-Z.]+")
+_MONTHS: Final = ("dueDateEom", "cashDueDateEom")
+_COUNTED: Final = (
+    "sortOrder", "dueDateDays", "dueDateDays2", "cashDueDateDays", "cashDueDateDays2", *_MONTHS,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +70,27 @@ def active_in(record: Record, company: str) -> bool:
 
 
 def _term_rules(record: Record) -> list[str]:
-    wrong = []
+    wrong = [f"'{name}' must not be negative." for name in _COUNTED if (record.get(name) or 0) < 0]
+    wrong += [f"'{name}' must not be above 12." for name in _MONTHS if (record.get(name) or 0) > 12]
     for name, options in (("dueDateCalc", (0, 1)), ("cashDueDateCalc", (0, 1, 2))):
         if record.get(name) is not None and record[name] not in options:
             wrong.append(f"'{name}' must be one of {', '.join(map(str, options))}.")
     return wrong
 
 
+def _vendor_rules(record: Record) -> list[str]:
+    address = (record.get("orderingDetails") or {}).get("orderEmail")
+    return (
+        []
+        if address is None or _EMAIL.fullmatch(address)
+        else ["'orderingDetails.orderEmail' is no lower-case address."]
+    )
+
+
 def _requisition_rules(record: Record) -> list[str]:
     wrong = []
+    if record.get("ownerEmail") is not None and not _EMAIL.fullmatch(record["ownerEmail"]):
+        wrong.append("'ownerEmail' is no lower-case address.")
     if not 1 <= len(record["lines"]) <= 200:
         wrong.append("'lines' must hold 1 to 200 lines.")
     if bool(record.get("organizationUnitCode")) == bool(record.get("organizationIdentifier")):
@@ -84,7 +102,9 @@ def _requisition_rules(record: Record) -> list[str]:
     return wrong
 
 
-VENDORS: Final = Resource("/v1/vendors", "vendors", "vendorEntities", "Vendor", tables.VENDOR, "vendorCode", 200, 100)
+VENDORS: Final = Resource(
+    "/v1/vendors", "vendors", "vendorEntities", "Vendor", tables.VENDOR, "vendorCode", 200, 100, more=_vendor_rules
+)
 ACCOUNTS: Final = Resource("/v1/accounts", "accounts", "accounts", "Account", tables.ACCOUNT, "accountCode")
 COST_CENTERS: Final = Resource(
     "/v1/costCenters", "costCenters", "costCenters", "CostCenter", tables.COST_CENTER, "costCenterCode"

@@ -23,13 +23,13 @@ CODING: Final[Table] = {
     "text84": "s250", "text85": "s250", **many("date", 5, "d"),
 }  # fmt: skip
 _LINE: Final[Table] = {
-    "rowIndex": "i", "productCode": "s250", "productName": "s250", "quantity": "n", "netPrice": "n", "netSum": "n",
-    "grossSum": "n", "taxPercent": "n", "taxSum": "n", "orderNumber": "s250", "orderRowNumber": "s250",
-    "description": "s1000", "uom": "s25",
+    "rowIndex": "i", "productCode": "s", "productName": "s", "quantity": "n", "netPrice": "n", "netSum": "n",
+    "grossSum": "n", "taxPercent": "n", "taxSum": "n", "orderNumber": "s", "orderRowNumber": "s50",
 }  # fmt: skip
 INVOICE: Final[Table] = {
     "invoiceId": "s36", "bumid": "s36", "invoiceNumber": "s100", "voucherNumber1": "s25", "voucherNumber2": "s25",
-    "voucherDate": "d", "originService": "i", "companyCode*": "s32", "companyName": "s250", "organizationCode": "s25",
+    "voucherDate": "d", "originService": "i", "companyCode*": "s32", "companyName": "s2..250",
+    "organizationCode": "s25",
     "organizationName": "s250", "supplierCode*": "s0..25", "supplierName": "s250", "currencyCode*": "s2..3",
     "netSum": "n", "grossSum": "n", "taxCode": "s25", "taxPercent1": "n", "taxPercent2": "n", "taxSum1": "n",
     "taxSum2": "n", "invoiceDate": "d", "baseLineDate": "d", "dueDate": "d", "cashDate": "d", "cashPercent": "n",
@@ -46,5 +46,6 @@ INVOICE: Final[Table] = {
     "organizationElementCode": "s25", "organizationElementName": "s250", "supplierSourceSystemId": "s36",
     "orderNumbers": ["s"], "codingRows": [CODING], "invoiceLines": [_LINE],
     "transferParameters": [{"key*": "s250", "value*": "s250"}],
-    **many("text", 60, "s250"), **many("numeric", 30, "n"), **many("date", 10, "d"),
+    **many("text", 60, "s250"), **{f"text{number}": "s100" for number in range(11, 31)}, **many("numeric", 30, "n"),
+    **many("date", 10, "d"),
 }  # fmt: skip

@@ -28,6 +28,7 @@ _CODING: Final[Table] = {
     "externalCode*": "s36", "rowIndex*": "i", "allocatedQuantity*": "n", "netTotal": "n", "grossTotal": "n",
     "accountCode": "s50", "accountName": "s250", "costCenterCode": "s200", "costCenterName": "s250",
     "projectCode": "s25", "projectName": "s250", "conversionNumerator": "n", "conversionDenominator": "n",
+    "conversionDeNumerator": "n",
     "taxCode": "s25", "taxPercent": "n", "taxPercent2": "n", "taxSum": "n", "taxSum2": "n",
     "partnerProfitCenter": "s250", "fixedAssetCode": "s250", "fixedAssetName": "s250", "materialGroup": "s100",
     "vehicleNumber": "s50", "vehicleName": "s50", "taxJurisdictionCode": "s50", "subUOM": "s50",
