@@ -14,7 +14,7 @@ PUBLIC = frozenset({"mlc", "mlc.errors", "mlc.http", "mlc.oauth", "mlc.records"}
 #: What only a plugin's module ``conformance`` may import, which nothing else imports.
 TESTING = "mlc.testing"
 #: Names of vendors and of their products. ``bill`` alone is a word of the trade.
-VENDORS = re.compile(r"zoho|procurify|basware|quickbooks|intuit|bill\.com|mlc_bill|mlc_quickbooks|netsuite|xero", re.IGNORECASE)
+VENDORS = re.compile(r"zoho|procurify|basware|quickbooks|intuit|bill\.com|mlc_bill|netsuite|xero", re.IGNORECASE)
 #: Library → the packages of core that may import it.
 SEAMS = {
     "httpx": ("mlc.http",),

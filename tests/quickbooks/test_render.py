@@ -297,7 +297,8 @@ def test_a_vendor_is_made_without_a_key_of_ours():
     person = ContactPoint(name="Ada Byron", email="ada@supplies.example", phone="+1 555 0100")
     body, found = rendered(
         vendor(legal_name="New Supplies Inc", currency="EUR", contacts=(person,), vendor_code="V-1",
-               tax_number="12-3456789", addresses=(Address(line1="1 Quay", city="Oslo", country_code="NO"),), us_1099=True)
+               tax_number="12-3456789", addresses=(Address(line1="1 Quay", city="Oslo", country_code="NO"),),
+               us_1099=True)
     )  # fmt: skip
     assert body == {
         "DisplayName": "New Supplies", "CompanyName": "New Supplies Inc", "CurrencyRef": {"value": "EUR"},
