@@ -214,6 +214,8 @@ class Task:
 class FindKey:
     """What to look for. ``record_key`` is our key in the unique field; the others make up the natural key.
 
+    Of a list's entry ``number`` is its code, and ``kind`` a dimension's kind; of an exchange rate ``currency`` and
+    ``reference`` are the two currencies and ``on`` the day from which it holds.
     ``use_unique_field`` asks by ``record_key``, else by the natural fields; both ids are the *target's* own.
     """
 
@@ -227,6 +229,7 @@ class FindKey:
     amount: str | None = None
     on: date | None = None
     reference: str | None = None
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from mlc.errors import ConfigError, PluginError
-from mlc.recipes import Flow, FlowMode, FlowOverride, Maps, Pairing, Policy, Recipe, TaxRule
+from mlc.recipes import MATCHED_LISTS, Flow, FlowMode, FlowOverride, Maps, Pairing, Policy, Recipe, TaxRule
 from mlc.records.codec import readable_problems
 
 MAPS = frozenset(Maps.model_fields)
@@ -53,6 +53,8 @@ def parse_recipe(text: str, origin: str) -> Recipe:
         raise PluginError(f"{origin} is wrong: {error.sentence}", error.detail) from error
     names = [flow.name for flow in recipe.flows]
     for flow in recipe.flows:
+        if flow.object in MATCHED_LISTS and flow.mode is FlowMode.WRITE:
+            raise PluginError(f"{origin}: {_only_matched(flow)}")
         if names.count(flow.name) > 1:
             raise PluginError(f"{origin} has two flows named {flow.name!r}.")
         if strangers := set(flow.after) - set(names[: names.index(flow.name)]):
@@ -165,7 +167,15 @@ def _overridden(flow: Flow, override: object) -> Flow:
     changes = wanted.model_dump(exclude_unset=True)
     if "owners" in changes:
         changes["owners"] = {**flow.owners, **(wanted.owners or {})}
-    return flow.model_copy(update=changes)
+    changed = flow.model_copy(update=changes)
+    if changed.object in MATCHED_LISTS and changed.mode is FlowMode.WRITE:
+        raise ConfigError(_only_matched(changed))
+    return changed
+
+
+def _only_matched(flow: Flow) -> str:
+    what = flow.object.value.replace("_", " ")
+    return f'flow {flow.name}: a {what} is only found on the other side, never written; say mode = "match".'
 
 
 def _map_of(key: str, value: object, folder: Path | None, defaults: Any) -> object:

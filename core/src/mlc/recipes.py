@@ -51,6 +51,20 @@ class MatchKey(StrEnum):
     NAME = "name"
 
 
+#: What documents point to. A flow of mode ``write`` creates these lists in the target and keeps them in step …
+KEPT_LISTS = frozenset(
+    {
+        ObjectType.ACCOUNT,
+        ObjectType.DIMENSION,
+        ObjectType.TAX_RATE,
+        ObjectType.PAYMENT_TERM,
+        ObjectType.EXCHANGE_RATE,
+    }
+)
+#: … and these are only ever matched.
+MATCHED_LISTS = frozenset({ObjectType.CURRENCY, ObjectType.ITEM, ObjectType.DEAL})
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -68,6 +82,12 @@ class Flow(_Model):
     one is held under the remit rule).
 
     ``shows``: the target is no ledger and shows what this side states; what is edited there is written back unasked.
+
+    A list that is written (accounts, dimensions, tax rates, payment terms, exchange rates): ``categories`` are the
+    account types or classes, or the kinds of dimension, that are carried; ``only_used`` takes a payment term once an
+    active vendor has it. ``codes``: kind of dimension, or ``*`` → how the code is made that an entry gets there, the
+    first of several forms (``{code}|QB{id}``) whose parts are all known, of ``{code}``, ``{id}``, ``{name}``,
+    ``{days}``. A code once given never changes. Fields that no owner is named for are never changed later.
     """
 
     name: str
@@ -85,6 +105,7 @@ class Flow(_Model):
     creates: bool = True
     only_used: bool = False
     with_image: bool = False
+    codes: dict[str, str] = {}
     applies_within_s: float | None = None
     visible_within_s: float | None = None
     request_deadline_s: float = 30.0
@@ -93,6 +114,11 @@ class Flow(_Model):
     @property
     def target(self) -> Side:
         return self.source.other
+
+    @property
+    def keeps_list(self) -> bool:
+        """Whether it creates what documents point to, instead of only finding it."""
+        return self.object in KEPT_LISTS and self.mode is FlowMode.WRITE
 
     @property
     def reads(self) -> ObjectType:
@@ -145,7 +171,9 @@ class Maps(_Model):
     charges: dict[str, str] = {}
     """Kind of charge (``shipping``, ``handling``, ``other``) or its exact description → account."""
     dimensions: dict[str, str] = {}
-    """``department:Plant`` → ``location:Main`` or ``tag:Department/Plant`` in the target; empty text leaves it out."""
+    """``department:Plant`` → ``location:Main`` or ``tag:Department/Plant`` in the target; empty text leaves it out.
+    For a list that is written, ``tag:Department/*`` → ``cost_center:*`` or ``custom:ACC_LIST_3/*`` says where a whole
+    set goes."""
     taxes: tuple[TaxRule, ...] = ()
 
 
@@ -158,6 +186,7 @@ class FlowOverride(_Model):
     primary_owners: dict[str, Owner] | None = None
     match_by: tuple[MatchKey, ...] | None = None
     with_image: bool | None = None
+    codes: dict[str, str] | None = None
     applies_within_s: float | None = None
     visible_within_s: float | None = None
     request_deadline_s: float | None = None

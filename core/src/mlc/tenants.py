@@ -23,6 +23,7 @@ class Probe:
     ``refused``: what this account may not do, by object type and capability, each with a sentence that has the remedy.
     Only who asks for it is told; everything else goes on.
     ``missing``: object types that this tenant's edition does not have, or cannot be written yet, each with a sentence.
+    ``owned``: lists that another program of this tenant keeps, each with a sentence: they are matched, never written.
     ``tax_recoverable`` False means tax has to be folded into the lines. ``daily_calls`` sets the day quota, None:
     unknown.
     """
@@ -40,6 +41,7 @@ class Probe:
     tax_recoverable: bool = True
     exchange_rates: Mapping[str, str] = field(default_factory=dict)
     missing: Mapping[ObjectType, str] = field(default_factory=dict)
+    owned: Mapping[ObjectType, str] = field(default_factory=dict)
     refused: "Mapping[ObjectType, Mapping[Capability, str]]" = field(default_factory=dict)
     extra: Mapping[str, str] = field(default_factory=dict)
 

@@ -25,7 +25,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 def rate(database: Database, currency: str, on: date, rates: Mapping[str, str] = DATED) -> Decimal | None:
     probe = Probe(base_currency="USD", exchange_rates=rates)
     session = SimpleNamespace(
-        pairing=SimpleNamespace(name="main", policy=Policy()),
+        pairing=SimpleNamespace(name="main", policy=Policy(), flows=()),
         probe=lambda side: {Side.RIGHT: probe}[side],
     )
     with database.read() as connection:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mlc.records import Address, AddressKind, Contact, Part, Party, Ref
+from mlc.records import Address, AddressKind, Contact, ListEntry, Part, Party, Ref
 
-Mergeable = Party | Contact
+Mergeable = Party | Contact | ListEntry
 
 #: Addresses of a kind have an owner of their own: the ledger's invoices go to one, the goods to the other.
 ADDRESSES: Mapping[str, AddressKind] = {

@@ -7,6 +7,7 @@ from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.accounting.mergefields import Mergeable, compared, has_field, is_known, value_of
 from mlc.accounting.partyrows import PartyMerge
 from mlc.recipes import Owner, Side
+from mlc.records import Contact, Party
 
 _NEVER_MERGED = frozenset({"source", "extensions", "balance", "custom_fields", "category"})
 """Computed, or a system's own."""
@@ -70,7 +71,7 @@ class _Merge:
             self.carry(name, Side.LEFT)
         elif owner is Owner.REMIT:
             self.hold(HoldCode.REMIT_CHANGE, name, "whoever is paid is never changed by itself")
-        elif owner is Owner.ONCE and name == "name":
+        elif owner is Owner.ONCE and name == "name" and isinstance(self.left_now, Party | Contact):
             self.hold(HoldCode.DRIFT, name, "a renamed party may be another one")
         elif owner is Owner.HOLD:
             self.hold(HoldCode.DRIFT, name, "this pairing asks a person about it")
@@ -131,4 +132,4 @@ def _noun(party: Mergeable) -> str:
 
 
 def _label(party: Mergeable) -> str:
-    return party.name or party.source.source_id
+    return getattr(party, "name", None) or party.source.source_id

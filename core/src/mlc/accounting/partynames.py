@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from mlc.accounting.mergefields import Mergeable
 from mlc.contract import Loss
-from mlc.records import Contact
+from mlc.records import Contact, ExchangeRate
 
 _HASH = 4
 
@@ -19,9 +19,11 @@ def shorten_name(name: str, limit: int | None) -> str:
 
 
 def fitted(record: Mergeable, limit: int | None) -> tuple[Mergeable, Mapping[str, str], tuple[Loss, ...]]:
-    """The party as its target takes it, what was altered on purpose (R19), and that as a loss."""
-    short = None if isinstance(record, Contact) else shorten_name(record.name, limit)
-    if isinstance(record, Contact) or short == record.name:
+    """The party or list entry as its target takes it, what was altered on purpose (R19), and that as a loss."""
+    if isinstance(record, Contact | ExchangeRate):
+        return record, {}, ()
+    short = shorten_name(record.name, limit)
+    if short == record.name:
         return record, {}, ()
     loss = Loss("name", f"longer than the {limit} characters that the target keeps; sent as {short!r}")
     return record.model_copy(update={"name": short}), {"name": record.name}, (loss,)

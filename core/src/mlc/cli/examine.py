@@ -18,7 +18,7 @@ from mlc.cli.options import KEY_FILE, Options
 from mlc.clock import Clock
 from mlc.config import Config
 from mlc.engine.customers import synced_pairings
-from mlc.engine.lacking import flows_off, lacks_as_probed
+from mlc.engine.lacking import flows_off_as_probed
 from mlc.errors import ConfigError, MlcError, StoreError
 from mlc.pairings import validated
 from mlc.recipes import FlowMode
@@ -235,7 +235,7 @@ def _off(options: Options) -> list[str]:
         return [
             f"{flow} of {name} is off: {sentence}"
             for name, pairing in options.config.pairings.items()
-            for flow, sentence in flows_off(pairing, lacks_as_probed(connection, pairing)).items()
+            for flow, sentence in flows_off_as_probed(connection, pairing).items()
         ]
 
 

@@ -18,7 +18,7 @@ from mlc.clock import Clock, stamp
 @pass_options
 def plan(options: Options, pairing: str, out: Path | None) -> None:
     """What a run of PAIRING would change, per record and field, and the calls it would cost. Nothing is sent."""
-    from mlc.engine.lacking import flows_off, lacks_of
+    from mlc.engine.lacking import flows_off
     from mlc.engine.lookahead import plan_pairing
     from mlc.engine.planfiles import draft_plan, end_plan
     from mlc.runner.embedded import open_session
@@ -31,7 +31,7 @@ def plan(options: Options, pairing: str, out: Path | None) -> None:
     ):
         plans = plan_pairing(session, draft=draft)
         digests, now = session.digests, Clock().now()
-        off = flows_off(session.pairing, lacks_of(session))
+        off = flows_off(session)
         if draft is not None:
             expires = end_plan(draft, configuration=digests, now=now, valid=options.config.plans_expire)
     told = {

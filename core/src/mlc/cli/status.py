@@ -14,7 +14,7 @@ from mlc.cli.options import Options, pass_options
 from mlc.cli.output import print_json, print_table
 from mlc.cli.reports import show_off
 from mlc.clock import Clock, parse_stamp
-from mlc.engine.lacking import flows_off, lacks_as_probed
+from mlc.engine.lacking import flows_off_as_probed
 from mlc.engine.pauses import pauses_of
 from mlc.engine.states import IntentState, RecordState
 from mlc.errors import ExitCode
@@ -101,7 +101,7 @@ def _pairing(options: Options, connection: Connection, name: str) -> dict[str, A
         "states": {state.value: states.get(state.value, 0) for state in RecordState},
         "dead": states.get(RecordState.DEAD.value, 0),
         "paused": [stopped.sentence for stopped in pauses_of(connection, name).values()],
-        "off": flows_off(pairing, lacks_as_probed(connection, pairing)),
+        "off": flows_off_as_probed(connection, pairing),
         "not_accepted": sorted(flow for flow in planned if flow not in accepted),
     }
 

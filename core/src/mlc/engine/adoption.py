@@ -73,6 +73,7 @@ def _bind(
         now=stamp(booking.now),
     )
     booking.rows.woken |= {f"{entry.object_type.value}:{entry.external_id}", f"document:{entry.external_id}"}
+    booking.rows.entries += flow.keeps_list
     booking.rows.taken.append({"b_side": flow.target.value, "b_type": flow.object.value, "b_external": external_id})
     booking.tally.adopted += 1
     values = {"other_input": base, "other_version": version} if base is not None else {}

@@ -34,7 +34,8 @@ class BindingRows:
             "confirmed_at": now,
         }
         which = {"b_record": intent.record_id, "b_side": intent.side.value, "b_part": "main"}
-        if intent.operation is not Operation.CREATE:
+        if intent.operation is not Operation.CREATE or external_id == intent.parent_id:
+            # Written anew under a key of ours, what was gone stands there under the id that it had.
             self.rows.moved.append(which | common)
             return
         if intent.parent_id is not None:

@@ -25,7 +25,7 @@ from mlc.engine.session import Session
 from mlc.engine.states import IntentState, RecordState
 from mlc.engine.tally import Tally
 from mlc.engine.vanishing import values_of_gone
-from mlc.records import MoneyDocument, Party, Payment, Record, dump_record
+from mlc.records import ListEntry, MoneyDocument, Party, Payment, Record, dump_record
 
 #: What was accepted is asked for no earlier than this.
 FIRST_ASKED_S = 2.0
@@ -65,8 +65,7 @@ class Booking:
                 self.confirm(intent, result.outcome.external_id, result.outcome.version, result.outcome.seen, "reply")
             case Fate.ACCEPTED:
                 assert isinstance(result.outcome, Accepted)
-                asked = stamp(self.now + timedelta(seconds=FIRST_ASKED_S))
-                task = {"task": result.outcome.task, "due_at": asked}
+                task = {"task": result.outcome.task, "due_at": stamp(self.now + timedelta(seconds=FIRST_ASKED_S))}
                 self.rows.changes.append(Change(intent, IntentState.ACCEPTED, task))
                 self._event("accepted", intent, task=result.outcome.task)
             case Fate.REJECTED:
@@ -118,6 +117,7 @@ class Booking:
         self.bound.target(intent, external_id, version, seen, shown, now)
         self.bound.origin(intent, intent.source_version, intent.source_input, now)
         self.rows.woken |= {f"{intent.object_type.value}:{intent.source_id}", f"document:{intent.source_id}"}
+        self.rows.entries += isinstance(intent.rendered, ListEntry)
         if isinstance(intent.rendered, Payment):
             self._settle_balances(intent, intent.rendered)
         self.rows.followers.append({"b_record": intent.record_id, "b_parent": external_id})
@@ -205,7 +205,7 @@ class Booking:
             self._record(intent, RecordState.IN_STEP, dirty=0)
             return
         held = _HELD.get(outcome.cause)
-        if outcome.cause is RejectCause.DUPLICATE and isinstance(intent.rendered, Party):
+        if outcome.cause is RejectCause.DUPLICATE and isinstance(intent.rendered, Party | ListEntry):
             held = (HoldCode.NAME_TAKEN, Waits.PERSON)
         if outcome.cause is RejectCause.NOT_FOUND and intent.operation is not Operation.CREATE:
             home = intent.rendered if intent.side is intent.source_side else None

@@ -48,6 +48,8 @@ class ChangeSet:
     woken: set[str] = field(default_factory=set)
     taken: list[Row] = field(default_factory=list)
     """Ids that were bound just now: what waits under them as a record of its own is decided again."""
+    entries: int = 0
+    """So many entries of lists are there since: what waits for one under any name is decided again."""
     delayed: list[Row] = field(default_factory=list)
     """Intents whose state stays as it is; they are looked at again at ``due_at``."""
     answered: list[int] = field(default_factory=list)
@@ -80,6 +82,8 @@ class ChangeSet:
         if self.taken:
             _TAKE.run_all(tx, [row | {"b_pairing": pairing} for row in self.taken])
         wake(tx, pairing, Waits.REFERENCE, self.woken, now)
+        if self.entries:
+            wake(tx, pairing, Waits.CONFIG, None, now)
         open_holds(tx, pairing, self.holds, now)
 
     def _write_parts(self, tx: Connection, now: str) -> None:

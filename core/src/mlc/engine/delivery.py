@@ -46,7 +46,7 @@ class Delivery:
         self.tally = Tally()
         self._dispatcher = Dispatcher(session, flow, self.tally)
         self._planner: Planner = make_planner(session, flow)
-        self._adopted_parties = self._wrote_home = self._reversing = False
+        self._adopted_parties = self._wrote_home = self._reversing = self._made_entries = False
         self.rounds = 0
         # Of what is merged both ways, the source is written to as well.
         supports = (session.system(side).support(flow.object) for side in Side)
@@ -62,11 +62,12 @@ class Delivery:
         self._dispatcher.send_ready()
         while True:
             self._deliver_due()
-            while self._adopted_parties or self._wrote_home or self._reversing:
+            while self._adopted_parties or self._wrote_home or self._reversing or self._made_entries:
                 # Bound just now: what the other side answers for, and our id there, may go back. Written back just now:
                 # what still differs is decided, before a later change takes a person's word away.
                 # Of a reversal, one step is done: the next one is decided from what it left.
-                self._adopted_parties = self._wrote_home = self._reversing = False
+                # Made just now: what stands under it in its list may go.
+                self._adopted_parties = self._wrote_home = self._reversing = self._made_entries = False
                 self._deliver_due()
             if not self._dispatcher.conflicts or self.stopped is not None or self.paused is not None:
                 break
@@ -175,6 +176,7 @@ class Delivery:
         adopt(self.session, self.flow, adopted, booking)
         self._adopted_parties = self._adopted_parties or bool(adopted and self.flow.object in PARTIES)
         self._wrote_home = self._wrote_home or any(plan.side is self.flow.source for plan in writes)
+        self._made_entries = self._made_entries or bool(writes and self.flow.keeps_list)
         self._reversing = (
             any(plan.operation is Operation.VOID and isinstance(plan.rendered, Payment) for plan in writes)
             or self._reversing

@@ -1,9 +1,11 @@
 """Is what the target shows the write we are looking for? Pure comparisons for settling (R3, R7, R20)."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mlc.accounting.decide import compare_posted
 from mlc.accounting.invoices import changed_in
+from mlc.accounting.listrows import code_of, is_same_entry, shows_change
 from mlc.accounting.reversing import is_done
 from mlc.accounting.twins import number_key
 from mlc.clock import stamp
@@ -11,17 +13,23 @@ from mlc.contract import FindKey, Operation, Strategy
 from mlc.engine import registers as register
 from mlc.engine.intents import IMAGE_PART, MARK_PART, Intent
 from mlc.records import (
+    Account,
     Bill,
     Contact,
     Customer,
+    Dimension,
     DocumentStatus,
+    ExchangeRate,
     Expense,
     Invoice,
+    ListEntry,
     OrderStatus,
     Party,
     Payment,
+    PaymentTerm,
     PurchaseOrder,
     Record,
+    TaxRate,
     Vendor,
     VendorCredit,
     load_record,
@@ -75,6 +83,17 @@ def find_key(intent: Intent) -> FindKey:
                 reference=sent.email,
                 name=sent.name,
             )
+        case Account() | Dimension() | TaxRate() | PaymentTerm():
+            kind = sent.kind.value if isinstance(sent, Dimension) else None
+            return replace(common, number=sent.code, name=sent.name, kind=kind)
+        case ExchangeRate():
+            return replace(
+                common,
+                number=code_of(sent),
+                currency=sent.from_currency,
+                reference=sent.to_currency,
+                on=sent.valid_from,
+            )
         case Party():
             return FindKey(record_key=common.record_key, use_unique_field=common.use_unique_field, name=sent.name)
     return common
@@ -103,6 +122,11 @@ def is_exact(sent: Record, seen: Record) -> bool:
             if mailbox is None:
                 return same and register.name_key(sent.name or "") == register.name_key(seen.name or "")
             return same and mailbox == register.mailbox_key(seen.email)
+        case (
+            Account() | Dimension() | TaxRate() | PaymentTerm() | ExchangeRate(),
+            Account() | Dimension() | TaxRate() | PaymentTerm() | ExchangeRate(),
+        ):
+            return is_same_entry(sent, seen)
         case (Party(), Party()):
             return register.name_key(sent.name) == register.name_key(seen.name)
     ours, theirs = register.describe(sent), register.describe(seen)
@@ -144,6 +168,8 @@ def is_applied(intent: Intent, seen: Record) -> bool:
         return False
     if isinstance(intent.rendered, Party | Contact):
         return False
+    if isinstance(intent.rendered, ListEntry) and isinstance(seen, ListEntry):
+        return shows_change(intent.rendered, seen)
     if isinstance(intent.rendered, Invoice) and isinstance(seen, Invoice):
         return not changed_in(intent.rendered, seen)
     sent = intent.rendered

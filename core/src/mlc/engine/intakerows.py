@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from mlc.accounting.holdcodes import Waits
+from mlc.accounting.listrows import label_of
 from mlc.accounting.situation import Want
 from mlc.accounting.wants import wants
 from mlc.contract import SourceRecord
@@ -26,6 +27,7 @@ from mlc.records import (
     Contact,
     Deletion,
     Invoice,
+    ListEntry,
     MoneyDocument,
     ObjectType,
     Party,
@@ -230,6 +232,8 @@ def facts_of(record: Record) -> Row:
             "ledger_date": record.payment_date.isoformat() if record.payment_date else None,
             "party": record.party.name if record.party else None,
         }
+    elif isinstance(record, ListEntry):
+        facts["number"] = label_of(record)
     elif isinstance(record, Party):
         facts["number"] = record.name
     elif isinstance(record, Contact):

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Connection
 
 from mlc.accounting.keys import dimension_code
 from mlc.accounting.lookups import Drop, Fold, Found
-from mlc.engine.registers import name_key, rows_of
+from mlc.engine.keptlists import KeptLists
+from mlc.engine.registers import PROVISIONAL_ID, name_key, rows_of
 from mlc.engine.session import Session
 from mlc.recipes import Side, TaxRule
 from mlc.records import (
@@ -37,14 +38,25 @@ ANY_ACCOUNT = "*"
 class LedgerData:
     """Accounts, taxes, dimensions and currencies of the target: few, so they are read once per flow."""
 
-    def __init__(self, session: Session, connection: Connection, target: Side, *, direction: str = "purchase") -> None:
+    def __init__(
+        self,
+        session: Session,
+        connection: Connection,
+        target: Side,
+        *,
+        direction: str = "purchase",
+        planning_only: bool = False,
+    ) -> None:
         self._policy = session.pairing.policy
         self._tax_rules = [rule for rule in self._policy.maps.taxes if rule.direction == direction]
         self._probe = session.probe(target)
 
         def load(kind: ObjectType) -> list[Any]:
             found = rows_of(connection, session.pairing.name, target, kind)
-            return [load_record(kind, row["summary"]) for row in found if row["summary"]]
+            real = [row for row in found if row["summary"] and not row["external_id"].startswith(PROVISIONAL_ID)]
+            return [load_record(kind, row["summary"]) for row in real]
+
+        self._kept = KeptLists(session, connection, target.other, planning_only=planning_only)
 
         self._accounts = load(ObjectType.ACCOUNT)
         self._taxes = load(ObjectType.TAX_RATE)
@@ -64,11 +76,15 @@ class LedgerData:
         del dimensions
         if ref is None:
             return None
-        return self._account_of(ref.code or self._own_codes.get(ref.source_id or "") or ref.source_id)
+        return self._account_of(ref.code or self._own_codes.get(ref.source_id or "") or ref.source_id, ref.source_id)
 
-    def _find_account(self, code: str | None) -> Found | None:
+    def _find_account(self, code: str | None, source_id: str | None) -> Found | None:
         mapped = self._policy.maps.accounts.get(code or "")
-        found = self._named_account(mapped) if mapped else self._coded_account(code)
+        if mapped:
+            found = self._named_account(mapped)
+        else:
+            kept = cast(Account | None, self._kept.find(ObjectType.ACCOUNT, source_id, code))
+            found = kept or self._coded_account(code)
         if found is None:
             return None
         why = "" if found.postable else f"its type is {(found.account_type or 'control').replace('_', ' ')}"
@@ -138,7 +154,11 @@ class LedgerData:
                 if rule.to == Fold.FOLD.value:
                     return Fold.FOLD
                 return None if rule.to is None else self._named_tax(rule.to)
-        return None
+        kept = cast(TaxRate | None, self._kept.find(ObjectType.TAX_RATE, tax.source_id, tax.code, tax.name))
+        if kept is None or not kept.active:
+            return None
+        known = {"source_id": kept.source.source_id, "code": kept.code, "name": kept.name}
+        return Ref(record_type=ObjectType.TAX_RATE, **known)
 
     def _named_tax(self, name: str) -> Ref | None:
         found: TaxRate | None = next(
@@ -154,7 +174,16 @@ class LedgerData:
         )
 
     def dimension(self, value: DimensionValue) -> DimensionValue | Drop | None:
-        return self._dimension_of(dimension_code(value), None if value.name is None else f"{value.kind}:{value.name}")
+        named_so = None if value.name is None else f"{value.kind}:{value.name}"
+        found = self._dimension_of(dimension_code(value), named_so)
+        if found is not None or self._is_mapped(dimension_code(value), named_so):
+            return found
+        stated = (value.source_id, value.code, value.name)
+        kept = cast(Dimension | None, self._kept.find(ObjectType.DIMENSION, *stated, group=value.kind.value))
+        return None if kept is None or not kept.active else _value(kept)
+
+    def _is_mapped(self, code: str, named_so: str | None) -> bool:
+        return code in self._policy.maps.dimensions or named_so in self._policy.maps.dimensions
 
     def _find_dimension(self, code: str, named_so: str | None) -> DimensionValue | Drop | None:
         named = self._policy.maps.dimensions.get(code)
@@ -166,13 +195,11 @@ class LedgerData:
             return Drop.DROP
         kind, _, rest = named.partition(":")
         set_name, _, name = rest.rpartition("/")
-        found: Dimension | None = _only(
-            dimension
-            for dimension in self._dimensions
-            if dimension.kind.value == kind
-            and name_key(dimension.name) == name_key(name)
-            and (not set_name or name_key(dimension.set_name or "") == name_key(set_name))
-        )
+        there = [one for one in self._dimensions if one.kind.value == kind]
+        if set_name:
+            there = [one for one in there if name_key(one.set_name or "") == name_key(set_name)]
+        found: Dimension | None = _only(one for one in there if name_key(one.name) == name_key(name))
+        found = found or _only(one for one in there if one.code is not None and name_key(one.code) == name_key(name))
         if found is None or not found.active:
             return None
         return _value(found)

@@ -9,6 +9,7 @@ from mlc.contract import FetchMode
 from mlc.engine.alerts import raise_alert, take_back
 from mlc.engine.doubles import find_late_duplicates
 from mlc.engine.intake import Intake
+from mlc.engine.keeping import is_kept
 from mlc.engine.lacking import lacks_of, why_off
 from mlc.engine.scope import MASTER
 from mlc.engine.session import Session
@@ -40,13 +41,13 @@ _WAITING = (IntentState.PLANNED, IntentState.SENDING, IntentState.ACCEPTED, Inte
 
 
 def deliverable(session: Session) -> list[Flow]:
-    """Flows that carry records, in the recipe's order; master data is only matched. One that needs what a tenant does
-    not have is off."""
+    """Flows that carry records, in the recipe's order; lists that are only matched carry none. One that needs what a
+    tenant does not have is off."""
     lacks = lacks_of(session)
     return [
         flow
         for flow in session.pairing.flows
-        if flow.object not in MASTER
+        if (flow.object not in MASTER or is_kept(session, flow))
         and flow.mode not in (FlowMode.OFF, FlowMode.MATCH)
         and flow.creates
         and why_off(flow, lacks) is None

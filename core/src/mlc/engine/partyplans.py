@@ -21,6 +21,7 @@ from mlc.engine.customers import (
     went_with_its_people,
 )
 from mlc.engine.merging import BY_MERGE, merged_hold, merged_into, merged_party
+from mlc.engine.partyterms import PaymentTerms
 from mlc.engine.planning import verdicts
 from mlc.engine.plans import Action, Entry, Plan
 from mlc.engine.registers import rows_of
@@ -53,9 +54,9 @@ class PartyPlanner:
         self._connection: Connection | None = None
 
     def begin_slice(self, connection: Connection, *, planning_only: bool) -> None:
-        del planning_only
         self._connection = connection
         self._currencies = currencies_needed(self.session, connection, self.flow)
+        self._terms = PaymentTerms(self.session, connection, self.flow, planning_only=planning_only)
         if self._loaded:
             return
         self._rows = PartyIndex(self._load(connection, self.flow.target))
@@ -164,8 +165,11 @@ class PartyPlanner:
                 )
                 return self._held(entry, hold)
             party = party.model_copy(update={"name": party.name + self.policy.name_suffix})
+        ready = self._terms.translated(entry, party)
+        if isinstance(ready, Hold):
+            return self._held(entry, ready)
         return self._stepper.write(
-            entry, party, self.flow.target, None, Operation.CREATE, None, natural_key=normal_name(party.name)
+            entry, ready, self.flow.target, None, Operation.CREATE, None, natural_key=normal_name(party.name)
         )
 
     # ---------------------------------------------------------------- kept in step
@@ -231,7 +235,7 @@ class PartyPlanner:
             cast(Connection, self._connection),
             entry,
             Sides.of(self.flow, entry, party),
-            Rules(self._stepper.owners()),
+            Rules(self._stepper.owners(), references=self._terms.references(party)),
         )
         if planned is not None:
             return planned

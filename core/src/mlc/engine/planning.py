@@ -9,7 +9,7 @@ from mlc.accounting.holdcodes import HoldCode
 from mlc.accounting.situation import Verdict
 from mlc.engine.plans import Entry, Plan
 from mlc.engine.session import Session
-from mlc.recipes import Flow
+from mlc.recipes import KEPT_LISTS, Flow
 from mlc.records import ObjectType
 
 
@@ -30,6 +30,7 @@ def make_planner(session: Session, flow: Flow) -> Planner:
     """The planner for a flow's kind of record."""
     from mlc.engine.documentplans import DocumentPlanner
     from mlc.engine.invoiceplans import InvoicePlanner
+    from mlc.engine.listplans import ListPlanner
     from mlc.engine.partyplans import PartyPlanner
     from mlc.engine.paymentplans import PaymentPlanner
     from mlc.engine.personplans import PersonPlanner
@@ -43,6 +44,8 @@ def make_planner(session: Session, flow: Flow) -> Planner:
             return InvoicePlanner(session, flow)
         case ObjectType.PAYMENT:
             return PaymentPlanner(session, flow)
+        case kind if kind in KEPT_LISTS:
+            return ListPlanner(session, flow)
         case _:
             return DocumentPlanner(session, flow)
 

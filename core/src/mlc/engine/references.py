@@ -36,7 +36,7 @@ class TargetReferences(LedgerData):
         planning_only: bool = False,
         direction: str = "purchase",
     ) -> None:
-        super().__init__(session, connection, source.other, direction=direction)
+        super().__init__(session, connection, source.other, direction=direction, planning_only=planning_only)
         self._session = session
         self._connection = connection
         self._source = source

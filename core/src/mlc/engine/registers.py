@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, select, update
 
+from mlc.accounting.listrows import code_of, name_of
 from mlc.accounting.twins import number_key
 from mlc.recipes import Side
 from mlc.records import (
@@ -18,12 +19,14 @@ from mlc.records import (
     Deal,
     Dimension,
     DocumentStatus,
+    ExchangeRate,
     Expense,
     Invoice,
     ObjectType,
     OrderStatus,
     PartyStatus,
     Payment,
+    PaymentTerm,
     PurchaseOrder,
     Record,
     TaxRate,
@@ -46,7 +49,7 @@ PROVISIONAL_ID = "intent:"
 #: Of these a late or second write is looked for in whatever the lists show (R3).
 LOOKED_FOR = frozenset({ObjectType.BILL, ObjectType.VENDOR_CREDIT})
 _DEAD = {DocumentStatus.VOID, OrderStatus.CANCELLED}
-_WITH_SUMMARY = (Vendor, Customer, Contact, Deal, Account, TaxRate, Currency, Dimension)
+_WITH_SUMMARY = (Vendor, Customer, Contact, Deal, Account, TaxRate, Currency, Dimension, PaymentTerm, ExchangeRate)
 EMPTY: dict[str, Any] = {
     "number": None,
     "number_key": None,
@@ -154,6 +157,8 @@ def describe(record: Record) -> dict[str, Any]:
         case Account() | Currency() | TaxRate() | Dimension():
             name = record.name or record.code or ""
             row |= {"code": record.code, "name_key": name_key(name), "live": int(record.active)}
+        case PaymentTerm() | ExchangeRate():
+            row |= {"code": code_of(record), "name_key": name_key(name_of(record)), "live": int(record.active)}
         case _:
             pass
     if isinstance(record, Bill | VendorCredit | PurchaseOrder | Invoice | Expense):

@@ -11,7 +11,7 @@ from mlc.engine.alerts import clear_alerts
 from mlc.engine.course import Choice, Course, Order, begin_course, configuration, keep_course, load_course
 from mlc.engine.history import carries_history, purpose_of
 from mlc.engine.holdalerts import tell_holds
-from mlc.engine.lacking import flows_off, lacks_of
+from mlc.engine.lacking import flows_off
 from mlc.engine.pauses import Pause, paused
 from mlc.engine.retention import forget_payloads
 from mlc.engine.runreport import RunReport, count_standing
@@ -110,7 +110,7 @@ def _stages(session: Session, course: Course) -> bool:
     if not course.begun or not session.probes:
         probe_sides(session)
         _reachable_again(session)
-    course.report.off = flows_off(session.pairing, lacks_of(session))
+    course.report.off = flows_off(session)
     if not course.begun:
         if course.order.accept:
             accept_flows(session, course.order.by)

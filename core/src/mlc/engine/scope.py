@@ -7,23 +7,13 @@ from sqlalchemy import and_
 
 from mlc.accounting.situation import Want
 from mlc.accounting.wants import wants
+from mlc.engine.keeping import is_kept
 from mlc.engine.session import Session
-from mlc.recipes import Flow, FlowMode, Pairing, Side
+from mlc.recipes import KEPT_LISTS, MATCHED_LISTS, Flow, FlowMode, Pairing, Side
 from mlc.records import MoneyDocument, ObjectType, Payment, Record
 
-#: What documents point to: listed, matched, never a record of its own.
-MASTER = frozenset(
-    {
-        ObjectType.CURRENCY,
-        ObjectType.ACCOUNT,
-        ObjectType.DIMENSION,
-        ObjectType.TAX_RATE,
-        ObjectType.PAYMENT_TERM,
-        ObjectType.EXCHANGE_RATE,
-        ObjectType.ITEM,
-        ObjectType.DEAL,
-    }
-)
+#: What documents point to: listed and matched; a record of its own only where a flow writes the list.
+MASTER = KEPT_LISTS | MATCHED_LISTS
 #: What may be born on either side of one pairing: its list is a source, and a register for twins.
 BOTH_WAYS = frozenset({ObjectType.VENDOR, ObjectType.CUSTOMER, ObjectType.CONTACT, ObjectType.EXPENSE})
 
@@ -43,9 +33,10 @@ class ListScope:
 
     @classmethod
     def of(cls, session: Session, side: Side, object_type: ObjectType) -> "ListScope":
-        is_source = object_type not in MASTER and any(
+        is_source = any(
             flow.source is side and flow.reads is object_type and flow.mode is not FlowMode.OFF and flow.creates
             for flow in session.pairing.flows
+            if object_type not in MASTER or is_kept(session, flow)
         )
         keeps = object_type in MASTER or not is_source or object_type in BOTH_WAYS
         return cls(session, side, object_type, is_source, keeps)

@@ -8,11 +8,12 @@ from sqlalchemy import Connection, or_, select, update
 from mlc.clock import parse_stamp, stamp
 from mlc.contract import SourceRecord
 from mlc.engine.alerts import raise_alert, take_back
+from mlc.engine.keeping import is_kept
 from mlc.engine.scope import MASTER, ListScope
 from mlc.engine.session import Session
 from mlc.engine.states import RecordState
 from mlc.engine.vanishing import GONE_VERSION, gone_at_source, gone_in_target
-from mlc.recipes import Side
+from mlc.recipes import Flow, Side
 from mlc.records import Deletion, ObjectType
 from mlc.store.schema import bindings, records, registers, watermarks
 
@@ -37,7 +38,7 @@ def find_vanished(session: Session, side: Side, kind: ObjectType, *, before: dat
 
     More than the limit of R24 at once is no deletion but a broken list: nothing is concluded, and an alert says so.
     """
-    if kind in MASTER:
+    if kind in MASTER and not any(_keeps(session, flow, side, kind) for flow in session.pairing.flows):
         return 0
     scope = ListScope.of(session, side, kind)
     with session.database.read() as connection:
@@ -72,6 +73,11 @@ def find_vanished(session: Session, side: Side, kind: ObjectType, *, before: dat
             audit.add("vanished", record_id=record_id, object_type=kind.value, side=side.value, external_id=row.id)
         audit.write(tx, now)
     return len(gone)
+
+
+def _keeps(session: Session, flow: Flow, side: Side, kind: ObjectType) -> bool:
+    """Whether the flow writes this list, or from it."""
+    return is_kept(session, flow) and (side, kind) in ((flow.source, flow.reads), (flow.target, flow.object))
 
 
 def absence_counts(scope: ListScope, rows: Iterable[SourceRecord]) -> bool:

@@ -56,7 +56,8 @@ def probe_sides(session: Session) -> None:
         name = session.pairing.connection(side)
         locks = {area: day.isoformat() for area, day in session.probes[side].locks.items()}
         missing = {kind.value: sentence for kind, sentence in session.probes[side].missing.items()}
-        answer = json.dumps({"locks": locks, "plan": session.probes[side].plan, "missing": missing})
+        owned = {kind.value: sentence for kind, sentence in session.probes[side].owned.items()}
+        answer = json.dumps({"locks": locks, "plan": session.probes[side].plan, "missing": missing, "owned": owned})
         with session.database.write() as tx:
             before = tx.execute(select(probes.c.answer).where(probes.c.connection == name)).scalar()
             if before is None:
@@ -75,6 +76,7 @@ def wake_holds(session: Session, *, configuration_changed: bool) -> None:
     with session.database.write() as tx:
         if configuration_changed:
             wake(tx, session.pairing.name, Waits.CONFIG, None, stamp(now))
+            _ask_again_of_lists(session, tx)
         wake_stale(tx, session.pairing.name, before=stamp(now - timedelta(days=1)), now=stamp(now))
         _wake_unallocated(session, tx, stamp(now))
         _wake_unmatched(session, tx)
@@ -109,6 +111,20 @@ def _wake_unmatched(session: Session, tx: object) -> None:
     tx.execute(  # type: ignore[attr-defined]
         update(records)
         .where(records.c.pairing == session.pairing.name, records.c.state == RecordState.UNMATCHED.value)
+        .values(state=RecordState.PENDING.value)
+    )
+
+
+def _ask_again_of_lists(session: Session, tx: object) -> None:
+    """Entries of lists that were not carried: the maps, the wanted types or the go-live date may say so no more."""
+    kept = [flow.object.value for flow in session.pairing.flows if flow.keeps_list]
+    tx.execute(  # type: ignore[attr-defined]
+        update(records)
+        .where(
+            records.c.pairing == session.pairing.name,
+            records.c.object_type.in_(kept),
+            records.c.state == RecordState.NOT_CARRIED.value,
+        )
         .values(state=RecordState.PENDING.value)
     )
 

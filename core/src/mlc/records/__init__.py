@@ -19,7 +19,17 @@ from mlc.records.documents import (
     PurchaseOrder,
     VendorCredit,
 )
-from mlc.records.masterdata import Account, AccountClass, Currency, Dimension, ExchangeRate, Item, PaymentTerm, TaxRate
+from mlc.records.masterdata import (
+    Account,
+    AccountClass,
+    Currency,
+    Dimension,
+    ExchangeRate,
+    Item,
+    ListEntry,
+    PaymentTerm,
+    TaxRate,
+)
 from mlc.records.money import Amount, exponent, minor_unit, round_money, split_amount
 from mlc.records.parties import Contact, Customer, Deal, Party, PartyStatus, Vendor
 from mlc.records.parts import (
@@ -82,6 +92,7 @@ __all__ = [
     "JournalLine",
     "Line",
     "LineTax",
+    "ListEntry",
     "MoneyDocument",
     "MoneyMovement",
     "ObjectType",

@@ -105,3 +105,7 @@ class Item(Part):
     preferred_vendor: Ref | None = None
     active: bool = True
     extensions: Extensions = {}
+
+
+#: What documents point to, where a flow of a pairing may write it.
+ListEntry = Account | Dimension | TaxRate | PaymentTerm | ExchangeRate
