@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from mlc_sandbox.basware.app import BaswareStandIn
 from mlc_sandbox.cli import stand_in_class
 from mlc_sandbox.company import make_company
@@ -90,3 +91,25 @@ def test_the_seeded_company_stands_in_p2p_and_its_invoices_add_up() -> None:
     assert [row["codingRows"] for row in again.store.all("p2p_invoices")] == [
         row["codingRows"] for row in store.all("p2p_invoices")
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "sentence"),
+    [
+        ("p2p_vendors", {"vendorCode": "a", "name": "b", "companies": [1]}, "companies[0]"),
+        ("p2p_vendors", {"vendorCode": "a", "name": "b", "companies": [{"companyCode": "9"}]}, "no company 9"),
+        ("invoices", {"companyCode": "1000", "supplierCode": "V-9001", "currencyCode": "USD", "state": "Nope"}, "Nope"),
+        ("invoices", {"id": "none", "action": "approve"}, "no invoice none"),
+        ("invoices", {"companyCode": "1000"}, "supplierCode"),
+        ("outcomes", {"status": "Lost"}, "Success, Error, Warning, RecordExpired"),
+        ("lists", {"listKey": "ACC_LIST_99", "externalCode": "x"}, "listKey"),
+        ("payments", {}, "no screen for payments"),
+    ],
+)
+def test_what_the_screens_do_not_offer_is_refused_and_leaves_nothing(
+    basware: Any, kind: str, change: Any, sentence: str
+) -> None:
+    before = len(basware.standin.log)
+    reply = basware.http.post(f"/_sandbox/objects/{kind}", json=change)
+    assert (reply.status_code, len(basware.standin.log)) == (400, before)
+    assert sentence in reply.json()["error"]

@@ -61,7 +61,7 @@ def _typed(
     row = {**old, **given}
     table = {name: of for name, of in resource.table.items() if name != "externalCode*"} | {"externalCode": "s36"}
     wrong = list(wrong_in(table, {name: value for name, value in row.items() if name != "typed"}))
-    codes = [one["companyCode"] for one in row.get("companies", ())]
+    codes = [] if wrong else [one["companyCode"] for one in row["companies"]]
     unknown = [code for code in codes if standin.store.get(COMPANIES, code) is None]
     if wrong or unknown:
         raise UnknownChange(" ".join([*wrong, *(f"There is no company {code}." for code in unknown)]))

@@ -32,6 +32,8 @@ def create(standin: BaswareStandIn, given: Record, cause: Record) -> Record:
     state = given.pop("state", "New")
     mode = given.pop("p2pProcessingMode", "Standard")
     _check(given)
+    if state not in STATUSES:
+        raise UnknownChange(f"no status {state}")
     sent = without_nulls(given)
     number = standin.numbers.next("invoices")
     invoice_id = sent.get("invoiceId") or make_hex("invoices", number)
