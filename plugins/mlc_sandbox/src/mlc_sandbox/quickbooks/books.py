@@ -25,7 +25,10 @@ _OWED: Final = {"Bill": 1, "VendorCredit": -1, "BillPayment": -1}
 
 @dataclass(slots=True)
 class Realm:
-    """One company. ``close_password`` guards its closed books; ``subscribed`` False refuses writes with 6190."""
+    """One company. ``close_password`` guards its closed books; ``subscribed`` False refuses writes with 6190.
+
+    ``administered`` False: the person who consented lost the rights to it, and every call is refused with 120.
+    """
 
     id: str
     name: str
@@ -33,6 +36,7 @@ class Realm:
     currency: str = "USD"
     close_password: str = ""
     subscribed: bool = True
+    administered: bool = True
     rates: dict[str, list[tuple[str, Decimal]]] = field(default_factory=dict)
     """Currency → (day, home units for one), oldest first."""
 

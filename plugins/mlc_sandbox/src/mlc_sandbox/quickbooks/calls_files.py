@@ -52,17 +52,13 @@ def _saved(
     if str(body["FileName"]).rpartition(".")[2].lower() not in TYPES:
         raise Refusal("6041", f"{body['FileName']}: this file type is not supported")
     deed = deed_of(standin, request, realm, "Attachable")
+    deed.file = {"Size": len(data), "ContentType": body.get("ContentType") or kind}
     try:
         made = writing.write(deed, {key: value for key, value in body.items() if key not in ("Id", "SyncToken")})
     except Refusal as refusal:
         return {"Fault": refusal.fault()}
     standin.files[realm, made["Id"]] = data
-    uri = f"/v3/company/{realm}/download/{made['Id']}"
-    told_file = {**made, "Size": len(data), "ContentType": body.get("ContentType") or kind, "FileAccessUri": uri}
-    standin.store.put(
-        "Attachable", standin.books.key(realm, made["Id"]), told_file, {**request.cause(), "realm": realm}
-    )
-    return {"Attachable": standin.view(request, realm, "Attachable", told_file)}
+    return {"Attachable": standin.view(request, realm, "Attachable", made)}
 
 
 def _parts(request: Request) -> tuple[dict[str, Any], dict[str, tuple[str, str, bytes]]]:
@@ -99,7 +95,7 @@ def _bytes(part: Message) -> bytes:
 @route("GET", f"{ROOT}/download/{{id}}")
 def download(standin: QuickBooksStandIn, request: Request, realm: str, id: str) -> Response:
     """The link, as plain text."""
-    if (realm, id) not in standin.files:
+    if (realm, id) not in standin.files or standin.books.get(realm, "Attachable", id) is None:
         raise Refusal("610")
     return text_response(200, temporary(standin, request, realm, id))
 

@@ -21,6 +21,8 @@ class Deed:
     include: frozenset[str] = frozenset()
     password: str = ""
     by_person: bool = False
+    file: Record = field(default_factory=dict)
+    """What is known of an uploaded file: ``Size`` and ``ContentType``."""
     orders: set[str] = field(default_factory=set)
     """Purchase orders that the write links or unlinks."""
     settled: set[tuple[str, str]] = field(default_factory=set)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 from mlc_sandbox.quickbooks import calls_oauth, merging, seed, writing
 from mlc_sandbox.quickbooks.books import Realm
 from mlc_sandbox.quickbooks.deed import Deed
-from mlc_sandbox.quickbooks.refusals import Refusal
 from mlc_sandbox.quickbooks.schema import ENTITIES, TRANSACTIONS
 from mlc_sandbox.quickbooks.wire import Cause, Record
 from mlc_sandbox.toolkit.standin import UnknownChange
@@ -133,8 +132,12 @@ def _consents(standin: QuickBooksStandIn, asked: dict[str, Any]) -> Record:
 
 
 def _connections(standin: QuickBooksStandIn, asked: dict[str, Any]) -> Record:
-    """``disconnect``: the customer takes the permission away; ``expire``: access tokens end."""
+    """``disconnect``: the customer takes the permission away; ``expire``: access tokens end; ``demote``, ``promote``:
+    the person who consented loses the rights to the company, or has them again."""
     realm = str(asked.get("realmId") or standin.realm_id)
+    if asked["action"] in ("demote", "promote"):
+        standin.books.realms[realm].administered = asked["action"] == "promote"
+        return {"realmId": realm, "connected": standin.tokens.connected(realm)}
     for chain in standin.tokens.all():
         if chain.realm == realm and asked["action"] == "disconnect":
             standin.tokens.kill(chain)
@@ -172,5 +175,3 @@ _PORTAL: Final[dict[str, Callable[[QuickBooksStandIn, dict[str, Any]], Record]]]
     "metering": lambda standin, asked: standin.meters.told(),
     "rates": _rates,
 }
-
-__all__ = ["Refusal", "change"]

@@ -125,10 +125,13 @@ def _linked(deed: Deed, before: Record | None, body: Record) -> None:
 
 def _balance(deed: Deed, before: Record | None, body: Record) -> None:
     body.pop("LinkedTxn", None)
-    if before is not None and "LinkedTxn" in before:
-        body["LinkedTxn"] = before["LinkedTxn"]
     if deed.kind == "PurchaseOrder":
+        if before is not None and "LinkedTxn" in before:
+            body["LinkedTxn"] = before["LinkedTxn"]
         return
+    links = [*_orders(body), *(settled(deed, before["Id"])[1] if before is not None else [])]
+    if links:
+        body["LinkedTxn"] = links
     paid = settled(deed, before["Id"])[0] if before is not None else Decimal(0)
     if before is not None and paid and value_of(before["VendorRef"]) != value_of(body["VendorRef"]):
         raise Refusal("6480", "The vendor of a paid transaction cannot be changed", element="VendorRef")
@@ -157,12 +160,8 @@ def resettle(deed: Deed, kind: str, id: str) -> None:
     if found is None or kind == "JournalEntry":
         return
     paid, links = settled(deed, id, kind)
-    orders = [
-        {"TxnId": order, "TxnType": "PurchaseOrder"}
-        for order in dict.fromkeys(other for target, other in links_of(found) if target == "PurchaseOrder")
-    ]
     balance = money(found["TotalAmt"] - paid)
-    changes: Record = {"Balance": balance, "LinkedTxn": [*orders, *links] or None}
+    changes: Record = {"Balance": balance, "LinkedTxn": [*_orders(found), *links] or None}
     if kind == "Bill":
         changes["HomeBalance"] = money(balance * Decimal(found.get("ExchangeRate", 1)))
     deed.books.touch(deed.realm, kind, found, changes, deed.cause)
@@ -195,9 +194,13 @@ def _plain(line: Record) -> Record:
     return {name: value for name, value in line.items() if name != "Received"}
 
 
-def after(deed: Deed, made: Record | None) -> None:
+def after(deed: Deed) -> None:
     """What follows a purchase that was saved or deleted."""
     for order in sorted(deed.orders, key=int):
         rebill(deed, order)
-    if made is not None and deed.kind in ("Bill", "VendorCredit") and deed.orders:
-        resettle(deed, deed.kind, made["Id"])
+
+
+def _orders(body: Record) -> list[dict[str, Any]]:
+    """Links to the purchase orders of the lines."""
+    ids = dict.fromkeys(id for kind, id in links_of(body) if kind == "PurchaseOrder")
+    return [{"TxnId": id, "TxnType": "PurchaseOrder"} for id in ids]

@@ -212,7 +212,7 @@ def looked_up(record: Record, path: str) -> list[Any]:
     """What stands at a path: references give their id, lists every member."""
     found: list[Any] = [record]
     for step in path.split("."):
-        deeper = [one.get(step) for one in found if isinstance(one, dict)]
+        deeper = [one.get(step, one.get(step.lower())) for one in found if isinstance(one, dict)]
         found = [inner for one in deeper for inner in (one if isinstance(one, list) else [one])]
     return [one.get("value") if isinstance(one, dict) else one for one in found]
 

@@ -108,7 +108,7 @@ def gateway(status: int, code: str, name: str, detail: str, type: str, at: datet
     """The gateway's answer, in its own casing and with its own time."""
     long = code.zfill(6)
     error = {"message": f"message={name}; errorCode={long}; statusCode={status}", "detail": detail, "code": code}
-    body = {
+    body: dict[str, Any] = {
         "warnings": None,
         "intuitObject": None,
         "fault": {"error": [{**error, "element": None}], "type": type},

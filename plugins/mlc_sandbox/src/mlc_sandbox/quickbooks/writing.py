@@ -23,7 +23,7 @@ _PREPARE: Final[dict[str, Callable[[Deed, Record | None, Record], Record]]] = {
     "Attachable": attachables.prepare,
 }
 #: What a sparse update has to bring all the same.
-_ALWAYS: Final = {"Bill": ("VendorRef",), "Purchase": ("PaymentType",)}
+_ALWAYS: Final = {"Bill": ("VendorRef",)}
 _STALE: Final = (
     "Stale Object Error : You and another user were working on this at the same time. "
     "The other user finished before you did, so your work was not saved."
@@ -42,11 +42,14 @@ def write(deed: Deed, sent: Record) -> Record:
         for name in _ALWAYS.get(deed.kind, ()):
             if name not in body:
                 raise missing(name)
-        body = {**_writable(before), **body}
+        kept = _writable(before)
+        if "Line" in body:
+            kept.pop("TxnTaxDetail", None)  # other lines, other taxes
+        body = {**kept, **body}
         body = {name: value for name, value in body.items() if name not in sent or sent[name] is not None}
     made = _PREPARE[deed.kind](deed, before, body)
     saved = deed.books.save(deed.realm, deed.kind, made, deed.cause, id="" if before is None else before["Id"])
-    _after(deed, saved)
+    _after(deed)
     return deed.books.require(deed.realm, deed.kind, saved["Id"])
 
 
@@ -63,7 +66,7 @@ def delete(deed: Deed, sent: Record) -> Record:
     payments.unlink(deed, deed.kind, before["Id"])
     _undone(deed, before)
     deed.books.delete(deed.realm, deed.kind, before["Id"], deed.cause)
-    _after(deed, None)
+    _after(deed)
     return {"Id": before["Id"], "status": "Deleted", "domain": "QBO"}
 
 
@@ -75,7 +78,7 @@ def void(deed: Deed, sent: Record) -> Record:
     deed.open_period(before)
     _undone(deed, before)
     saved = deed.books.save(deed.realm, deed.kind, payments.voided(before), deed.cause, id=before["Id"], event="Void")
-    _after(deed, None)
+    _after(deed)
     return saved
 
 
@@ -127,6 +130,6 @@ def _undone(deed: Deed, before: Record) -> None:
             deed.settled.add((kind, id))
 
 
-def _after(deed: Deed, saved: Record | None) -> None:
-    purchases.after(deed, saved)
+def _after(deed: Deed) -> None:
+    purchases.after(deed)
     payments.after(deed)
