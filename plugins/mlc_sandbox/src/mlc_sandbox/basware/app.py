@@ -16,6 +16,7 @@ from mlc_sandbox.basware import (
     calls_requests,
     desk,
     lists,
+    orders,
     seed,
 )
 from mlc_sandbox.basware.access import CLIENT_ID, CLIENT_SECRET, PASSWORD, USER
@@ -78,6 +79,7 @@ class BaswareStandIn(StandIn):
         self.files: dict[str, tuple[str, bytes]] = {}
         self.store.listen(self._placed)
         self.by_status = GroupIndex(self.store, DOCUMENTS, key=lambda row: row["processingStatus"])
+        self.headers = GroupIndex(self.store, orders.HEADERS, key=orders.identity)
         self.pushes = Pushes(self)
         self.distribution = Distribution(self)
         self.p2p = P2P(self)

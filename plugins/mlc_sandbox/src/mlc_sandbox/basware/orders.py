@@ -51,12 +51,12 @@ def _header_problems(standin: BaswareStandIn, record: Record) -> Iterator[str]:
     term = record.get("paymentTermCode")
     if term and not standin.p2p.usable("paymentTerms", term, company):
         yield f"payment term {term} does not exist"
-    for other in standin.store.all(HEADERS):
-        if other["externalCode"] != record["externalCode"] and _identity(other) == _identity(record):
-            yield f"order {record['orderNumber']} exists with another externalCode"
+    if set(standin.headers.ids(identity(record))) - {record["externalCode"]}:
+        yield f"order {record['orderNumber']} exists with another externalCode"
 
 
-def _identity(record: Record) -> tuple[Any, ...]:
+def identity(record: Record) -> tuple[Any, ...]:
+    """What tells an order from all others in P2P."""
     return tuple(record[name] for name in _IDENTITY)
 
 
