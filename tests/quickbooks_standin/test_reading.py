@@ -83,6 +83,17 @@ def test_change_data_capture(qbo: Company) -> None:
     ]
 
 
+def test_a_live_object_that_is_told_as_deleted(qbo: Company) -> None:
+    qbo.vendor("A")
+    qbo.vendor("B")
+    qbo.switch(cdc_wrongly_deleted=["Vendor:1"], list_total=True)
+    told = qbo.call("GET", "/cdc", params={"entities": "Vendor", "changedSince": "2026-03-16"})
+    block = told["CDCResponse"][0]["QueryResponse"][0]
+    assert [(row["Id"], row.get("status")) for row in block["Vendor"]] == [("2", None), ("1", "Deleted")]
+    assert qbo.get("Vendor", "1")["Active"] is True
+    assert qbo.query("select * from Vendor MAXRESULTS 1")["totalCount"] == 2
+
+
 def test_what_is_not_captured(qbo: Company) -> None:
     def code(entities: str, since: str = "2026-03-10") -> str:
         return qbo.code("GET", "/cdc", params={"entities": entities, "changedSince": since})

@@ -38,20 +38,25 @@ class QuickBooksStandIn(StandIn):
         self.router.collect(*MODULES)
         self.limits = dict(LIMITS)
         self.books = Books(self.store, self.clock, self.switches)
-        self.tokens = IntuitTokens(self.clock, self.switches, serial=lambda: 1)
+        self.tokens = IntuitTokens(self.clock, self.switches)
         self.refreshing = Refreshing()
         self.consents: list[Asked] = []
         self.meters: Meters = Meters(self)
         self.notices: Notices = Notices(self)
         self.files: dict[tuple[str, str], bytes] = {}
         self.realm_id = ""
+        self._remembered: tuple[str, float] | None = None
         self._remember()
         seed.found_all(self, company)
         self.books.listeners.append(self.notices.happened)
 
     def _remember(self) -> None:
-        refuse = self._other_body if self.switches["requestid_other_body"] == "refuse" else None
-        self.replays = ReplayBook(self, valid_s=float(self.switches["requestid_s"]), refuse=refuse)
+        """A memory of request ids by the switches as they stand; one that differs in nothing is kept."""
+        told = (self.switches["requestid_other_body"], float(self.switches["requestid_s"]))
+        if told != self._remembered:
+            refuse = self._other_body if told[0] == "refuse" else None
+            self.replays = ReplayBook(self, valid_s=told[1], refuse=refuse)
+            self._remembered = told
 
     def _other_body(self, key: str) -> Response:
         said = f"The request id {key.partition(':')[2]} was used for another request"
@@ -157,10 +162,7 @@ class QuickBooksStandIn(StandIn):
 
     def switches_changed(self) -> None:
         """The memory of request ids follows its switches."""
-        refuse, valid = self.switches["requestid_other_body"], self.switches["requestid_s"]
-        if (refuse, valid) != getattr(self, "_remembering", ("refuse", SWITCHES["requestid_s"])):
-            self._remembering = (refuse, valid)
-            self._remember()
+        self._remember()
 
     def limits_changed(self) -> None:
         """Windows start anew."""

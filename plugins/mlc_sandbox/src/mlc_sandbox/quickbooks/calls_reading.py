@@ -55,7 +55,8 @@ def answer(standin: QuickBooksStandIn, request: Request, realm: str, text: str) 
     if not page:
         return {}
     shown = [standin.view(request, realm, select.entity, row) for row in page]
-    return {select.entity: shown, "startPosition": select.start, "maxResults": len(shown)}
+    told_rows: Record = {select.entity: shown, "startPosition": select.start, "maxResults": len(shown)}
+    return {**told_rows, "totalCount": len(rows)} if standin.switches["list_total"] else told_rows
 
 
 def _matching(standin: QuickBooksStandIn, request: Request, realm: str, select: query.Select) -> list[Record]:
@@ -126,8 +127,10 @@ def _captured(
     rows = [row for row in (standin.store.get(kind, key) for key in keys) if row is not None]
     live = [row for row in rows if updated(row) > since or (inclusive and updated(row) == since)]
     live.sort(key=updated)
-    gone = [
-        {"domain": "QBO", "status": "Deleted", "Id": one.id, "MetaData": {"LastUpdatedTime": instant_of(one)}}
+    wrong = [row for row in live if f"{kind}:{row['Id']}" in standin.switches["cdc_wrongly_deleted"]]
+    live = [row for row in live if row not in wrong]
+    gone = [_stub(row["Id"], row["MetaData"]["LastUpdatedTime"]) for row in wrong] + [
+        _stub(one.id, instant_of(one))
         for one in standin.books.deleted
         if one.realm == realm and one.kind == kind and one.at.replace(microsecond=0) >= since
     ]
@@ -142,6 +145,11 @@ def _captured(
     if stubs:
         block["totalCount"] = len(shown) + len(stubs)
     return block, len(shown) + len(stubs)
+
+
+def _stub(id: str, at: str) -> Record:
+    """What is told of an object that is gone."""
+    return {"domain": "QBO", "status": "Deleted", "Id": id, "MetaData": {"LastUpdatedTime": at}}
 
 
 @route("GET", f"{ROOT}/exchangerate", kind="read")

@@ -19,7 +19,7 @@ def prepare(deed: Deed, before: Record | None, body: Record) -> Record:
     """Check a journal entry. Raises Refusal."""
     if "Line" not in body:
         raise missing("Line")
-    body.setdefault("TxnDate", before["TxnDate"] if before is not None else deed.books.day())
+    body.setdefault("TxnDate", deed.books.day())
     deed.open_period(before, body)
     if "CurrencyRef" not in body and before is None:
         body["CurrencyRef"] = {"value": deed.company.currency}

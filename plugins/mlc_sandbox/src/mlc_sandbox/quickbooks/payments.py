@@ -34,7 +34,7 @@ def prepare(deed: Deed, before: Record | None, body: Record) -> Record:
     body["TotalAmt"] = money(body["TotalAmt"])
     if body["TotalAmt"] < 0:
         raise business("The transaction amount must be 0 or greater.")
-    body.setdefault("TxnDate", before["TxnDate"] if before is not None else deed.books.day())
+    body.setdefault("TxnDate", deed.books.day())
     deed.open_period(before, body)
     deed.currency(body, before, vendor)
     _means(deed, body)

@@ -27,7 +27,7 @@ def prepare(deed: Deed, before: Record | None, body: Record) -> Record:
     if "Line" not in body:
         raise missing("Line")
     vendor = deed.books.require(deed.realm, "Vendor", value_of(body["VendorRef"]))
-    body.setdefault("TxnDate", before["TxnDate"] if before is not None else deed.books.day())
+    body.setdefault("TxnDate", deed.books.day())
     deed.open_period(before, body)
     deed.currency(body, before, vendor)
     _accounts(deed, before, body)

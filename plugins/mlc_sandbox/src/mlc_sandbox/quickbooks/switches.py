@@ -34,7 +34,9 @@ SWITCHES: Final[dict[str, Any]] = {
     "more_filters": {},  # {"Bill": ["Balance"]}: further properties that can be queried
     "too_many_rows": "refuse",  # 4001; or "cap"
     "text_any_case": True,
+    "list_total": False,  # totalCount is sometimes present on lists
     "cdc_inclusive": True,
+    "cdc_wrongly_deleted": [],  # ["Vendor:56"]: told as deleted though it stands, as was reported
     "cdc_too_old": ["500", "SystemFault"],
     # documents
     "duplicate_refused": True,  # "Warn if duplicate bill number is used": 6140
