@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mlc.connection import Connection, Token, TokenStore
+    from mlc.connection import Connection, Memory, Token, TokenStore
     from mlc.contract import (
         Accepted,
         Attachment,
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from mlc.tenants import Identity, Probe
 
 _HOMES = {
-    "mlc.connection": ("Connection", "Token", "TokenStore"),
+    "mlc.connection": ("Connection", "Memory", "Token", "TokenStore"),
     "mlc.contract": (
         "Accepted",
         "Attachment",
@@ -108,6 +108,7 @@ __all__ = [
     "GrantKind",
     "Identity",
     "Loss",
+    "Memory",
     "NotSent",
     "Notice",
     "ObjectSupport",

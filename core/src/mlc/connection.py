@@ -1,6 +1,6 @@
 """A connection as plugins see it: settings, secrets, the one HTTP client, the clock."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
@@ -55,6 +55,15 @@ class TokenStore(Protocol):
         ...
 
 
+class Memory:
+    """Under which a plugin may keep, in a ``WeakKeyDictionary`` of its own, what it has learned of a tenant.
+
+    It lives as long as the process works with the connection's configuration, however often the connection is opened.
+    """
+
+    __slots__ = ("__weakref__",)
+
+
 @dataclass(frozen=True, slots=True)
 class Connection(Generic[SettingsT, SecretsT]):
     """One configured, credentialed account on a system. ``base_url`` replaces the vendor's hosts when
@@ -67,6 +76,7 @@ class Connection(Generic[SettingsT, SecretsT]):
     http: "VendorClient"
     tokens: TokenStore
     now: "Callable[[], datetime]"
+    memory: Memory = field(default_factory=Memory)
 
 
 AnyConnection = Connection[Any, Any]

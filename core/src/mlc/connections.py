@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr, ValidationError
 
 from mlc.clock import Clock
-from mlc.connection import AnyConnection, Connection
+from mlc.connection import AnyConnection, Connection, Memory
 from mlc.errors import AuthError, ConfigError
 from mlc.http import BaseTransport, QuotaGate, VendorClient
 from mlc.http.transport import open_transport
@@ -40,6 +40,7 @@ def open_connection(
     environ: Mapping[str, str] = os.environ,
     on_paused: Callable[[str], None] | None = None,
     where: str = "mlc.toml",
+    memory: Memory | None = None,
 ) -> AnyConnection:
     """A connection that is ready to call; nothing is called yet.
 
@@ -49,6 +50,7 @@ def open_connection(
         limits: False lets every call pass at once, for benchmarks against a stand-in.
         on_paused: told once, in a sentence, when the vendor refuses the credentials for good.
         where: the configuration's path, for errors.
+        memory: what this process knew of the tenant before; None: nothing.
 
     Raises: ConfigError naming the file and the key, AuthError when secrets are missing, PluginError.
     """
@@ -88,6 +90,7 @@ def open_connection(
         http=client,
         tokens=tokens,
         now=clock.now,
+        memory=Memory() if memory is None else memory,
     )
     client.use(plugins.call(system.name, "mlc_auth", connection=connection, tokens=tokens))
     return connection
@@ -106,6 +109,7 @@ def open_configured(
     environ: Mapping[str, str] = os.environ,
     on_paused: Callable[[str], None] | None = None,
     where: str = "mlc.toml",
+    memory: Memory | None = None,
 ) -> AnyConnection:
     """``open_connection`` for a table that the configuration has read."""
     return open_connection(
@@ -121,6 +125,7 @@ def open_configured(
         environ=environ,
         on_paused=on_paused,
         where=where,
+        memory=memory,
     )
 
 

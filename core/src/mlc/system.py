@@ -71,6 +71,8 @@ class ObjectSupport:
     ``swept`` False: its whole list costs a call for every record it lives in, which says itself who is gone.
     ``people_approve``: what is being approved or was approved there, people approve, never the system by itself.
     ``line_accounts`` False: its lines are not coded to accounts. ``collects``: it asks customers to pay what is sent.
+    ``moves``: types whose lists show, after such a write, more than its answer told: they are read once more at the end
+    of the run. None: of a party, person or invoice all of these, of a money document all documents.
     ``needs_file``: it is made together with a picture of it, which ``mlc_push`` gets as the write's attachment.
     ``header_dimensions``: kinds of which a document has one value as a whole, and its lines none.
     ``one_currency``: a party there holds documents of its own currency only; each further one gets a part of its own.
@@ -102,6 +104,7 @@ class ObjectSupport:
     line_accounts: bool = True
     collects: bool = False
     needs_file: bool = False
+    moves: frozenset[ObjectType] | None = None
     lock_area: str | None = None
     note: str = ""
 

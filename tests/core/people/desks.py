@@ -73,17 +73,25 @@ class Desk:
     """One system. People change ``rows`` by the methods; what calls did is in ``written``.
 
     ``batch``: writes per call. ``shows``: whether a reply says what it made of a write. ``normal``: what it makes of a
-    text that it is sent.
+    text that it is sent. ``moves``: lists that a write of it moves. ``fetched``: lists that were read.
     """
 
     def __init__(
-        self, name: str, *, batch: int = 1, shows: bool = True, normal: Callable[[str], str] = str.strip
+        self,
+        name: str,
+        *,
+        batch: int = 1,
+        shows: bool = True,
+        normal: Callable[[str], str] = str.strip,
+        moves: frozenset[ObjectType] | None = None,
     ) -> None:
+        self.moves = moves
         self.name, self.batch, self.shows, self.normal = name, batch, shows, normal
         self.rows: dict[ObjectType, dict[str, Row]] = {kind: {} for kind in FIELDS}
         self.gone: list[tuple[int, ObjectType, str, Deletion]] = []
         self.written: list[tuple[str, ObjectType, str, Row]] = []
         self.pushes = 0
+        self.fetched: list[ObjectType] = []
         self.insists_on: str | None = None
         """A field without which no customer is made here, though none of them has it."""
         self.lost = 0
@@ -140,6 +148,7 @@ class Desk:
                 read_batch=100,
                 applies_within_s=1.0,
                 visible_within_s=1.0,
+                moves=self.moves,
             )
             for kind in (CUSTOMER, CONTACT)
         ]
@@ -172,6 +181,7 @@ class Desk:
     def mlc_fetch(
         self, connection: AnyConnection, object_type: ObjectType, cursor: str | None, mode: FetchMode
     ) -> Page:
+        self.fetched.append(object_type)
         since = int(cursor) if cursor is not None and mode is FetchMode.CHANGES else 0
         found = [self._record(row) for row in self.rows[object_type].values() if row["version"] > since]
         gone = [

@@ -7,6 +7,9 @@ from desks import CONTACT, CUSTOMER, DEAL
 from mlc.engine.customers import synced_pairings
 from mlc.engine.decisions import Verb, decide_hold
 from mlc.engine.registers import EMPTY, put_rows
+from mlc.engine.stages import look_again_stages
+from mlc.recipes import Side
+from mlc.records import ObjectType
 from offices import Office
 
 Open = Callable[..., Office]
@@ -356,4 +359,28 @@ def test_a_lost_create_is_recognised_also_where_writes_to_both_sides_left_togeth
     sides = here.rows("SELECT DISTINCT connection FROM intents WHERE operation = 'create'")
     assert [row["connection"] for row in sides] == ["desk"]
     assert len([row for row in here.desk.people_of(right) if row["last_name"] == "Lost"]) == 1
+    assert here.quiet()
+
+
+@pytest.mark.parametrize(
+    ("moves", "again"),
+    [(None, [CONTACT, CUSTOMER]), (frozenset(), []), (frozenset({CUSTOMER}), [CUSTOMER])],
+    ids=["who says nothing", "nothing", "one list"],
+)
+def test_only_lists_that_a_write_moves_are_read_again(
+    office: Open, moves: frozenset[ObjectType] | None, again: list[ObjectType]
+) -> None:
+    here = office(moves=moves)
+    left, _right = acme(here, people=2)
+    with here.engine.session("main") as session:
+        stages = look_again_stages(session, {(Side.RIGHT, CONTACT)})
+    assert [stage.list for stage in stages if stage.object] == [(Side.RIGHT, kind) for kind in again]
+    here.desk.fetched.clear()
+    here.ledger.edit(CONTACT, here.ledger.people_of(left)[1]["id"], phone="2")
+    here.run()
+    assert sorted(here.desk.fetched) == sorted([CONTACT, CUSTOMER, DEAL, *again])
+    assert [row["phone"] for row in here.desk.rows[CONTACT].values()] == ["1", "2"]
+    here.desk.fetched.clear()
+    here.run()
+    assert sorted(here.desk.fetched) == [CONTACT, CUSTOMER, DEAL], "nothing was written"
     assert here.quiet()

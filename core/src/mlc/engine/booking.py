@@ -59,6 +59,7 @@ class Booking:
     def add(self, result: Result) -> None:
         """Book one result."""
         intent = result.intent
+        self.session.wrote.add((intent.side, intent.object_type))
         match result.fate:
             case Fate.CONFIRMED:
                 assert isinstance(result.outcome, Created | Updated)
@@ -99,8 +100,8 @@ class Booking:
         self.rows.changes.append(Change(intent, IntentState.CONFIRMED, {"external_id": external_id, "due_at": due_at}))
         self.tally.count(intent.operation, is_document=intent.is_document)
         self._event(_PAST[intent.operation], intent, to=external_id, action=intent.action, evidence=evidence)
+        shown = None if seen is None else dump_record(seen)
         if intent.part == MARK_PART:  # what else it shows by now may have changed since it was read: decide anew
-            shown = None if seen is None else dump_record(seen)
             self._record(intent, RecordState.IN_STEP, input=shown, version=version, dirty=int(seen is not None))
             if seen is not None:
                 self._list(intent, external_id, version, seen, now)
@@ -113,7 +114,6 @@ class Booking:
             self._book_at_home(intent, external_id, version, seen, now)
             return
         self.rows.repaired.append(intent.record_id)
-        shown = dump_record(seen) if seen is not None else None
         self.bound.target(intent, external_id, version, seen, shown, now)
         self.bound.origin(intent, intent.source_version, intent.source_input, now)
         self.rows.woken |= {f"{intent.object_type.value}:{intent.source_id}", f"document:{intent.source_id}"}
@@ -121,8 +121,8 @@ class Booking:
         if isinstance(intent.rendered, Payment):
             self._settle_balances(intent, intent.rendered)
         self.rows.followers.append({"b_record": intent.record_id, "b_parent": external_id})
-        state = RecordState.IN_STEP
         differences = () if seen is None or intent.rendered is None else compare_posted(intent.rendered, seen)
+        state = RecordState.IN_STEP
         if differences and intent.operation is not Operation.VOID:
             state = RecordState.HELD
             self._hold_posted(intent, external_id, differences)

@@ -12,6 +12,8 @@ from mlc.engine.planitems import PlanItem
 from mlc.engine.runreport import RunReport
 from mlc.engine.session import Session
 from mlc.engine.stages import Stage
+from mlc.recipes import Side
+from mlc.records import ObjectType
 from mlc.store.schema import runs, slots
 
 #: Under this key the summary of a run that is under way holds what is left of it.
@@ -47,6 +49,8 @@ class Course:
     stages: list[Stage] = field(default_factory=list)
     begun: bool = False
     history: bool = False
+    written: set[tuple[Side, ObjectType]] = field(default_factory=set)
+    """What was sent to a side in this run, whatever became of it."""
     choose: Choice | None = None
     """Of a run that is done at once: says which records alone may be written."""
 
@@ -55,6 +59,7 @@ class Course:
             "stages": [stage.as_dict() for stage in self.stages],
             "begun": self.begun,
             "history": self.history,
+            "written": sorted([side.value, kind.value] for side, kind in self.written),
             "order": asdict(self.order),
         }
         return self.report.as_dict() | {"configuration": configuration(session), UNDER_WAY: left}
@@ -106,7 +111,9 @@ def load_course(session: Session) -> Course | None:
     report = RunReport.of(summary, run_id=row.id, started_at=parse_stamp(row.started_at))
     left = summary[UNDER_WAY]
     stages = [Stage.of(stage) for stage in left["stages"]]
-    return Course(report, Order(**left["order"]), stages, begun=left["begun"], history=bool(left.get("history", False)))
+    written = {(Side(side), ObjectType(kind)) for side, kind in left.get("written", ())}
+    history = bool(left.get("history", False))
+    return Course(report, Order(**left["order"]), stages, begun=left["begun"], history=history, written=written)
 
 
 def configuration(session: Session) -> str:

@@ -106,6 +106,8 @@ def _go_on(session: Session, course: Course) -> None:
 
 def _stages(session: Session, course: Course) -> bool:
     """Do stage after stage; True when none is left."""
+    before = _calls(session)
+    session.wrote.clear()
     recover_interrupted(session)
     if not course.begun or not session.probes:
         probe_sides(session)
@@ -119,7 +121,6 @@ def _stages(session: Session, course: Course) -> bool:
         course.history = carries_history(session)
         course.begun = True
     session.planned.clear()
-    before = _calls(session)
     while course.stages:
         stage = course.stages[0]
         try:
@@ -134,6 +135,8 @@ def _stages(session: Session, course: Course) -> bool:
                 continue
         finally:
             before = _count_calls(session, course.report, before)
+            course.written |= session.wrote
+            session.wrote.clear()
         if done:
             course.stages.pop(0)
             if stage.kind is StageKind.TAKE_IN and course.stages[0].kind is not StageKind.TAKE_IN:

@@ -67,6 +67,8 @@ class Session:
     """What may be done at once; None: everything, and waiting for a quota is part of it."""
     fence: int | None = None
     """The number of the claim under which this pairing is worked on, kept with every audit event."""
+    wrote: set[tuple[Side, ObjectType]] = field(default_factory=set)
+    """Types that were sent to a side since the run looked last, whatever became of it."""
     unfenced: "Database | None" = None
     """The same database for evidence, which is stored whoever holds the claim now (R4)."""
 

@@ -1,6 +1,6 @@
 """The stages of a run, in order: each can be cut between two writes and gone on with from the store (R30)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
@@ -91,26 +91,23 @@ def sweep_stages(session: Session) -> list[Stage]:
     return _per_list(StageKind.SWEEP, lists)
 
 
-def look_again_stages(session: Session, sides: Iterable[Side]) -> list[Stage]:
-    """Lists of the sides that were written to, then the flows that carry them."""
-    sides = set(sides)
-    written = sorted(
-        (side, kind)
-        for side, kind in lists_to_read(session)
-        if side in sides and kind in READ_AGAIN and _is_written(session, side, kind)
-    )
-    kinds = {kind for _side, kind in written}
-    again = [flow for flow in deliverable(session) if flow.object in kinds]
+def look_again_stages(session: Session, written: Collection[tuple[Side, ObjectType]]) -> list[Stage]:
+    """Lists that these writes may have moved, beyond what the writes' answers told, then the flows that carry them."""
+    moved = {(side, kind) for side, wrote in written for kind in _moved_by(session, side, wrote)}
+    again = sorted(moved.intersection(lists_to_read(session)))
+    kinds = {kind for _side, kind in again}
     return [
-        *_per_list(StageKind.TAKE_IN, written),
-        *(Stage(StageKind.DELIVER_AGAIN, flow=flow.name) for flow in again),
+        *_per_list(StageKind.TAKE_IN, again),
+        *(Stage(StageKind.DELIVER_AGAIN, flow=flow.name) for flow in deliverable(session) if flow.object in kinds),
     ]
 
 
-def _is_written(session: Session, side: Side, kind: ObjectType) -> bool:
-    """Whether our writes there may have moved versions of this list: a payment moves those of its bills."""
-    here = [flow for flow in session.pairing.flows if flow.target is side]
-    return any(flow.object is kind for flow in here) if kind in PEOPLE else bool(here)
+def _moved_by(session: Session, side: Side, wrote: ObjectType) -> frozenset[ObjectType]:
+    """Types whose versions a write of this one may move there: a payment moves those of its bills."""
+    support = session.system(side).support(wrote)
+    if support is not None and support.moves is not None:
+        return support.moves & READ_AGAIN
+    return PEOPLE if wrote in PEOPLE else READ_AGAIN - PEOPLE
 
 
 def _delivering(flow: Flow) -> list[Stage]:

@@ -185,8 +185,7 @@ def _let_rest(session: Session, course: Course, side: Side, why: str) -> None:
 def _look_again(session: Session, course: Course, _stage: Stage) -> bool:
     """Our own bills, payments, images and openings move versions of documents: look once, so that the next run is
     silent."""
-    written = [side for side in Side if course.report.calls.get(side.value, {}).get("write", 0)]
-    again = look_again_stages(session, written)
+    again = look_again_stages(session, course.written)
     if again:
         again[0].until = stamp(session.clock.now() + timedelta(seconds=PROVISIONAL_S))
     course.stages[1:1] = again

@@ -1,12 +1,14 @@
 """One process, one database: everything a run needs, opened in the right order and closed again."""
 
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import PackageNotFoundError, version
 
 from mlc.clock import Clock
 from mlc.config import Config
+from mlc.connection import Memory
 from mlc.connections import open_configured
 from mlc.engine.alerts import raise_alert
 from mlc.engine.session import Session, quiet
@@ -94,6 +96,7 @@ class Engine:
         self.clock = clock
         self.limits = limits
         self.environ = environ
+        self._memories: defaultdict[str, Memory] = defaultdict(Memory)
 
     @contextmanager
     def session(
@@ -128,6 +131,7 @@ class Engine:
                     environ=self.environ,
                     on_paused=lambda sentence, name=name: paused.append((name, sentence)),  # type: ignore[misc]
                     where=str(self.config.path),
+                    memory=self._memories[name],
                 )
                 stack.callback(connection.http.close)
                 connection.http.quota.be_patient(patience_s, stop=stop)

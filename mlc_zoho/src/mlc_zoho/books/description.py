@@ -51,10 +51,11 @@ OBJECTS = (
     ),
     ObjectSupport(
         ObjectType.CUSTOMER, _KEPT, natural_key=("name",), strategy=Strategy.UNIQUE_FIELD, complete_in_list=False,
+        moves=frozenset({ObjectType.CUSTOMER, ObjectType.CONTACT}),
     ),
     ObjectSupport(
         ObjectType.CONTACT, _READ | {Capability.CREATE, Capability.UPDATE}, natural_key=("customer", "email"),
-        swept=False,
+        swept=False, moves=frozenset(),
         note="contact persons of customers; read with their customer, removed ones are seen with its next change",
     ),
     ObjectSupport(

@@ -11,9 +11,8 @@ from datetime import date, datetime, timedelta
 from uuid import uuid4
 from weakref import WeakKeyDictionary
 
-from mlc import Capability, Identity, Probe
+from mlc import Capability, Identity, Memory, Probe
 from mlc.errors import AuthError, NotFoundError, TransientError, VendorError
-from mlc.http import VendorClient
 from mlc.records import ObjectType
 
 from mlc_zoho.auth import data_centre, granted_scopes
@@ -35,30 +34,32 @@ DAILY_CALLS = {
     "ELITE": 10000,
     "ULTIMATE": 10000,
 }
-CURRENCIES_FOR = timedelta(hours=1)
+KNOWN_FOR = timedelta(hours=1)
 _US = frozenset({"us", "usa", "u.s.a", "u.s.a.", "u.s.", "united states", "united states of america"})
 
 
 @dataclass(slots=True)
 class _Known:
-    """What changes seldom, per live connection."""
+    """What changes seldom, read once an hour while a process lives."""
 
+    at: datetime
     unique: frozenset[ObjectType] | None = None
-    currencies: tuple[Row, ...] = ()
-    currencies_at: datetime | None = None
+    currencies: tuple[Row, ...] | None = None
     rates: Mapping[str, str] = field(default_factory=dict)
     edition: str | None = None
 
 
-_KNOWN: WeakKeyDictionary[VendorClient, _Known] = WeakKeyDictionary()
+_KNOWN: WeakKeyDictionary[Memory, _Known] = WeakKeyDictionary()
 
 
 def probe(connection: BooksConnection) -> Probe:
     """Plan, base currency, zone, currencies, locks, unique fields, edition."""
     home = organisation(connection, fresh=True)
     client = BooksClient(connection, home.id)
-    known = _KNOWN.setdefault(connection.http, _Known())
-    _refresh_currencies(connection, client, known)
+    known = _known(connection)
+    if known.currencies is None:
+        known.currencies = tuple(client.page(ENTITIES[ObjectType.CURRENCY], {}, page=1).rows)
+        known.rates = _rates(client, known.currencies)
     if known.unique is None:
         known.unique = _unique_fields(connection, client)
     if known.edition is None:
@@ -120,12 +121,12 @@ def _refused(connection: BooksConnection) -> dict[ObjectType, dict[Capability, s
     return {ObjectType.PAYMENT: {Capability.REVERSE: sentence}}
 
 
-def _refresh_currencies(connection: BooksConnection, client: BooksClient, known: _Known) -> None:
+def _known(connection: BooksConnection) -> _Known:
     now = connection.now()
-    if known.currencies_at is None or now - known.currencies_at >= CURRENCIES_FOR:
-        known.currencies = tuple(client.page(ENTITIES[ObjectType.CURRENCY], {}, page=1).rows)
-        known.rates = _rates(client, known.currencies)
-        known.currencies_at = now
+    known = _KNOWN.get(connection.memory)
+    if known is None or now - known.at >= KNOWN_FOR:
+        known = _KNOWN[connection.memory] = _Known(now)
+    return known
 
 
 def _rates(client: BooksClient, currencies: tuple[Row, ...]) -> dict[str, str]:

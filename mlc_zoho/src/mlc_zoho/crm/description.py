@@ -36,15 +36,17 @@ RENEW_BEFORE_S = 2 * 86_400.0
 _READ = frozenset({Capability.READ, Capability.FIND})
 _FOLLOWED = _READ | {Capability.WEBHOOKS}
 _KEPT = _FOLLOWED | {Capability.CREATE, Capability.UPDATE}
+#: A push reads what it has written, by one call for all; nothing else changes by it.
+_TOLD: frozenset[ObjectType] = frozenset()
 
 OBJECTS = (
     ObjectSupport(
         ObjectType.CUSTOMER, _KEPT, natural_key=("name",), strategy=Strategy.UNIQUE_FIELD, batch_size=BATCH,
-        framed=True, read_batch=IDS_MOST, note="accounts; never deleted or switched off by us",
+        framed=True, read_batch=IDS_MOST, moves=_TOLD, note="accounts; never deleted or switched off by us",
     ),
     ObjectSupport(
         ObjectType.CONTACT, _KEPT, natural_key=("customer", "email"), strategy=Strategy.UNIQUE_FIELD,
-        batch_size=BATCH, framed=True, read_batch=IDS_MOST, note="people of accounts",
+        batch_size=BATCH, framed=True, read_batch=IDS_MOST, moves=_TOLD, note="people of accounts",
     ),
     ObjectSupport(
         ObjectType.DEAL, _FOLLOWED, natural_key=("name",), read_batch=IDS_MOST, note="read, never written",
@@ -52,7 +54,7 @@ OBJECTS = (
     ObjectSupport(ObjectType.ITEM, _READ, natural_key=("name",), read_batch=IDS_MOST, note="products"),
     ObjectSupport(
         ObjectType.INVOICE, _KEPT | {Capability.VOID}, natural_key=("invoice_number",),
-        strategy=Strategy.UNIQUE_FIELD, batch_size=BATCH, framed=True, read_batch=IDS_MOST,
+        strategy=Strategy.UNIQUE_FIELD, batch_size=BATCH, framed=True, read_batch=IDS_MOST, moves=_TOLD,
         note="shown with what was paid on them; void shows it as void",
     ),
 )  # fmt: skip

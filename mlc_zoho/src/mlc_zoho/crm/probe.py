@@ -10,7 +10,7 @@ from mlc_zoho.crm.errors import NOT_THERE
 from mlc_zoho.crm.modules import ITEMS, OWN_FIELDS, module_of
 from mlc_zoho.crm.schemas import Row, inner, text, whole
 from mlc_zoho.crm.settings import NOTES, SCOPES
-from mlc_zoho.crm.tenant import Facts, facts_of, mandatory_of, product_of
+from mlc_zoho.crm.tenant import Facts, facts_of, home_of, mandatory_of, product_of
 from mlc_zoho.scopes import missing
 
 #: Edition → credits in 24 hours: base, per licence, at most (None: no end).
@@ -31,8 +31,7 @@ WRITTEN = (ObjectType.CUSTOMER, ObjectType.CONTACT, ObjectType.ITEM, ObjectType.
 
 def probe(connection: CrmConnection) -> Probe:
     """Edition and credits, base currency, zone, modules that are missing, fields, unique fields, mandatory fields."""
-    client = CrmClient(connection)
-    home = next(iter(client.organisation().rows), {})
+    home = home_of(connection)
     edition = edition_of(home)
     facts, absent = _facts(connection)
     extra = _extra(connection, facts)

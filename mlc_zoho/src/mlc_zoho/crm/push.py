@@ -16,7 +16,7 @@ from mlc_zoho.crm.errors import refused_row
 from mlc_zoho.crm.mapping import MapContext, to_record
 from mlc_zoho.crm.modules import STAMPS, Module, module_of
 from mlc_zoho.crm.schemas import Row, inner, text
-from mlc_zoho.crm.tenant import key_in, read_fields
+from mlc_zoho.crm.tenant import forget, key_in, read_fields
 from mlc_zoho.crm.versions import version_of
 
 NOT_ALONE = "others of the same request were changed in Zoho CRM meanwhile"
@@ -40,6 +40,8 @@ def push(
     path = f"{module.api_name}/upsert" if unique else module.api_name
     check = connection.settings.unique_field if unique else None
     answer = client.write("POST" if creating else "PUT", path, body_of(writes, check))
+    if any(text(row, "status") == "error" for row in answer):
+        forget(connection)
     ids = [found for row in answer if (found := _written(row)) is not None]
     shown = _shown(connection, client, module, ids)
     keys = {key_in(connection, module, write.record_key): write for write in writes} if check is not None else {}

@@ -1,4 +1,4 @@
-"""What an organisation's metadata says: its modules and their fields, read once an hour per connection."""
+"""What an organisation's metadata says: its licence, modules and fields, read once an hour while a process lives."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from weakref import WeakKeyDictionary
 
+from mlc import Memory
 from mlc.errors import RejectedError
-from mlc.http import VendorClient
 
 from mlc_zoho.crm.client import CrmClient, CrmConnection
 from mlc_zoho.crm.errors import NOT_THERE
@@ -46,10 +46,11 @@ class _Known:
     fields: dict[str, Facts] = field(default_factory=dict)
     mandatory: dict[str, tuple[str, ...]] = field(default_factory=dict)
     product: str | None = None
+    home: Row | None = None
 
 
-# One entry per live HTTP client, dropped with it.
-_KNOWN: WeakKeyDictionary[VendorClient, _Known] = WeakKeyDictionary()
+# What is not there is asked for at every run: an administrator may have made it since.
+_KNOWN: WeakKeyDictionary[Memory, _Known] = WeakKeyDictionary()
 
 
 def facts_of(connection: CrmConnection, module: str) -> Facts:
@@ -129,11 +130,24 @@ def product_of(connection: CrmConnection) -> str | None:
 def _known(connection: CrmConnection) -> _Known:
     """What was read within the last hour; a run that begins later sees what an administrator changed."""
     now = connection.now()
-    known = _KNOWN.get(connection.http)
+    known = _KNOWN.get(connection.memory)
     if known is None or now - known.at >= KNOWN_FOR:
         known = _Known(now)
-        _KNOWN[connection.http] = known
+        _KNOWN[connection.memory] = known
     return known
+
+
+def forget(connection: CrmConnection) -> None:
+    """Zoho refused something: what is known of its fields may be out of date."""
+    _KNOWN.pop(connection.memory, None)
+
+
+def home_of(connection: CrmConnection) -> Row:
+    """The organisation: edition, licences, currency, time zone."""
+    known = _known(connection)
+    if known.home is None:
+        known.home = next(iter(CrmClient(connection).organisation().rows), {})
+    return known.home
 
 
 def _mandatory(connection: CrmConnection, module: str) -> tuple[str, ...]:
