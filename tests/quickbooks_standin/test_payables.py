@@ -49,6 +49,7 @@ def test_lines_that_are_left_out_are_dropped(qbo: Company) -> None:
         ("2020", {"Line": []}),
         ("2020", {"VendorRef": None}),
         ("2020", {"Line": [{"Amount": 5}]}),
+        ("2120", {"Line": [{"Amount": 5, "DetailType": "DescriptionOnly", "DescriptionLineDetail": [1]}]}),
         ("2170", {"Line": [{"Amount": 5, "DetailType": "SalesItemLineDetail"}]}),
         ("6440", {"Line": [{"Amount": 5, "DetailType": "AccountBasedExpenseLineDetail"}]}),
         ("2050", {"DocNumber": "x" * 22}),

@@ -101,6 +101,7 @@ def test_what_is_not_captured(qbo: Company) -> None:
     assert code("TaxCode") == "500"
     assert code("Gadget") == "2000"
     assert code("Vendor", "soon") == "2060"
+    assert code("Vendor", "9999-12-31T23:59:59") == "2060"
     assert code("Vendor", "2026-01-01") == "500"
     assert qbo.code("GET", "/cdc", params={"entities": "Vendor"}) == "2020"
 

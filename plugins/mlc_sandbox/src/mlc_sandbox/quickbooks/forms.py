@@ -36,6 +36,8 @@ def cleaned(kind: str, sent: Record, switches: Mapping[str, Any]) -> Record:
 
 def fitting(fields: Fields, sent: Record, switches: Mapping[str, Any], path: str = "") -> Record:
     """The same for any object. Raises Refusal."""
+    if not isinstance(sent, dict):
+        raise Refusal("2120", f"{path or 'The entity'} has to be an object", element=path.rstrip("."))
     kept: Record = {}
     for name, value in sent.items():
         kind = fields.get(name)

@@ -29,7 +29,10 @@ def now_text(moment: datetime) -> str:
 def instant(text: str) -> datetime:
     """A time or a day as sent; without an offset it is the company's own. Raises ValueError."""
     moment = datetime.fromisoformat(text)
-    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=ZONE)).astimezone(UTC)
+    try:
+        return (moment if moment.tzinfo is not None else moment.replace(tzinfo=ZONE)).astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{text} is out of range") from None
 
 
 def updated(record: Record) -> datetime:
