@@ -13,7 +13,7 @@ BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 class Position:
     """Where a pass stands.
 
-    ``since``: the filter, None for everything. ``start``: where the next pass begins, Basware's clock on the first page.
+    ``since``: the filter, None for everything. ``start``: where the next pass begins, by Basware's first answer.
     ``part``: which of several lists. ``page``: Basware's continuation token there.
     """
 

@@ -22,10 +22,11 @@ _KEPT = _READ | {Capability.CREATE, Capability.UPDATE}
 
 
 def _master(
-    object_type: ObjectType, key: tuple[str, ...], *, batch: int = MERGED_BATCH, note: str = ""
+    object_type: ObjectType, key: tuple[str, ...], *, batch: int = MERGED_BATCH, find: bool = True, note: str = ""
 ) -> ObjectSupport:
     return ObjectSupport(
-        object_type, _KEPT, natural_key=key, strategy=Strategy.CALLER_KEY, batch_size=batch, framed=True,
+        object_type, _KEPT if find else _KEPT - {Capability.FIND}, natural_key=key, strategy=Strategy.CALLER_KEY,
+        batch_size=batch, framed=True,
         spacing_s=SPACING_S, answers_later=True, applies_within_s=900.0, note=note,
     )  # fmt: skip
 
@@ -39,7 +40,7 @@ OBJECTS = (
     _master(ObjectType.DIMENSION, ("kind", "code"), note="cost centres, projects and lists, by the setting dimensions"),
     _master(ObjectType.TAX_RATE, ("code",)),
     _master(ObjectType.PAYMENT_TERM, ("code",)),
-    _master(ObjectType.EXCHANGE_RATE, ("from_currency", "to_currency", "valid_from"), batch=RATE_BATCH),
+    _master(ObjectType.EXCHANGE_RATE, ("from_currency", "to_currency", "valid_from"), batch=RATE_BATCH, find=False),
     ObjectSupport(
         ObjectType.PURCHASE_ORDER, _KEPT | {Capability.VOID, Capability.WEBHOOKS}, natural_key=("po_number",),
         strategy=Strategy.CALLER_KEY, framed=True, spacing_s=SPACING_S, answers_later=True, applies_within_s=900.0,
@@ -47,7 +48,8 @@ OBJECTS = (
         note="sent as matching orders, header then lines; read: those, and by setting orders made in P2P",
     ),
     ObjectSupport(
-        ObjectType.BILL, frozenset({Capability.READ, Capability.ATTACH, Capability.WEBHOOKS}), natural_key=("vendor", "bill_number"),
+        ObjectType.BILL, frozenset({Capability.READ, Capability.ATTACH, Capability.WEBHOOKS}),
+        natural_key=("vendor", "bill_number"),
         swept=False, number_max=100, people_approve=True,
         note="approved invoices only; also yields vendor credits. None can be sent there",
     ),
@@ -59,8 +61,8 @@ OBJECTS = (
 )  # fmt: skip
 
 CONNECT_HELP = """\
-Basware's consultant or support makes an API client for the customer's P2P system, one per environment, and hands out its
-client id and client secret (client_id, client_secret) together with the region (eu, us, au, ca).
+Basware's consultant or support makes an API client for the customer's P2P system, one per environment, and hands out
+its client id and client secret (client_id, client_secret) together with the region (eu, us, au, ca).
 Ask for these scopes: vendors, accounts, costCenters, lists, projects, taxCodes, paymentTerms, exchangeRates,
 matchingOrders, matchingOrderLines, accountingDocuments (read and write), requestStatus (read), subscriptions.
 HTTP Basic instead: set authentication = "basic" and enter username and password.

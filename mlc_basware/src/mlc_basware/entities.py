@@ -111,4 +111,4 @@ def resources_of(settings: BaswareSettings, object_type: ObjectType) -> tuple[Re
     if object_type is ObjectType.PURCHASE_ORDER:
         own = ORDERS if settings.po_mode == "matching_order" else REQUISITIONS
         return (own, EXPORTED_ORDERS) if settings.exported_orders else (own,)
-    return (DOCUMENTS,)
+    return (DOCUMENTS,) if object_type in (ObjectType.BILL, ObjectType.VENDOR_CREDIT) else ()

@@ -36,7 +36,7 @@ LONGEST_WAIT_S = 3_600.0
 BUSY_S = 5.0
 NOT_PERMITTED = frozenset({"ACCESS_TOKEN_VALIDATION_ERROR", "CREDENTIAL_VALIDATION_ERROR", "403"})
 #: Codes of Basware's own trouble behind the gateway: nothing was decided about the record.
-PASSING = frozenset({"UNEXPECTED_ERROR", "SNS_PUBLISH_ERROR", "SQS_PUBLISH_ERROR"})
+PASSING = frozenset({"SNS_PUBLISH_ERROR", "SQS_PUBLISH_ERROR"})
 
 
 @dataclass(frozen=True, slots=True)

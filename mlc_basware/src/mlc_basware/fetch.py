@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from mlc import FetchMode, Page, SourceRecord
-from mlc.errors import TransientError
+from mlc.errors import RejectedError, TransientError
 from mlc.records import ObjectType
 
 from mlc_basware.auth import BaswareConnection
@@ -22,6 +22,8 @@ from mlc_basware.schemas import FACTS, Row, moment, rows, text
 from mlc_basware.settings import BaswareSettings
 from mlc_basware.statuses import EXPORT, FOLLOWED, IN_PROGRESS, STANDARD, WAITING
 from mlc_basware.versions import version_of
+
+REFUSED_TOKEN = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,20 @@ def fetch(connection: BaswareConnection, object_type: ObjectType, cursor: str | 
     position = read_position(cursor)
     since = position.since if mode is FetchMode.CHANGES else None
     listed = phases(connection.settings, object_type, changes=since is not None)
+    if not listed:  # what is only written there has no list
+        return Page((), watermark=position.watermark())
+    stored = position.page
     while True:
         phase = listed[position.part]
-        listing = _listing(connection, phase, since, position)
+        try:
+            listing = _listing(connection, phase, since, position)
+        except RejectedError as error:
+            if position.page is None or error.status != REFUSED_TOKEN:
+                raise
+            if position.page != stored:
+                raise _broken_list(connection, phase) from error
+            position, stored = replace(position, page=None), None  # it grew too old: this list is read anew
+            continue
         if position.start is None and listing.at is not None:
             start = listing.at - timedelta(seconds=connection.settings.overlap_s)
             position = replace(position, start=start)
@@ -146,12 +159,16 @@ def _listing(connection: BaswareConnection, phase: Phase, since: datetime | None
         params["lastUpdated"] = stamp(since)
     listing = BaswareClient(connection).page(phase.resource.url, phase.resource.wrapper, params, token=position.page)
     if listing.next is not None and listing.next == position.page:
-        raise TransientError(
-            f"Basware's list of {phase.resource.path} leads back to the page it comes from; the pass starts again.",
-            system=connection.system,
-            connection=connection.name,
-        )
+        raise _broken_list(connection, phase)
     return listing
+
+
+def _broken_list(connection: BaswareConnection, phase: Phase) -> TransientError:
+    return TransientError(
+        f"Basware's list of {phase.resource.path} leads to a page that is none of its own; the pass starts again.",
+        system=connection.system,
+        connection=connection.name,
+    )
 
 
 def stamp(at: datetime) -> str:

@@ -36,7 +36,8 @@ def to_document(row: Row, context: MapContext) -> Bill | VendorCredit:
     source = source_meta(row, context, DOCUMENTS)
     status = needed(row, "processingStatus", "an invoice")
     values: dict[str, Any] = {"source": source, **take(row, _HEADER)}
-    values["entity"] = ref(row, ObjectType.DIMENSION, "companyCode", name="companyName")
+    if "companyCode" in row:
+        values["entity"] = ref(row, ObjectType.DIMENSION, "companyCode", name="companyName")
     code = currency(row, "currencyCode")
     if "currencyCode" in row:
         values["currency"] = code

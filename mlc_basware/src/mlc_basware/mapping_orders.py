@@ -37,15 +37,19 @@ def _matching(row: Row, context: MapContext) -> PurchaseOrder:
     values: dict[str, Any] = {
         "source": source_meta(row, context, ORDERS, complete=whole),
         "po_number": text(row, ORDERS.id),
-        "currency": currency(row, "currencyCode"),
         **take(row, _MATCHING),
     }
+    if "currencyCode" in row:
+        values["currency"] = currency(row, "currencyCode")
     if "supplierCode" in row:
         values["vendor"] = ref(row, ObjectType.VENDOR, "supplierCode", name="supplierName")
     if not whole:
         values["status"] = OrderStatus.CLOSED if flag(row, "isClosed") else OrderStatus.UNKNOWN
         return PurchaseOrder(**values)
-    shown = sorted(rows(row, LINES), key=_place)
+    shown = sorted(rows(row, LINES), key=lambda one: place_of(text(one, ORDER_LINES.id) or ""))
+    if not shown:
+        values["status"] = OrderStatus.CLOSED if flag(row, "isClosed") else OrderStatus.DRAFT
+        return PurchaseOrder(**values)
     live = [one for one in shown if flag(one, "isDeleted") is not True]
     values["lines"] = tuple(_matching_line(one, place, context) for place, one in enumerate(live or shown, 1))
     values["subtotal"] = sum((money(one, "netSum") or Decimal(0) for one in live), Decimal(0))
@@ -56,22 +60,19 @@ def _matching(row: Row, context: MapContext) -> PurchaseOrder:
     values["extensions"] = (
         {KEPT_LINES: {key: value for key, value in kept.items() if value}} if any(kept.values()) else {}
     )
-    values["status"] = _matching_status(row, shown, live)
+    values["status"] = _matching_status(row, live)
     return PurchaseOrder(**values)
 
 
-def _matching_status(row: Row, shown: Sequence[Row], live: Sequence[Row]) -> OrderStatus:
-    if not shown:
-        return OrderStatus.DRAFT
+def _matching_status(row: Row, live: Sequence[Row]) -> OrderStatus:
     if not live:
         return OrderStatus.CANCELLED
     closed = flag(row, "isClosed") is True or all(flag(one, "isClosed") is True for one in live)
     return OrderStatus.CLOSED if closed else OrderStatus.ISSUED
 
 
-def _place(row: Row) -> tuple[int, str]:
-    """Numbers in their order, everything else behind them."""
-    line = text(row, ORDER_LINES.id) or ""
+def place_of(line: str) -> tuple[int, str]:
+    """Where a line stands by its number; what is no number comes behind."""
     return (int(line), "") if line.isascii() and line.isdigit() and len(line) < 15 else (10**15, line)
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from mlc import NotSent, Outcome, RejectCause, Rejected, Write
+from mlc import NotSent, Operation, Outcome, RejectCause, Rejected, Write
 from mlc.errors import VendorError
 from mlc.records import ObjectType
 
@@ -40,10 +40,13 @@ def _rates(connection: BaswareConnection, writes: Sequence[Write]) -> list[Outco
     outcomes: list[Outcome] = []
     good: list[tuple[Write, str]] = []
     size = 2
+    client = BaswareClient(connection)
     for write in writes:
         code = text(_object(write.payload), "externalCode")
         if code is None or "rate" not in _object(write.payload):
             outcomes.append(broken(write))
+        elif (stale := _stale(client, write, code)) is not None:
+            outcomes.append(stale)
         elif size + len(write.payload) + 1 > BYTES_MAX:
             outcomes.append(NotSent(write.key, 0.0, "the request is full"))
         else:
@@ -52,11 +55,20 @@ def _rates(connection: BaswareConnection, writes: Sequence[Write]) -> list[Outco
     if good:
         body = b"[" + b",".join(write.payload for write, _ in good) + b"]"
         try:
-            answer = BaswareClient(connection).send("POST", EXCHANGE_RATES.url, body)
+            answer = client.send("POST", EXCHANGE_RATES.url, body)
         except VendorError as error:
             return outcomes + refusal([write for write, _ in good], error)
         outcomes += conclude(answer, good, EXCHANGE_RATES)
     return outcomes
+
+
+def _stale(client: BaswareClient, write: Write, code: str) -> Rejected | None:
+    """Whether somebody wrote a rate since it was read; a new one has nothing to compare."""
+    if write.operation is Operation.CREATE or write.expected_version is None:
+        return None
+    row = client.maybe(EXCHANGE_RATES, code)
+    now = None if row is None else version_of(row)
+    return None if now in (None, write.expected_version) else changed(write, now or "")
 
 
 def _order(connection: BaswareConnection, write: Write) -> Outcome:

@@ -16,6 +16,7 @@ from mlc_basware.auth import BaswareConnection
 from mlc_basware.client import Answer, BaswareClient
 from mlc_basware.entities import DOCUMENTS, EXPORTED_ORDERS
 from mlc_basware.errors import rejected
+from mlc_basware.fetch import is_ours
 from mlc_basware.render_reports import ACKNOWLEDGE, ACKNOWLEDGE_ORDER, PAYMENT
 from mlc_basware.schemas import Row, rows, text
 from mlc_basware.tasks import TaskName
@@ -79,6 +80,10 @@ def _respond(client: BaswareClient, write: Write, document: str) -> Outcome:
     invoice = client.one(DOCUMENTS, document)
     if is_there(invoice, code):
         return Created(write.key, code)
+    if not is_ours(client.connection.settings, DOCUMENTS, invoice):
+        return Rejected(
+            write.key, "The invoice belongs to a company that is not among company_codes.", field="companyCode"
+        )
     content = write.payload
     if write.action == PAYMENT:
         kept = {key: invoice[key] for key in RETURNED if key not in own and text(invoice, key) is not None}

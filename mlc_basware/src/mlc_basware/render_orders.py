@@ -1,7 +1,7 @@
 """Purchase orders for invoice matching: the header, then its lines, at most 100 a request. Pure.
 
-The order shows in P2P once it has lines. A line that is gone is sent as deleted, with everything it had; what others fill
-in (receipts, matched sums) goes back as it was read. Lines keep their number for good.
+The order shows in P2P once it has lines. A line that is gone is sent as deleted, with everything it had; what others
+fill in (receipts, matched sums) goes back as it was read. Lines keep their number for good.
 
 Vendor doc: P2P OpenAPI 26.06, matchingOrders, matchingOrderLines
 """
@@ -14,7 +14,7 @@ from mlc import Binding, Operation, RenderContext, Rendered, RenderedPart
 from mlc.records import DimensionValue, Line, OrderStatus, PurchaseOrder
 
 from mlc_basware.codes import hashed
-from mlc_basware.mapping_orders import KEPT_LINES
+from mlc_basware.mapping_orders import KEPT_LINES, place_of
 from mlc_basware.render_parts import business_code, external_code, losses_of, refuse, touched, wanted
 from mlc_basware.settings import BaswareSettings, prefix_of
 from mlc_basware.wire import Body, Json, encode, filled
@@ -24,6 +24,7 @@ LINES = "lines"
 PRICE_DIGITS = Decimal("0.00000001")
 HEADER = ("po_number", "memo", "delivery_date", "vendor", "currency", "issue_date", "status")
 CLOSED = frozenset({OrderStatus.CLOSED, OrderStatus.BILLED})
+GONE = CLOSED | {OrderStatus.CANCELLED}
 UNPLACED = {
     "ship_to": "matching orders have no address",
     "charges": "matching orders have lines only",
@@ -43,10 +44,11 @@ def matching_order(
         _line(line, number, record, code=code, binding=binding, context=context, settings=settings)
         for number, line in numbered
     ]
-    keys = [line.key or line.line_id or number for number, line in numbered]
+    by_number = sorted(numbered, key=lambda one: place_of(one[0]))  # as the order shows them
+    keys = [line.key or line.line_id or number for number, line in by_number]
     lines += _removed(record, binding, keys, code=code, context=context, settings=settings)
     withdrawn = context.operation is Operation.VOID or record.status is OrderStatus.CANCELLED
-    if withdrawn:
+    if withdrawn and lines:
         return Rendered(_line_parts(lines, keys, context.operation, main=True), losses)
     header = wanted(context, *HEADER)
     changed = wanted(context, "lines", "status", "currency") and bool(lines)
@@ -110,7 +112,7 @@ def _header(
         "organizationElementCode": settings.organization_element,
         "supplierCode": (vendor or "")[:25],
         "currencyCode": record.currency,
-        "isClosed": record.status in CLOSED,
+        "isClosed": record.status in GONE or context.operation is Operation.VOID,
         **filled(
             {
                 "created": record.issue_date,

@@ -1,7 +1,7 @@
 """Vendors as requests. Pure: what is not ours is added by push, from the copy that the API holds.
 
-Owned: name, registrations, addresses, terms, and the currency when it is made. ``orderingDetails``, payment denial, tags,
-class, custom fields and bank accounts are passed through.
+Owned: name, registrations, addresses, terms, and the currency when it is made. ``orderingDetails``, payment denial,
+tags, class, custom fields and bank accounts are passed through.
 
 Vendor doc: P2P OpenAPI 26.06, vendors
 """
@@ -124,7 +124,7 @@ def _address(address: Address, place: int, code: str) -> Json:
 
 
 def _contacts(record: Vendor) -> list[Json]:
-    """People at the vendor; the website belongs to the first. A name is the key of each, so that it must not be empty."""
+    """People at the vendor; the website belongs to the first. A name is the key of each: never empty."""
     people: list[Json] = []
     shown = record.contacts or (None,)
     for place, person in enumerate(shown):

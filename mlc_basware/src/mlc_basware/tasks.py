@@ -1,4 +1,4 @@
-"""What an accepted write is called until its outcome is known: the call, our key of the record, and whose part it is."""
+"""What an accepted write is called until its outcome is known: the call, our key of the record, whose part it is."""
 
 import json
 from dataclasses import dataclass

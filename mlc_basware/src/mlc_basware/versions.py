@@ -4,7 +4,7 @@ import hashlib
 import json
 from datetime import UTC
 
-from mlc_basware.schemas import FACTS, Row, moment, text
+from mlc_basware.schemas import FACTS, Row, moment
 
 _STATES = ("processingStatus", "orderStatus")
 
@@ -16,5 +16,5 @@ def version_of(row: Row) -> str:
         own = {key: value for key, value in row.items() if key not in (FACTS, "lines")}
         content = json.dumps(own, sort_keys=True, default=str).encode()
         return hashlib.sha256(content).hexdigest()[:20]
-    states = [text(row, key) or "" for key in _STATES if key in row]
+    states = [str(row[key]) for key in _STATES if isinstance(row.get(key), str)]
     return "|".join([at.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ"), *states])

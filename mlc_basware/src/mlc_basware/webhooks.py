@@ -1,8 +1,8 @@
 """Deliveries of push notifications: verify first, then parse.
 
-``X-BWAPI-Signature-256`` is HMAC-SHA256 over the raw body under the subscription's token. Basware does not say how it is
-encoded, so that hex, ``sha256=`` and hex, and base64 are accepted unless the setting names one. The body is thin, its
-order and repetition are not promised: a delivery is a hint, told apart by its task's id.
+``X-BWAPI-Signature-256`` is HMAC-SHA256 over the raw body under the subscription's token. Basware does not say how it
+is encoded, so that hex, ``sha256=`` and hex, and base64 are accepted unless the setting names one. The body is thin,
+its order and repetition are not promised: a delivery is a hint, told apart by its task's id.
 
 Vendor doc: https://developer.basware.com/api/p2p/manual#PushNotifications
 """
