@@ -88,6 +88,10 @@ class Flow(_Model):
     active vendor has it. ``codes``: kind of dimension, or ``*`` → how the code is made that an entry gets there, the
     first of several forms (``{code}|QB{id}``) whose parts are all known, of ``{code}``, ``{id}``, ``{name}``,
     ``{days}``. A code once given never changes. Fields that no owner is named for are never changed later.
+
+    What a system that hands documents over is told of them (R28) is a flow of ``document_report`` to it, from the
+    ledger; its documents' own flows are posted only once they were taken. A flow of ``payment`` to a system that takes
+    no payments, but wants to be told, tells what was paid.
     """
 
     name: str
@@ -216,6 +220,7 @@ class Policy(_Model):
 
     since: date | None = None
     scope: dict[Side, tuple[str, ...]] = {}
+    """Side → codes or ids of the companies whose documents this pairing may see there; no entry: all of them."""
     payment_authority: Side | None = None
     missing_vendor: FlowMode = FlowMode.HOLD
     """``hold`` or ``write`` (written as ``create`` in mlc.toml)."""

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from mlc.cli.examine import NETWORK, file_system, overlap
+from mlc.cli.examine import NETWORK, file_system
+from mlc.cli.overlaps import overlap
 from mlc.config import Config
 from mlc.recipes import Flow, FlowMode, Pairing, Policy, Side
 from mlc.records import ObjectType
@@ -26,6 +27,31 @@ def test_a_chain_of_pairings_is_fine() -> None:
 def test_two_pairings_that_create_one_type_in_one_connection_are_refused() -> None:
     problem = overlap(_config(_pairing("one", "a", "c"), _pairing("two", "b", "c")))
     assert problem == "one and two both create bill in c; leave it to one of them."
+
+
+@pytest.mark.parametrize(
+    ("companies", "others", "told"),
+    [
+        (("FI10",), ("FI20",), None),
+        (("FI10", "FI20"), ("FI20", "FI30"), "one and two both see FI20 of c by their scope; leave each company to"),
+        (("FI10",), (), "one and two both create bill in c; leave it to one of them."),
+    ],
+)
+def test_two_pairings_share_a_connection_when_each_has_its_own_companies(
+    companies: tuple[str, ...], others: tuple[str, ...], told: str | None
+) -> None:
+    pairings = [
+        one.model_copy(update={"policy": Policy(scope={Side.RIGHT: scope})})
+        for one, scope in ((_pairing("one", "a", "c"), companies), (_pairing("two", "b", "c"), others))
+    ]
+    problem = overlap(_config(*pairings))
+    assert (problem is None) if told is None else (problem or "").startswith(told)
+
+
+def test_two_pairings_that_are_handed_the_same_documents_are_refused() -> None:
+    kinds = {"object": ObjectType.DOCUMENT_REPORT}
+    problem = overlap(_config(_pairing("one", "a", "c", **kinds), _pairing("two", "b", "c", **kinds)))
+    assert problem == "one and two both take documents from c; name the companies of each in its scope."
 
 
 def test_a_ring_is_refused() -> None:

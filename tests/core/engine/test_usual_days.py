@@ -64,7 +64,7 @@ def test_creates_are_counted_by_day_and_an_older_database_gets_the_same_counts(t
     with database.read() as connection:
         assert counted(connection) == DAYS
     with database.write() as tx:
-        for statement in ("DROP TABLE creates", "DROP INDEX ix_registers_unlooked"):
+        for statement in ("DROP TABLE creates", "DROP TABLE tellings", "DROP INDEX ix_registers_unlooked"):
             tx.execute(text(statement))
         tx.execute(text("ALTER TABLE registers DROP COLUMN looked"))
         config.attributes["connection"] = tx

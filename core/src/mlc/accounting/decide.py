@@ -25,6 +25,7 @@ from mlc.accounting.situation import (
     facts_of,
 )
 from mlc.accounting.wants import wants
+from mlc.accounting.withdrawn import withdrawn
 from mlc.recipes import FlowMode
 from mlc.records import Bill, DocumentStatus, Expense, Invoice, PaymentStatus, PurchaseOrder, VendorCredit
 
@@ -71,14 +72,28 @@ def decide(now: Situation) -> Decision:
     if now.want is Want.UNKNOWN:
         return Nothing("its status at the source is not understood; what was written stays", keeps_bases=True)
     if now.want is Want.VOID:
-        return void_or_cancel(now)
+        decision = void_or_cancel(now)
+        return (isinstance(decision, Void) and withdrawn(now)) or decision
     if now.want is Want.GONE:
         return _vanished(now)
     if isinstance(now.record, PurchaseOrder):
         status = bound_order(now)
         if status is not None:
             return status
-    return _paid_here(now) or bound_document(now)
+    found = _paid_here(now) or bound_document(now)
+    if isinstance(found, Nothing) and not (now.facts.gone or now.facts.paid):
+        return payment_blocked(now) or found
+    return found
+
+
+def payment_blocked(now: Situation) -> Hold | None:
+    """Its system forbids paying it. A person may carry it all the same, with the block told in every report."""
+    blocked = isinstance(now.record, Bill | VendorCredit) and now.record.payment_blocked
+    if not blocked or now.verdicts.get(HoldCode.PAYMENT_BLOCKED) is Verdict.ACCEPT:
+        return None
+    what = "it is in the ledger: do not pay it before the block is lifted" if now.bound else "it is not posted so"
+    sentence = f"{name_of(now.record)}: its payment is blocked at the source; {what}."
+    return Hold(HoldCode.PAYMENT_BLOCKED, sentence, Waits.PERSON, person_key(now.record))
 
 
 def _new(now: Situation) -> Decision:
@@ -94,6 +109,8 @@ def _new(now: Situation) -> Decision:
         settled = _settled(now, name)
         if settled is not None:
             return settled
+    if blocked := payment_blocked(now):
+        return blocked
     hold = lock_hold(day, now.lock_area, now.probe, now.policy, name=name, creating=True)
     if hold is not None and now.verdicts.get(HoldCode.CLOSED_PERIOD) is not Verdict.MOVE:
         return hold

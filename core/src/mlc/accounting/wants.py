@@ -7,6 +7,7 @@ from mlc.records import (
     Bill,
     DeletionKind,
     DocumentStatus,
+    ExportStatus,
     Invoice,
     OrderStatus,
     PaymentStatus,
@@ -49,6 +50,11 @@ def wants(record: Record, flow: Flow) -> Want:
 
 
 def _owed(record: Bill | VendorCredit | Invoice) -> Want:
+    export = None if isinstance(record, Invoice) else record.export_status
+    if export is ExportStatus.WITHDRAWN:
+        return Want.VOID
+    if export is ExportStatus.UNKNOWN:
+        return Want.UNKNOWN
     approval = ApprovalStatus.NONE if isinstance(record, Invoice) else record.approval_status
     if record.status is DocumentStatus.VOID or approval is ApprovalStatus.REJECTED:
         return Want.VOID

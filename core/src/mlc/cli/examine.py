@@ -15,14 +15,13 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, select, text
 
 from mlc.cli.options import KEY_FILE, Options
+from mlc.cli.overlaps import overlap
 from mlc.clock import Clock
 from mlc.config import Config
 from mlc.engine.customers import synced_pairings
 from mlc.engine.lacking import flows_off_as_probed
 from mlc.errors import ConfigError, MlcError, StoreError
 from mlc.pairings import validated
-from mlc.recipes import FlowMode
-from mlc.records import ObjectType
 from mlc.store.credentials import ENVIRONMENT, load_keys
 from mlc.store.instance import InstanceGuard
 from mlc.store.resealing import unsealed
@@ -90,32 +89,6 @@ def examine(options: Options, *, offline: bool) -> list[Finding]:
         for name in () if offline else sorted(options.config.connections):
             found.check(f"endpoint of {name}", lambda name=name: _knock(options, name))  # type: ignore[misc]
     return found
-
-
-def overlap(config: Config) -> str | None:
-    """Pairings that would answer each other: two that create one type in one connection, or a ring of them (R15)."""
-    writers: dict[tuple[str, ObjectType], str] = {}
-    groups: dict[ObjectType, list[set[str]]] = {}
-    for pairing in config.pairings.values():
-        for flow in pairing.flows:
-            if flow.mode is FlowMode.WRITE and flow.creates:
-                target = pairing.connection(flow.target)
-                other = writers.setdefault((target, flow.object), pairing.name)
-                if other != pairing.name:
-                    return f"{other} and {pairing.name} both create {flow.object} in {target}; leave it to one of them."
-        ends = {pairing.left, pairing.right}
-        for object_type in sorted(
-            {flow.object for flow in pairing.flows if flow.mode in (FlowMode.WRITE, FlowMode.HOLD)}
-        ):
-            touched = [group for group in groups.get(object_type, []) if group & ends]
-            if any(ends <= group for group in touched):
-                ring = ", ".join(sorted(set().union(*touched)))
-                return (
-                    f"{pairing.name} closes a ring of {object_type} over {ring}; switch that flow off in one of them."
-                )
-            rest = [group for group in groups.get(object_type, []) if group not in touched]
-            groups[object_type] = [*rest, ends.union(*touched)]
-    return None
 
 
 def _plugins(options: Options) -> str:

@@ -72,7 +72,7 @@ def _bind(
         mapper_version=session.mapper_version(flow),
         now=stamp(booking.now),
     )
-    booking.rows.woken |= {f"{entry.object_type.value}:{entry.external_id}", f"document:{entry.external_id}"}
+    booking.rows.wake(entry.object_type, entry.external_id, external_id)
     booking.rows.entries += flow.keeps_list
     booking.rows.taken.append({"b_side": flow.target.value, "b_type": flow.object.value, "b_external": external_id})
     booking.tally.adopted += 1

@@ -20,6 +20,7 @@ from mlc.engine.evidence import later_look, party_key
 from mlc.engine.homebase import home_base, status_waits
 from mlc.engine.intents import IMAGE_PART, MARK_PART, Change, Intent
 from mlc.engine.plans import Plan
+from mlc.engine.reportoutcomes import book_refused, book_told, is_report
 from mlc.engine.sending import Fate, Result
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState, RecordState
@@ -27,8 +28,7 @@ from mlc.engine.tally import Tally
 from mlc.engine.vanishing import values_of_gone
 from mlc.records import ListEntry, MoneyDocument, Party, Payment, Record, dump_record
 
-#: What was accepted is asked for no earlier than this.
-FIRST_ASKED_S = 2.0
+FIRST_ASKED_S = 2.0  # what was accepted is asked for no earlier than this
 #: Refusals that configuration or the calendar can cure are holds, not dead letters (R25).
 _HELD: dict[RejectCause, tuple[HoldCode, Waits]] = {
     RejectCause.CLOSED_PERIOD: (HoldCode.CLOSED_PERIOD, Waits.PERIOD),
@@ -93,6 +93,9 @@ class Booking:
         self, intent: Intent, external_id: str, version: str | None, seen: Record | None, evidence: str
     ) -> None:
         """The write is in the target: binding, base, sighting, audit; and the parts that waited for it may go."""
+        if is_report(intent):
+            book_told(self, intent, external_id, evidence)
+            return
         now = stamp(self.now)
         sighting = {"intent_id": intent.id, "attempt": intent.attempt, "external_id": external_id, "at": now}
         self.rows.sightings.append(sighting | {"source": evidence, "version": version})
@@ -116,10 +119,10 @@ class Booking:
         self.rows.repaired.append(intent.record_id)
         self.bound.target(intent, external_id, version, seen, shown, now)
         self.bound.origin(intent, intent.source_version, intent.source_input, now)
-        self.rows.woken |= {f"{intent.object_type.value}:{intent.source_id}", f"document:{intent.source_id}"}
+        self.rows.wake(intent.object_type, intent.source_id, external_id)
         self.rows.entries += isinstance(intent.rendered, ListEntry)
         if isinstance(intent.rendered, Payment):
-            self._settle_balances(intent, intent.rendered)
+            self.rows.pay(intent.side, intent.rendered)
         self.rows.followers.append({"b_record": intent.record_id, "b_parent": external_id})
         differences = () if seen is None or intent.rendered is None else compare_posted(intent.rendered, seen)
         state = RecordState.IN_STEP
@@ -147,12 +150,6 @@ class Booking:
             self.rows.repaired.append(intent.record_id)
         self._record(intent, RecordState.IN_STEP, input=dump_record(seen), version=version, dirty=int(waits))
         self._list(intent, external_id, version, seen, now)
-
-    def _settle_balances(self, intent: Intent, payment: Payment) -> None:
-        """What the payment settled is owed no more; the documents' versions may have moved by it."""
-        for allocation in payment.allocations:
-            if allocation.document is not None and allocation.document.source_id and allocation.amount is not None:
-                self.rows.paid.append((intent.side, allocation.document.source_id, allocation.amount))
 
     def _confirm_part(
         self, intent: Intent, external_id: str, version: str | None, seen: Record | None, now: str
@@ -195,6 +192,9 @@ class Booking:
     # ---------------------------------------------------------------- not confirmed
 
     def _reject(self, intent: Intent, outcome: Rejected) -> None:
+        if is_report(intent):
+            book_refused(self, intent, outcome)
+            return
         self.rows.changes.append(Change(intent, IntentState.REJECTED, {"error": outcome.reason}))
         self.rows.superseded.append(intent)
         self._drop(intent)
@@ -229,7 +229,7 @@ class Booking:
         shown = dump_record(seen)
         self.bound.target(intent, row.id, row.version, seen, shown, now)
         self.bound.origin(intent, intent.source_version, intent.source_input, now)
-        self.rows.woken |= {f"{intent.object_type.value}:{intent.source_id}", f"document:{intent.source_id}"}
+        self.rows.wake(intent.object_type, intent.source_id, row.id)
         self.tally.adopted += 1
         self._record(intent, RecordState.IN_STEP, other_input=shown)
         self._list(intent, row.id, row.version, seen, now)

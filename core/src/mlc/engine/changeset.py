@@ -16,7 +16,7 @@ from mlc.engine.homebase import carry_answers
 from mlc.engine.intents import Change, Intent, apply_changes
 from mlc.engine.states import IntentState, RecordState
 from mlc.recipes import Side
-from mlc.records import ObjectType
+from mlc.records import ObjectType, Payment
 from mlc.store.schema import bindings, decisions, intents, records, registers, sightings
 from mlc.store.statements import Statement
 
@@ -56,6 +56,16 @@ class ChangeSet:
     """Records whose accepted write was answered: nobody has to look for it any more (R9)."""
     repaired: list[int] = field(default_factory=list)
     """Records just written: what a person said about writing ours has been done, and is not said of the next time."""
+
+    def wake(self, kind: ObjectType, born_as: str, bound_as: str) -> None:
+        """It is on both sides now: whatever waits for it, by its id on either, may go."""
+        self.woken |= {f"{kind.value}:{born_as}", f"{kind.value}:{bound_as}", f"document:{born_as}"}
+
+    def pay(self, side: Side, payment: Payment) -> None:
+        """What the payment settled is owed no more; the documents' versions may have moved by it."""
+        for one in payment.allocations:
+            if one.document is not None and one.document.source_id and one.amount is not None:
+                self.paid.append((side, one.document.source_id, one.amount))
 
     def write(self, tx: Connection, pairing: str, now: str) -> None:
         """All of it. The audit group is the caller's, as the transaction's last statements."""

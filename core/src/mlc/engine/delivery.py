@@ -17,6 +17,7 @@ from mlc.engine.dispatch import TIMEOUTS_IN_A_ROW, Dispatcher
 from mlc.engine.due import next_due
 from mlc.engine.freshness import read_anew
 from mlc.engine.holdstore import clear_decided, clear_holds
+from mlc.engine.paidplans import note_settled
 from mlc.engine.planitems import basis_of
 from mlc.engine.planning import Planner, make_planner, verdicts
 from mlc.engine.plans import Action, Plan, load_entries
@@ -25,7 +26,7 @@ from mlc.engine.states import RecordState
 from mlc.engine.tally import Tally
 from mlc.engine.verifying import verify_posted
 from mlc.recipes import Flow, Side
-from mlc.records import Payment, dump_record
+from mlc.records import ObjectType, Payment, dump_record
 from mlc.store.schema import records
 from mlc.testing.steps import step
 
@@ -157,7 +158,7 @@ class Delivery:
             plans = self.plan_slice(after)
         reached = plans[-1].entry.id if plans else after
         only = self.session.only
-        if only is None:
+        if only is None or self.flow.object is ObjectType.DOCUMENT_REPORT:  # they follow from what was chosen
             return reached, plans
         version = self.session.mapper_version(self.flow)
         return reached, [
@@ -195,6 +196,7 @@ class Delivery:
             insert_adjustments(tx, adjusted)
             for plan in plans:
                 write_parts(tx, plan, self.session.pairing.name, stamp(now))
+            note_settled(tx, plans)
             booking.write_audit(tx)
         self._dispatcher.write(writes)
 
@@ -217,7 +219,7 @@ class Delivery:
                 self._rebase(plan, booking)
                 booking.record(entry.id, RecordState.IN_STEP, reason=plan.reason)
                 booking.note("unchanged", reason=plan.reason, **facts)
-            case Action.WRITE | Action.ADOPT | Action.ADJUST:
+            case Action.WRITE | Action.ADOPT | Action.ADJUST | Action.WAIT:
                 pass
 
     def _rebase(self, plan: Plan, booking: Booking) -> None:

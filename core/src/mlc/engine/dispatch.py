@@ -12,7 +12,7 @@ from mlc.contract import Attachment, Operation
 from mlc.engine import registers as register
 from mlc.engine.batching import batches, numbered, send_batch
 from mlc.engine.booking import Booking
-from mlc.engine.drafting import intents_of, record_key, strategy_for
+from mlc.engine.drafting import intents_of, key_of, strategy_for
 from mlc.engine.groupsize import GroupSize
 from mlc.engine.images import fetched, image_part, wants_file
 from mlc.engine.intents import Intent, insert_intents, mark_sending
@@ -20,6 +20,7 @@ from mlc.engine.lateevidence import kept_late
 from mlc.engine.marking import tell_of_marks
 from mlc.engine.plans import Plan
 from mlc.engine.refusals import exact_twin, is_duplicate_refusal
+from mlc.engine.reportoutcomes import is_report
 from mlc.engine.sending import LEAVE_WITHIN_S, Fate, Result, reserve
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState, RecordState
@@ -61,8 +62,7 @@ class Dispatcher:
         self._groups = GroupSize(session, flow)
         self._counter: int | None = None
         self._pending: Booking | None = None
-        self._caps: dict[str, int] = {}
-        """Intents that were refused as part of a larger request → how many may be in their next one (R8)."""
+        self._caps: dict[str, int] = {}  # intents refused in a larger request → how many may be in their next one (R8)
 
     @property
     def ended(self) -> bool:
@@ -95,7 +95,7 @@ class Dispatcher:
         image = image_part(self.session, self.flow, plan)
         if image is not None:
             plan = replace(plan, parts=(*plan.parts, image))
-        key = record_key(self.session.system(plan.entry.side).name, plan.entry)
+        key = key_of(self.session.system(plan.entry.side).name, plan)
         return intents_of(plan, key=key, strategy=strategy, mapper_version=self.session.mapper_version(self.flow))
 
     def _send_fresh(self, group: Sequence[_Made], before: Booking | None) -> Booking:
@@ -150,7 +150,7 @@ class Dispatcher:
     def _provisional(self, made: _Made, now: str) -> list[dict[str, object]]:
         """What is about to stand in the target's register, so that its twin in the next slice is seen."""
         plan = made.plan
-        if plan.operation is not Operation.CREATE or plan.rendered is None:
+        if plan.operation is not Operation.CREATE or plan.rendered is None or is_report(made.first):
             return []
         return [
             dict(plan.listed or register.describe(plan.rendered))

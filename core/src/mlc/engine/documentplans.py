@@ -22,6 +22,7 @@ from mlc.accounting.decide import (
     decide,
     wants,
 )
+from mlc.accounting.handover import Standing
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.accounting.naming import TradeDocument, name_of
 from mlc.accounting.shape import shape
@@ -30,6 +31,7 @@ from mlc.accounting.situation import Verdict
 from mlc.engine.circumstances import situation_of, traits_of
 from mlc.engine.departmentparts import department_of, departments_of, lost_its_lines, splits, with_parts
 from mlc.engine.documentwrites import DocumentWriter
+from mlc.engine.handing import Handing
 from mlc.engine.marking import marking, marks_fields
 from mlc.engine.merging import follow_party
 from mlc.engine.plans import Action, Entry, Plan
@@ -40,13 +42,7 @@ from mlc.engine.twinsearch import TwinSearch
 from mlc.engine.upkeep import NEEDED
 from mlc.errors import MappingError
 from mlc.recipes import Flow
-from mlc.records import (
-    Bill,
-    ObjectType,
-    OrderStatus,
-    PurchaseOrder,
-    Ref,
-)
+from mlc.records import Bill, ObjectType, OrderStatus, PurchaseOrder, Ref
 from mlc.system import Capability, ObjectSupport
 from mlc.tenants import Probe
 
@@ -68,6 +64,7 @@ class DocumentPlanner:
         self._planning_only = False
         self._twins = TwinSearch(session, flow)
         self._marks = marks_fields(session, flow)
+        self._handing = Handing(session, flow)
 
     def begin_slice(self, connection: Connection, *, planning_only: bool) -> None:
         self._connection = connection
@@ -133,6 +130,11 @@ class DocumentPlanner:
             return self._settled(entry, RecordState.NOT_CARRIED, reasons.get(want, "this flow does not carry it"))
         if want is Want.SETTLED and isinstance(record, PurchaseOrder):
             return self._settled(entry, RecordState.NOT_CARRIED, "it was closed before it was carried")
+        assert self._connection is not None
+        stands = self._handing.of(self._connection, entry, record)
+        first = self._handing.first(stands, entry, record, planning_only=self._planning_only)
+        if first is not None:
+            return first
         known = self._twins.with_own_key(self._writer.key(entry))
         if known is not None:
             return self._adopting_id(entry, known, "external_id")
@@ -147,6 +149,8 @@ class DocumentPlanner:
         found = self._twins.find(entry, shaped)
         if isinstance(found, Hold):
             return self._held(entry, found)
+        if stands is Standing.GIVEN_BACK:
+            return self._handing.given_back(entry)
         if found is not None:
             return self._adopting_id(entry, found, "exact twin")
         decision = decide(situation_of(self.session, self.flow, self.support, entry, record, want))

@@ -11,13 +11,18 @@ from mlc.engine.plans import Entry, Plan
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState
 from mlc.recipes import Side
-from mlc.records import ObjectType
+from mlc.records import DocumentReport, ObjectType
 from mlc.store.schema import intents
 
 
 def record_key(system: str, entry: Entry) -> str:
     """Our stable key of a record: system, type and the source's id; what goes into the target's unique field."""
     return f"{system}:{entry.object_type.value}:{entry.external_id}"
+
+
+def key_of(system: str, plan: Plan) -> str:
+    """The record's key, or the code of a report, under which it is looked up and never told twice."""
+    return plan.rendered.report_code if isinstance(plan.rendered, DocumentReport) else record_key(system, plan.entry)
 
 
 def intents_of(plan: Plan, *, key: str, strategy: Strategy, mapper_version: str) -> list[Intent]:
@@ -47,7 +52,7 @@ def intents_of(plan: Plan, *, key: str, strategy: Strategy, mapper_version: str)
                 natural_key=plan.natural_key if part.name == "main" or alone else None,
                 external_id=None if creates else (bound.external_id if bound is not None else document_id),
                 after_part=part.after if document is None and not entry.parts else None,
-                parent_id=None if alone else document_id,
+                parent_id=_parent(plan, None if alone else document_id),
                 expected_version=_version_of(plan, part.name),
                 payload=part.payload,
                 line_keys=part.line_keys,
@@ -65,6 +70,11 @@ def intents_of(plan: Plan, *, key: str, strategy: Strategy, mapper_version: str)
             )
         )
     return made
+
+
+def _parent(plan: Plan, document_id: str | None) -> str | None:
+    """A report has no binding of its own: it is about a document of the system that is told."""
+    return plan.rendered.document.source_id if isinstance(plan.rendered, DocumentReport) else document_id
 
 
 def _version_of(plan: Plan, part: str) -> str | None:

@@ -18,6 +18,7 @@ from mlc.records import (
     Contact,
     Customer,
     Dimension,
+    DocumentReport,
     DocumentStatus,
     ExchangeRate,
     Expense,
@@ -29,6 +30,7 @@ from mlc.records import (
     PaymentTerm,
     PurchaseOrder,
     Record,
+    ReportKind,
     TaxRate,
     Vendor,
     VendorCredit,
@@ -94,6 +96,8 @@ def find_key(intent: Intent) -> FindKey:
                 reference=sent.to_currency,
                 on=sent.valid_from,
             )
+        case DocumentReport():
+            return FindKey(record_key=common.record_key, external_id=sent.document.source_id, reference=sent.kind.value)
         case Party():
             return FindKey(record_key=common.record_key, use_unique_field=common.use_unique_field, name=sent.name)
     return common
@@ -101,6 +105,8 @@ def find_key(intent: Intent) -> FindKey:
 
 def names_key(seen: Record, record_key: str) -> bool | None:
     """Whether what was seen carries our key of a record, whole or its last part; None when it carries no key at all."""
+    if isinstance(seen, DocumentReport):  # a taking has no code: that the document shows it is enough
+        return seen.kind is ReportKind.TAKEN or seen.report_code == record_key
     key = seen.external_code if isinstance(seen, Vendor | Customer | Contact) else getattr(seen, "external_key", None)
     if not key:
         return None

@@ -10,7 +10,6 @@ from mlc.clock import parse_stamp, stamp
 from mlc.contract import Operation
 from mlc.engine.acceptance import accepted_flows
 from mlc.engine.alerts import raise_alert
-from mlc.engine.customers import wake_before
 from mlc.engine.delivery import Delivery
 from mlc.engine.dryrun import exceeds_limits
 from mlc.engine.due import is_due
@@ -19,13 +18,17 @@ from mlc.engine.holdalerts import tell_holds
 from mlc.engine.lists import deliverable
 from mlc.engine.notices import TakenIn, next_notice, take_in_notices
 from mlc.engine.pauses import pauses_of
+from mlc.engine.preparing import prepare
 from mlc.engine.session import Session
 from mlc.engine.settle import Settler
 from mlc.engine.states import IntentState
+from mlc.engine.taking import take_first, warn_of_others
 from mlc.engine.tally import Tally
+from mlc.engine.tellings import report_flow
 from mlc.engine.upkeep import probe_sides
 from mlc.http import Purpose
 from mlc.recipes import Flow
+from mlc.records import ObjectType
 from mlc.store.schema import bindings, intents, records
 
 #: The listing that twins are looked for in is never older when a create leaves (R20).
@@ -82,7 +85,8 @@ def _deliver(session: Session, done: FollowUp) -> None:
                 settled = settler.run().settled
             if settled:
                 done.flows[flow.name] = settler.tally
-        wake_before(session, flow)
+        _take_first(session, flow, may_go)
+        prepare(session, flow)
         if not _has_work(session, flow) or _goes_too_far(session, flow):
             continue
         delivery = Delivery(session, flow)
@@ -92,6 +96,16 @@ def _deliver(session: Session, done: FollowUp) -> None:
         if delivery.paused is not None:
             raise_alert(session, "credentials", session.pairing.connection(flow.target), delivery.paused)
             return
+
+
+def _take_first(session: Session, flow: Flow, may_go: set[str]) -> None:
+    """What is handed over is taken before it is posted; where the answer comes later, the next run posts it."""
+    reports = report_flow(session, flow)
+    if reports is None or reports.name not in may_go or flow.object is ObjectType.PAYMENT:
+        return
+    if not _goes_too_far(session, flow) and take_first(session, flow):
+        Delivery(session, reports).run()
+        warn_of_others(session, flow)
 
 
 def _paused(session: Session) -> set[str | None]:

@@ -17,9 +17,10 @@ from mlc.engine import registers as register
 from mlc.engine.changeset import alike
 from mlc.engine.decisions import forget_verdicts
 from mlc.engine.holdstore import wake
-from mlc.engine.readings import Reading
+from mlc.engine.readings import Reading, is_outside
 from mlc.engine.scope import ListScope
 from mlc.engine.states import PROVISIONAL, RecordState
+from mlc.engine.tellings import mark_due
 from mlc.engine.vanishing import GONE_VERSION, gone_at_source, gone_in_target
 from mlc.recipes import FlowMode
 from mlc.records import (
@@ -63,7 +64,8 @@ class IntakeRows:
 
     def add(self, readings: Iterable[Reading]) -> None:
         for reading in readings:
-            self._add(reading)
+            if not is_outside(self.scope, reading.record, reading.known):
+                self._add(reading)
 
     def _add(self, reading: Reading) -> None:
         version = self._version(reading.row)
@@ -100,6 +102,7 @@ class IntakeRows:
         if self.gone:
             listed = self.scope.where(registers)
             tx.execute(update(registers).where(listed, registers.c.external_id.in_(self.gone)).values(live=0))
+        mark_due(tx, [row["b_id"] for row in self.observed])
         self._wake_followers(tx)
         for record_id, deleted in self.vanished:
             _mark_gone(tx, record_id, deleted)

@@ -15,6 +15,7 @@ from mlc.engine.scope import MASTER
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState
 from mlc.engine.sweep import find_vanished
+from mlc.engine.tellings import is_queue
 from mlc.engine.unpaid import tell_unpaid
 from mlc.engine.upkeep import judge_strangers, wake_master_data
 from mlc.recipes import Flow, FlowMode, Side
@@ -62,7 +63,7 @@ def lists_to_read(session: Session) -> list[tuple[Side, ObjectType]]:
         if flow.mode is FlowMode.OFF or why_off(flow, lacks) is not None:
             continue
         for side, kind in ((flow.source, flow.reads), (flow.target, flow.object)):
-            if session.system(side).support(kind) is not None:
+            if kind is not ObjectType.DOCUMENT_REPORT and session.system(side).support(kind) is not None:
                 wanted[(side, kind)] = None
     for kind in (ObjectType.TAX_RATE, ObjectType.CURRENCY, ObjectType.DIMENSION, ObjectType.CUSTOMER):
         for side in {flow.target for flow in session.pairing.flows if flow.object is ObjectType.BILL}:
@@ -96,7 +97,7 @@ def take_in_list(session: Session, mode: FetchMode, side: Side, kind: ObjectType
     if _pauses(session, side, kind):
         return True
     counts = Intake(session, side, kind).run(mode)
-    if mode is FetchMode.SWEEP and counts.finished:
+    if mode is FetchMode.SWEEP and counts.finished and not is_queue(session, side, kind):
         find_vanished(session, side, kind, before=parse_stamp(counts.began))
         if kind is ObjectType.BILL:
             tell_unpaid(session, side)

@@ -22,12 +22,21 @@ class Outlook:
         row = self._file.execute(query, (object_type.value, source_id)).fetchone()
         return None if row is None else str(row[0])
 
+    def born_as(self, object_type: ObjectType, target: str) -> str | None:
+        """The source id of what the target has, or would have, under this id."""
+        if self._file is None:
+            return None
+        query = "SELECT id FROM outlook WHERE type = ? AND target = ?"
+        row = self._file.execute(query, (object_type.value, target)).fetchone()
+        return None if row is None else str(row[0])
+
     def put(self, object_type: ObjectType, source_id: str, target: str) -> None:
         if self._file is None:
             # Whichever thread works on the pairing, it is one at a time.
             self._file = sqlite3.connect("", isolation_level=None, check_same_thread=False)
             self._file.execute("PRAGMA journal_mode=OFF")  # nobody reads it after a crash
             self._file.execute("CREATE TABLE outlook (type, id, target, PRIMARY KEY (type, id)) WITHOUT ROWID")
+            self._file.execute("CREATE INDEX by_target ON outlook (type, target)")
         row = (object_type.value, source_id, target)
         self._file.execute("INSERT OR REPLACE INTO outlook VALUES (?, ?, ?)", row)
 

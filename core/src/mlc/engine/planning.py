@@ -31,9 +31,12 @@ def make_planner(session: Session, flow: Flow) -> Planner:
     from mlc.engine.documentplans import DocumentPlanner
     from mlc.engine.invoiceplans import InvoicePlanner
     from mlc.engine.listplans import ListPlanner
+    from mlc.engine.paidplans import PaidPlanner
     from mlc.engine.partyplans import PartyPlanner
     from mlc.engine.paymentplans import PaymentPlanner
     from mlc.engine.personplans import PersonPlanner
+    from mlc.engine.reportplans import ReportPlanner
+    from mlc.engine.tellings import tells_of_payments
 
     match flow.object:
         case ObjectType.VENDOR | ObjectType.CUSTOMER:
@@ -42,6 +45,10 @@ def make_planner(session: Session, flow: Flow) -> Planner:
             return PersonPlanner(session, flow)
         case ObjectType.INVOICE if flow.shows:
             return InvoicePlanner(session, flow)
+        case ObjectType.DOCUMENT_REPORT:
+            return ReportPlanner(session, flow)
+        case ObjectType.PAYMENT if tells_of_payments(session, flow):
+            return PaidPlanner(session, flow)
         case ObjectType.PAYMENT:
             return PaymentPlanner(session, flow)
         case kind if kind in KEPT_LISTS:

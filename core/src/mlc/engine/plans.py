@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, RowMapping, select
 
@@ -17,6 +17,9 @@ from mlc.recipes import Flow, Side
 from mlc.records import ObjectType, Record, load_record
 from mlc.store.schema import bindings, decisions
 
+if TYPE_CHECKING:
+    from mlc.engine.paidplans import Settles
+
 
 class Action(StrEnum):
     WRITE = "write"
@@ -25,6 +28,8 @@ class Action(StrEnum):
     HOLD = "hold"
     SETTLE = "settle"
     """Only the record's state changes: not carried, before go-live, unmatched, skipped."""
+    WAIT = "wait"
+    """Nothing changes: it has to be taken from its system first, and is decided again at the next run."""
     ADJUST = "adjust"
     """What changed after a close becomes a document of its own, which is delivered like any other."""
 
@@ -135,6 +140,8 @@ class Plan:
     adjustment: Adjust | None = None
     beside: Any = None
     """The other parts of a document that is posted once per department (``departmentparts.Beside``)."""
+    settles: "Settles | None" = None
+    """Of a payment that is only told of: the documents it settles."""
 
 
 def load_entries(connection: Connection, pairing: str, rows: Sequence[RowMapping]) -> list[Entry]:

@@ -142,6 +142,7 @@ class Readings:
 def read_changed(scope: ListScope, rows: Sequence[SourceRecord], known: dict[str, Known]) -> Readings:
     """Readings of rows whose version is new."""
     firsts = [map_row(scope, row, known[row.id]) for row in rows]
+    firsts = [one for one in firsts if not is_outside(scope, one.record, one.known)]
     wanted = [reading.row.id for reading in firsts if _needs_detail(scope, reading)]
     found, whole, refused = scope.session.read_until_refused(scope.side, scope.object_type, wanted)
     details = {row.id: row for row in found}
@@ -152,6 +153,11 @@ def read_changed(scope: ListScope, rows: Sequence[SourceRecord], known: dict[str
         if reading.row.id not in left_out
     ]
     return Readings(readings, len(details), whole, refused)
+
+
+def is_outside(scope: ListScope, record: Record | None, known: Known) -> bool:
+    """A document of a company that this pairing may not see: as if it were not there. One that is known stays so."""
+    return known.is_new and record is not None and scope.is_outside(record)
 
 
 def map_row(scope: ListScope, row: SourceRecord, known: Known) -> Reading:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, bindparam, select
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.accounting.keys import po_line_keys
 from mlc.engine.currencyparts import currency_part
+from mlc.engine.homereferences import BornThere, born_there
 from mlc.engine.ledgerdata import LedgerData
 from mlc.engine.merging import survivor
 from mlc.engine.session import Session
@@ -94,22 +95,27 @@ class TargetReferences(LedgerData):
                 records.c.external_id == ref.source_id,
             )
         ).first()
+        if bound is None and (home := self._born_there(ref, kind)) is not None:
+            if not home.live:
+                return _inactive(ref, kind)
+            return Ref(record_type=kind, source_id=home.external_id, code=home.currency, name=ref.name)
         if bound is None:
             merged = self._merged_party(ref, kind)
             if merged is not None:
                 return merged
-            planned = self._session.planned.get(kind, ref.source_id or "")
+            known = self._session.planned
+            planned = known.get(kind, ref.source_id or "") or known.born_as(kind, ref.source_id or "")
             if planned is None or not self._planning_only:
                 return self._doubtful_party(ref, kind)
             return Ref(record_type=kind, source_id=planned, name=ref.name)
         if bound.live == 0:
-            return Hold(
-                HoldCode.VENDOR_INACTIVE,
-                f"{ref.name or ref.source_id} is inactive in the target; reactivate it there.",
-                Waits.REFERENCE,
-                f"{kind.value}:{ref.source_id}",
-            )
+            return _inactive(ref, kind)
         return Ref(record_type=kind, source_id=bound.external_id, code=bound.currency, name=ref.name)
+
+    def _born_there(self, ref: Ref, kind: ObjectType) -> BornThere | None:
+        if ref.source_id is None:
+            return None
+        return born_there(self._connection, self._session.pairing.name, self._source, kind, ref.source_id)
 
     def _merged_party(self, ref: Ref, kind: ObjectType) -> Ref | None:
         """A party of which only an alias is left over there: its documents go to the survivor (R21)."""
@@ -178,6 +184,9 @@ class TargetReferences(LedgerData):
         if found is None:
             return None
         order, lines = found
+        named = line.purchase_order_line
+        if named is not None and named.source_id in lines:
+            return order, lines[named.source_id]
         for key in po_line_keys(line, allocation):
             if key in lines:
                 return order, lines[key]
@@ -205,10 +214,18 @@ class TargetReferences(LedgerData):
                 external_id, lines, number = rows[0]
                 order = Ref(record_type=ObjectType.PURCHASE_ORDER, source_id=external_id, code=number)
                 found = (order, json.loads(lines) if lines else {})
+            elif (home := self._born_there(ref, ObjectType.PURCHASE_ORDER)) is not None:
+                order = Ref(record_type=ObjectType.PURCHASE_ORDER, source_id=home.external_id, code=home.number)
+                found = (order, home.lines)
             elif planned is not None:
                 found = (Ref(record_type=ObjectType.PURCHASE_ORDER, source_id=planned), {})
             self._orders[key] = found
         return self._orders[key]
+
+
+def _inactive(ref: Ref, kind: ObjectType) -> Hold:
+    sentence = f"{ref.name or ref.source_id} is inactive in the target; reactivate it there."
+    return Hold(HoldCode.VENDOR_INACTIVE, sentence, Waits.REFERENCE, f"{kind.value}:{ref.source_id}")
 
 
 _ORDER = Statement(

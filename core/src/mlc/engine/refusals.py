@@ -6,6 +6,7 @@ from typing import cast
 from mlc.contract import Operation, RejectCause, Rejected, SourceRecord
 from mlc.engine.evidence import find_key, is_exact
 from mlc.engine.intents import Intent
+from mlc.engine.reportoutcomes import is_report
 from mlc.engine.sending import Fate, Result
 from mlc.engine.session import Session
 from mlc.errors import MlcError
@@ -21,6 +22,7 @@ def is_duplicate_refusal(result: Result) -> bool:
         and result.outcome.cause is RejectCause.DUPLICATE
         and result.intent.operation is Operation.CREATE
         and result.intent.part == "main"
+        and not is_report(result.intent)
     )
 
 

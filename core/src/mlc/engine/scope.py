@@ -18,6 +18,17 @@ MASTER = KEPT_LISTS | MATCHED_LISTS
 BOTH_WAYS = frozenset({ObjectType.VENDOR, ObjectType.CUSTOMER, ObjectType.CONTACT, ObjectType.EXPENSE})
 
 
+def is_outside(pairing: Pairing, side: Side, record: Record) -> bool:
+    """Whether a document belongs to a company that the pairing's ``scope`` does not name. What states no company, and
+    what is no document, is inside."""
+    companies = pairing.policy.scope.get(side)
+    entity = record.entity if isinstance(record, MoneyDocument) else None
+    if not companies or entity is None:
+        return False
+    stated = (entity.code, entity.source_id)
+    return any(stated) and not any(one in companies for one in stated if one)
+
+
 @dataclass(frozen=True)
 class ListScope:
     """One side's list of one object type.
@@ -52,6 +63,9 @@ class ListScope:
             table.c.side == self.side.value,
             table.c.object_type == self.object_type.value,
         )
+
+    def is_outside(self, record: Record) -> bool:
+        return is_outside(self.pairing, self.side, record)
 
     def flow_of(self, record: Record) -> Flow | None:
         """The flow that carries this record from here."""

@@ -8,6 +8,7 @@ from typing import Any
 from mlc.engine.currencyparts import PAYABLES
 from mlc.engine.lists import PEOPLE, READ_AGAIN, deliverable, lists_to_read
 from mlc.engine.session import Session
+from mlc.engine.tellings import report_flow
 from mlc.recipes import Flow, Side
 from mlc.records import ObjectType
 
@@ -22,6 +23,8 @@ class StageKind(StrEnum):
     """Documents from before go-live that a payment settles."""
     ADD_CURRENCIES = "add_currencies"
     """Vendors that a document needs in a further currency."""
+    TAKE_FIRST = "take_first"
+    """Documents that are handed over are taken from their system before they are posted."""
     DELIVER = "deliver"
     COUNT = "count"
     LOOK_AGAIN = "look_again"
@@ -73,7 +76,7 @@ def stages_of(session: Session, *, sweep: bool, chosen: bool = False) -> list[St
         *_per_list(StageKind.TAKE_IN, lists),
         *(sweep_stages(session) if sweep else [Stage(StageKind.SWEEP_IF_DUE)]),
         *([Stage(StageKind.CHOOSE)] if chosen else []),
-        *(stage for flow in flows for stage in _delivering(flow)),
+        *(stage for flow in flows for stage in _delivering(session, flow)),
         *([] if chosen else [Stage(StageKind.LOOK_AGAIN)]),
         *(Stage(StageKind.SETTLE, flow=flow.name) for flow in flows),
         Stage(StageKind.COUNT),
@@ -96,6 +99,8 @@ def look_again_stages(session: Session, written: Collection[tuple[Side, ObjectTy
     moved = {(side, kind) for side, wrote in written for kind in _moved_by(session, side, wrote)}
     again = sorted(moved.intersection(lists_to_read(session)))
     kinds = {kind for _side, kind in again}
+    if ObjectType.BILL in kinds:  # what became of a document is told as soon as it is seen
+        kinds.add(ObjectType.DOCUMENT_REPORT)
     return [
         *_per_list(StageKind.TAKE_IN, again),
         *(Stage(StageKind.DELIVER_AGAIN, flow=flow.name) for flow in deliverable(session) if flow.object in kinds),
@@ -110,8 +115,10 @@ def _moved_by(session: Session, side: Side, wrote: ObjectType) -> frozenset[Obje
     return PEOPLE if wrote in PEOPLE else READ_AGAIN - PEOPLE
 
 
-def _delivering(flow: Flow) -> list[Stage]:
+def _delivering(session: Session, flow: Flow) -> list[Stage]:
     stages = [Stage(StageKind.ADOPT_OLDER, flow=flow.name)] if flow.object is ObjectType.PAYMENT else []
+    if report_flow(session, flow) is not None and flow.object in PAYABLES:
+        stages.append(Stage(StageKind.TAKE_FIRST, flow=flow.name))
     if flow.object in PAYABLES:
         stages.append(Stage(StageKind.ADD_CURRENCIES, flow=flow.name))
     return [*stages, Stage(StageKind.DELIVER, flow=flow.name)]

@@ -7,9 +7,9 @@ from mlc.clock import parse_stamp, stamp
 from mlc.contract import FetchMode
 from mlc.engine.acceptance import accepted_flows
 from mlc.engine.alerts import raise_alert, take_back
+from mlc.engine.booking import FIRST_ASKED_S
 from mlc.engine.course import Course
 from mlc.engine.currencyparts import call_vendors
-from mlc.engine.customers import wake_before
 from mlc.engine.delivery import Delivery
 from mlc.engine.dryrun import exceeds_limits, plan_flow
 from mlc.engine.elsewhere import nobody_else, tell_carried_elsewhere
@@ -19,14 +19,17 @@ from mlc.engine.laterlooks import look_later
 from mlc.engine.lists import deliverable, take_in_list
 from mlc.engine.merging import resolve_refused
 from mlc.engine.pauses import paused
+from mlc.engine.preparing import prepare
 from mlc.engine.runreport import RunReport, add_up, count_standing
 from mlc.engine.session import Session
 from mlc.engine.settle import Settlement, Settler
 from mlc.engine.settled import is_settled
 from mlc.engine.stages import Stage, StageKind, flow_named, look_again_stages, sweep_stages
 from mlc.engine.sweep import sweep_is_due
+from mlc.engine.taking import is_stuck, take_first, warn_of_others
 from mlc.engine.tally import Tally
 from mlc.engine.tasks import TaskSettler
+from mlc.engine.tellings import report_flow
 from mlc.engine.upkeep import call_older_documents
 from mlc.recipes import Flow, Side
 from mlc.records import ObjectType
@@ -81,6 +84,9 @@ def _take_in(session: Session, _course: Course, stage: Stage) -> bool:
 def _sweep_if_due(session: Session, course: Course, _stage: Stage) -> bool:
     if sweep_is_due(session):
         course.stages[1:1] = sweep_stages(session)
+    else:
+        stuck = {(flow.source, flow.reads) for flow in deliverable(session) if is_stuck(session, flow)}
+        course.stages[1:1] = [Stage(StageKind.SWEEP, side=side.value, object=kind.value) for side, kind in stuck]
     return True
 
 
@@ -122,6 +128,32 @@ def _add_currencies(session: Session, course: Course, stage: Stage) -> bool:
     return _carry(session, course, stage, vendors)
 
 
+def _take_first(session: Session, course: Course, stage: Stage) -> bool:
+    """What is handed over is taken, and posted only once its system has said yes to that."""
+    flow = flow_named(session, stage.flow)
+    reports = report_flow(session, flow)
+    stopped, accepted = paused(session), accepted_flows(session)
+    if reports is None or any(one.name in stopped or one.name not in accepted for one in (flow, reports)):
+        return True
+    if not stage.begun:
+        planned = session.only is not None
+        if not course.order.accept and not planned and exceeds_limits(session, flow) is not None:
+            return True  # its own delivery says so
+        stage.begun = True
+        if not take_first(session, flow):
+            return True
+    if not stage.until:
+        if not _carry(session, course, stage, reports):
+            return False
+        warn_of_others(session, flow)
+        stage.until = stamp(session.clock.now() + timedelta(seconds=FIRST_ASKED_S))
+    if not session.wait_until(parse_stamp(stage.until)):
+        return False
+    tasks = TaskSettler(session, reports)
+    _note_settlement(course.report, reports, tasks.run(), tasks.tally)
+    return True
+
+
 def _deliver(session: Session, course: Course, stage: Stage) -> bool:
     report, flow = course.report, flow_named(session, stage.flow)
     cause = f"{session.pairing.name}:{flow.name}"
@@ -131,14 +163,15 @@ def _deliver(session: Session, course: Course, stage: Stage) -> bool:
         return True
     if not stage.begun:
         resolve_refused(session)
-        wake_before(session, flow)
+        prepare(session, flow)
         planned = session.only is not None  # a person has seen the very lines
         if flow.name not in accepted_flows(session) and not planned:
             report.plans[flow.name] = plan_flow(session, flow)
             tell_carried_elsewhere(session, flow, report.plans[flow.name])
             return True
         nobody_else(session, flow)
-        over = None if course.order.accept or planned else exceeds_limits(session, flow)
+        follows = flow.object is ObjectType.DOCUMENT_REPORT  # from documents that were within theirs
+        over = None if course.order.accept or planned or follows else exceeds_limits(session, flow)
         if over is not None:
             report.plans[flow.name] = over
             assert over.limit is not None
@@ -153,6 +186,9 @@ def _deliver_again(session: Session, course: Course, stage: Stage) -> bool:
     stopped = stage.flow in paused(session) or stage.flow in course.report.stopped
     if stopped or stage.flow not in accepted_flows(session):
         return True
+    if not stage.begun:
+        stage.begun = True
+        prepare(session, flow_named(session, stage.flow))
     return _carry(session, course, stage, flow_named(session, stage.flow))
 
 
@@ -202,7 +238,7 @@ def _tell(session: Session, _course: Course, _stage: Stage) -> bool:
     return True
 
 
-_SENDING = (StageKind.ADOPT_OLDER, StageKind.ADD_CURRENCIES, StageKind.DELIVER)
+_SENDING = (StageKind.TAKE_FIRST, StageKind.ADOPT_OLDER, StageKind.ADD_CURRENCIES, StageKind.DELIVER)
 _WORK: Mapping[StageKind, Callable[[Session, Course, Stage], bool]] = {
     StageKind.SETTLE: _settle,
     StageKind.TAKE_IN: _take_in,
@@ -211,6 +247,7 @@ _WORK: Mapping[StageKind, Callable[[Session, Course, Stage], bool]] = {
     StageKind.CHOOSE: _choose,
     StageKind.ADOPT_OLDER: _adopt_older,
     StageKind.ADD_CURRENCIES: _add_currencies,
+    StageKind.TAKE_FIRST: _take_first,
     StageKind.DELIVER: _deliver,
     StageKind.LOOK_AGAIN: _look_again,
     StageKind.DELIVER_AGAIN: _deliver_again,

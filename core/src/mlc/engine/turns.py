@@ -13,6 +13,7 @@ from mlc.engine.session import Session
 from mlc.engine.states import IntentState, RecordState
 from mlc.engine.tally import Tally
 from mlc.recipes import Flow, Side
+from mlc.records import ObjectType
 from mlc.store.schema import CREATE_UNDER_WAY, intents, records
 
 #: How old the target's listing may be that says a document is not there, when a create leaves (R20).
@@ -35,7 +36,8 @@ def ready_writes(session: Session, flow: Flow) -> list[Intent]:
             or_(intents.c.after_part.is_(None), intents.c.parent_id.is_not(None)),
             limit=READY,
         )
-    return ready if only is None else [intent for intent in ready if intent.record_id in only]
+    follows = only is None or flow.object is ObjectType.DOCUMENT_REPORT
+    return ready if follows or only is None else [intent for intent in ready if intent.record_id in only]
 
 
 def in_turn(session: Session, writes: Sequence[Intent]) -> list[Intent]:

@@ -10,7 +10,9 @@ from mlc.engine.lacking import lacks_of, why_off
 from mlc.engine.reconcile.rows import COMPARED, Compared, Listed, party_key, row_of
 from mlc.engine.reconcile.spool import Spool
 from mlc.engine.registers import name_key
+from mlc.engine.scope import is_outside
 from mlc.engine.session import Session
+from mlc.engine.tellings import tells_of_payments
 from mlc.errors import MappingError, PluginError
 from mlc.recipes import Flow, FlowMode, Side
 from mlc.records import Bill, Expense, Invoice, ObjectType, Payment, PurchaseOrder, VendorCredit
@@ -45,7 +47,10 @@ def compared_flows(session: Session) -> list[Flow]:
     return [
         flow
         for flow in session.pairing.flows
-        if flow.object in COMPARED and flow.mode is not FlowMode.OFF and why_off(flow, lacks) is None
+        if flow.object in COMPARED
+        and flow.mode is not FlowMode.OFF
+        and why_off(flow, lacks) is None
+        and not tells_of_payments(session, flow)
     ]
 
 
@@ -118,7 +123,7 @@ def _row(session: Session, side: Side, read_type: ObjectType, one: SourceRecord,
     except ValidationError as error:
         done.unreadable.append(Unreadable(side, read_type, one.id, "; ".join(readable_problems(error))))
         return None
-    if not isinstance(record, _MODELS):
+    if not isinstance(record, _MODELS) or is_outside(session.pairing, side, record):
         return None
     flow = session.source_flow(side, read_type, record.object_type)
     flow = None if flow is None or flow.mode is FlowMode.OFF else flow

@@ -19,6 +19,7 @@ from mlc.store.schema.running import (
     slots,
     work,
 )
+from mlc.store.schema.telling import UNTOLD, tellings
 from mlc.store.schema.writing import (
     CREATE_UNDER_WAY,
     UNSETTLED,
@@ -34,6 +35,7 @@ __all__ = [
     "CREATE_UNDER_WAY",
     "UNLOOKED",
     "UNSETTLED",
+    "UNTOLD",
     "Id",
     "acceptances",
     "alert_events",
@@ -66,6 +68,7 @@ __all__ = [
     "runs",
     "sightings",
     "slots",
+    "tellings",
     "tickets",
     "watches",
     "watermarks",

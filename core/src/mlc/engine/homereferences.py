@@ -1,0 +1,57 @@
+"""References to what came from the target: documents that are handed over name vendors and orders born there."""
+
+import json
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from mlc.recipes import Side
+from mlc.records import ObjectType
+from mlc.store.schema import bindings, records, registers
+
+
+@dataclass(frozen=True, slots=True)
+class BornThere:
+    """A record of the target, named by what it became on the source's side. ``lines``: that side's line ids → the
+    target's own."""
+
+    external_id: str
+    number: str | None
+    live: bool
+    currency: str | None
+    lines: dict[str, str]
+
+
+def born_there(connection: Connection, pairing: str, source: Side, kind: ObjectType, named: str) -> BornThere | None:
+    """The target's record that this id of the source's side stands for; None when it did not come from the target."""
+    row = connection.execute(
+        select(records.c.external_id, records.c.number, bindings.c.lines, registers.c.live, registers.c.currency)
+        .select_from(
+            bindings.join(records, records.c.id == bindings.c.record_id).outerjoin(
+                registers,
+                (registers.c.pairing == records.c.pairing)
+                & (registers.c.side == records.c.side)
+                & (registers.c.object_type == records.c.object_type)
+                & (registers.c.external_id == records.c.external_id),
+            )
+        )
+        .where(
+            bindings.c.pairing == pairing,
+            bindings.c.side == source.value,
+            bindings.c.object_type == kind.value,
+            bindings.c.external_id == named,
+            bindings.c.part == "main",
+            bindings.c.role == "primary",
+            records.c.side == source.other.value,
+        )
+    ).first()
+    if row is None:
+        return None
+    lines = json.loads(row.lines) if row.lines else {}
+    return BornThere(
+        external_id=row.external_id,
+        number=row.number,
+        live=row.live != 0,
+        currency=row.currency,
+        lines={theirs: ours.partition("|")[0] for ours, theirs in lines.items()},  # a split line is one of its parts
+    )
