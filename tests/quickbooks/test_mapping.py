@@ -9,11 +9,14 @@ from hypothesis import strategies as st
 from mlc import Operation
 from mlc.errors import MappingError
 from mlc.records import MoneyMovement, ObjectType, OrderStatus, PaymentStatus, dump_record, load_record
+from mlc_quickbooks.company import Company
 from mlc_quickbooks.mapping import to_record
 from mlc_quickbooks.redaction import without_secrets
 from mlc_quickbooks.render import to_parts
 from mlc_quickbooks.settings import QuickBooksSettings
+from mlc_quickbooks.sources import payload_of
 
+from mlc_quickbooks import entities
 from tests.quickbooks.conftest import BILL, COMPANY, CONTEXT, META, VENDOR, binding, context, exact
 
 SETTINGS = QuickBooksSettings()
@@ -52,6 +55,17 @@ def test_paid_unpaid_and_foreign():
     )  # fmt: skip
     credit = mapped(ObjectType.VENDOR_CREDIT, {**BILL, "DocNumber": "CR-1"})
     assert (credit.bill_number, credit.object_type) == ("CR-1", ObjectType.VENDOR_CREDIT)
+
+
+def test_a_whole_bill_without_a_word_of_tax_has_none():
+    home = Company(
+        realm="1", name=None, country="US", currency="USD", foreign=True, numbers=True, departments=True,
+        classes="line", closed=None, edition=None, subscription=None, time_zone="UTC",
+        warns_of_doubles=None, custom_numbers=None, skew_s=None,
+    )  # fmt: skip
+    plain = {key: value for key, value in exact(BILL).items() if key != "PrivateNote"}
+    bill = to_record(ObjectType.BILL, payload_of(entities.BILL, home, plain), CONTEXT)
+    assert (bill.tax_total, bill.subtotal, bill.known("memo"), bill.memo) == (0, Decimal("120.5"), True, None)
 
 
 def test_a_vendor_is_read_without_what_is_masked():

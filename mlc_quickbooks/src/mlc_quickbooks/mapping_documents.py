@@ -45,7 +45,7 @@ _DOCUMENT: FieldTable = (
     ("memo", "PrivateNote", text),
     ("total", "TotalAmt", money),
     ("vendor", "VendorRef", ref(ObjectType.VENDOR)),
-    ("tax_total", "TxnTaxDetail", lambda row, key: money(inner(row, key), "TotalTax")),
+    ("tax_total", "TxnTaxDetail", lambda row, key: money(inner(row, key), "TotalTax") or ZERO),
 )
 _PAYABLE: FieldTable = (
     ("bill_number", "DocNumber", text),
@@ -89,8 +89,8 @@ def purchase_order(row: Row, context: MapContext) -> PurchaseOrder:
 def _payable(row: Row, context: MapContext, entity: Entity, members: Sequence[str]) -> dict[str, Any]:
     fields = _document(row, context, entity, members) | take(row, _PAYABLE)
     total, balance = fields.get("total"), fields.get("balance")
-    if total is not None and balance is not None:
-        fields["amount_paid"] = total - balance
+    if "total" in fields and "balance" in fields:
+        fields["amount_paid"] = None if total is None or balance is None else total - balance
     fields["payment_status"], fields["status"] = _payment_status(total, balance), DocumentStatus.OPEN
     if fields["payment_status"] is PaymentStatus.PAID:
         fields["status"] = DocumentStatus.CLOSED
@@ -113,7 +113,9 @@ def _document(row: Row, context: MapContext, entity: Entity, members: Sequence[s
     fields: dict[str, Any] = {"source": source_meta(row, context, entity), **take(row, _DOCUMENT), **money_fields(row)}
     if "Line" in row:
         fields["lines"] = lines(row)
-    if fields.get("total") is not None and "lines" in fields:
+    if "total" in fields and fields["total"] is None:
+        fields["subtotal"] = None
+    elif fields.get("total") is not None and "lines" in fields:
         fields["subtotal"] = fields["total"] - (fields.get("tax_total") or ZERO)
         stated = sum((line.line_net_amount or ZERO for line in fields["lines"]), ZERO)
         inclusive = text(row, "GlobalTaxCalculation") == INCLUSIVE and bool(fields.get("tax_total"))

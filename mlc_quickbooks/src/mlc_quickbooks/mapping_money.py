@@ -52,6 +52,8 @@ def payment(row: Row, context: MapContext) -> Payment:
     for part, key in _ACCOUNTS:
         if ref_id(inner(row, part), key) is not None:
             fields["money_account"] = account_ref(inner(row, part), key)
+    if "CheckPayment" in row:
+        fields["status_raw"] = text(inner(row, "CheckPayment"), "PrintStatus")
     if "Line" in row:
         fields["allocations"] = tuple(
             found
@@ -63,7 +65,6 @@ def payment(row: Row, context: MapContext) -> Payment:
         source=source_meta(row, context, BILL_PAYMENT),
         direction=PaymentDirection.OUT,
         movement=_movement(row),
-        status_raw=text(inner(row, "CheckPayment"), "PrintStatus"),
         category="recorded",
         **fields,
     )

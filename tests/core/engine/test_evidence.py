@@ -2,9 +2,11 @@
 
 from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace
 
-from mlc.engine.evidence import is_exact
-from mlc.records import ObjectType, Payment, PaymentAllocation, Ref, SourceMeta
+from mlc.contract import FindKey, Strategy
+from mlc.engine.evidence import find_key, is_exact
+from mlc.records import JournalEntry, ObjectType, Payment, PaymentAllocation, Ref, SourceMeta
 
 
 def payment(*bills, reference=None, **fields):
@@ -36,3 +38,14 @@ def test_a_target_without_references_tells_payments_by_what_they_settle():
 
 def test_a_payment_without_reference_is_none_with_one():
     assert not is_exact(payment(("b1", 10)), payment(("b1", 10), reference="77"))
+
+
+def test_a_journal_entry_is_looked_up_by_its_number_and_day():
+    entry = JournalEntry(
+        source=SourceMeta(system="west", source_id="1"),
+        entry_number="JE-7",
+        posting_date=date(2026, 5, 4),
+        currency="USD",
+    )
+    intent = SimpleNamespace(rendered=entry, record_key="west:1", strategy=Strategy.REPLAY_KEY)
+    assert find_key(intent) == FindKey("west:1", number="JE-7", currency="USD", on=date(2026, 5, 4))

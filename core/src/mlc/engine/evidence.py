@@ -23,6 +23,7 @@ from mlc.records import (
     ExchangeRate,
     Expense,
     Invoice,
+    JournalEntry,
     ListEntry,
     OrderStatus,
     Party,
@@ -76,6 +77,14 @@ def find_key(intent: Intent) -> FindKey:
                 amount=register.amount_text(sent.amount),
                 on=sent.payment_date,
                 reference=sent.reference,
+            )
+        case JournalEntry():
+            return FindKey(
+                record_key=common.record_key,
+                use_unique_field=common.use_unique_field,
+                number=sent.entry_number,
+                currency=sent.currency,
+                on=sent.posting_date,
             )
         case Contact():
             return FindKey(

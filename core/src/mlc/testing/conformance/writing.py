@@ -27,6 +27,7 @@ from mlc.records import (
     DocumentStatus,
     Expense,
     Invoice,
+    JournalEntry,
     Line,
     MoneyDocument,
     ObjectType,
@@ -170,7 +171,7 @@ def update(
         return None
     wanted, fields = proposed
     number = bench.number()
-    lines = {line.key or line.line_id or "": line.line_id or "" for line in getattr(record, "lines", ())}
+    lines = {getattr(line, "key", None) or line.line_id: line.line_id for line in getattr(record, "lines", ())}
     bound = Binding({"main": BoundPart("main", row.id, row.version, lines)}, base=record)
     context = RenderContext(Operation.UPDATE, bench.probe(connection), f"conformance-{number}", fields=fields)
     rendered: Rendered = bench.call(connection, "mlc_render", record=wanted, binding=bound, context=context)
@@ -226,6 +227,8 @@ def find_key(record: Record, record_key: str, *, unique: bool) -> FindKey:
                 on=record.issue_date,
                 reference=record.expense_number,
             )
+        case JournalEntry():
+            return replace(common, number=record.entry_number, currency=record.currency, on=record.posting_date)
         case Contact():
             party_id = record.customer.source_id if record.customer else None
             return replace(common, party_id=party_id, reference=record.email, name=record.name)
