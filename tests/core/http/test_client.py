@@ -197,6 +197,27 @@ def test_redirects_to_undeclared_hosts_are_not_followed(connect, url, location):
     assert len(seen) == 1
 
 
+def test_answers_that_led_to_the_last_one_can_be_asked_for_their_headers(serve, connect, url, answer):
+    vendor = serve(
+        lambda each: (
+            answer(302, Location="/new", X_More="page-2") if each.target == "/old" else answer(200, b'{"ok":1}')
+        )
+    )
+    response = connect(vendor).get(f"{url}/old")
+    assert [one.headers["x-more"] for one in response.history] == ["page-2"]
+    assert connect(vendor).get(f"{url}/new").history == []
+
+
+def test_a_refused_redirect_names_its_host_and_nothing_else_of_it(connect, url):
+    def vendor(request):
+        return Response(302, headers={"Location": "https://store.vendor.example/f?signature=s3cret"})
+
+    with pytest.raises(TransientError) as refused:
+        connect(None, transport=MockTransport(vendor)).get(f"{url}/x")
+    assert "store.vendor.example" in refused.value.sentence
+    assert "s3cret" not in refused.value.sentence
+
+
 def test_an_absolute_redirect_to_the_vendor_stays_at_the_endpoint(serve, connect, url, answer):
     vendor = serve(lambda each: answer(301, Location=f"{url}/new") if each.target == "/old" else answer())
     connect(vendor).get(f"{url}/old")

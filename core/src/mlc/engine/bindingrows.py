@@ -36,6 +36,8 @@ class BindingRows:
         which = {"b_record": intent.record_id, "b_side": intent.side.value, "b_part": "main"}
         if intent.operation is not Operation.CREATE or external_id == intent.parent_id:
             # Written anew under a key of ours, what was gone stands there under the id that it had.
+            if not lines and intent.operation is not Operation.CREATE:
+                del common["lines"]  # a change that sent none of its lines leaves those that are bound
             self.rows.moved.append(which | common)
             return
         if intent.parent_id is not None:
@@ -62,7 +64,8 @@ class BindingRows:
         )
 
     def part(self, intent: Intent, external_id: str, version: str | None, seen: Record | None, now: str) -> None:
-        """A call beside the document: bound once, so that it is never repeated."""
+        """A call beside the document: bound once, so that it is never repeated. Lines that it brought are the
+        document's."""
         if intent.part != "main" and intent.operation is Operation.CREATE:
             self.rows.bindings.append(
                 self._row(intent, external_id, intent.part)
@@ -70,8 +73,10 @@ class BindingRows:
                 | {"base": None, "lines": None, "unverified": 0}
             )
         if isinstance(seen, MoneyDocument) and intent.part != IMAGE_PART:
+            lines = line_map(intent, seen)
             self.rows.moved.append(
-                {
+                ({"lines": json.dumps(lines)} if lines else {})
+                | {
                     "b_record": intent.record_id,
                     "b_side": intent.side.value,
                     "b_part": "main",

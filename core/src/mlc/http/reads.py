@@ -57,17 +57,20 @@ class Reads:
     ) -> httpx.Response:
         quota = self._exchange.quota
         origin = request.url
+        passed: list[httpx.Response] = []
         for _ in range(REDIRECTS_MAX):
             quota.reserve(CallKind.READ, path=request.url.path).spend()
             with quota.slot():
                 response = self._exchange.signed(request, auth, kind=CallKind.READ, deadline=deadline, sink=sink)
             location = response.headers.get("location")
             if response.status_code not in REDIRECTS or location is None or request.method not in ("GET", "HEAD"):
+                response.history = passed
                 return response
+            passed.append(response)
             target = self._addresses.redirected(request.url, location)
             if target is None:
                 raise self._exchange.trouble(
-                    "The vendor redirected to an address outside its declared hosts; it was not followed."
+                    f"The vendor redirected to {_host(location)}, outside its declared hosts; it was not followed."
                 )
             if same_origin(origin, target):
                 own = {name: value for name, value in request.headers.items() if name not in ("host", "authorization")}
@@ -76,3 +79,11 @@ class Reads:
             request = QuietRequest(request.method, target, headers=own, body={})
             request.extensions["read"] = True
         raise self._exchange.trouble("The vendor redirected in a circle.")
+
+
+def _host(location: str) -> str:
+    """The host that an address names, for people to read; never its path or query, which may be a credential."""
+    try:
+        return httpx.URL(location).host or "an address"
+    except (httpx.InvalidURL, ValueError):
+        return "an address"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mlc.testing.conformance import SystemConformance
     from mlc.testing.connecting import MemoryTokens, open_test_connection
+    from mlc.testing.receiver import receiving
     from mlc.testing.samples import Sample, load_samples
     from mlc.testing.service import Service, service_delivery
     from mlc.testing.tap import Call, Fault, Tap, Trouble
@@ -18,6 +19,7 @@ _HOMES = {
     "SystemConformance": "mlc.testing.conformance",
     "MemoryTokens": "mlc.testing.connecting",
     "open_test_connection": "mlc.testing.connecting",
+    "receiving": "mlc.testing.receiver",
     "Sample": "mlc.testing.samples",
     "load_samples": "mlc.testing.samples",
     "Service": "mlc.testing.service",
@@ -41,6 +43,7 @@ __all__ = [
     "Vendor",
     "load_samples",
     "open_test_connection",
+    "receiving",
     "service_delivery",
 ]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from mlc.deliveries import WebhookRequest
 from mlc.http import Response
 from mlc.records import ObjectType, Record
-from mlc.testing.conformance import writing
+from mlc.testing.conformance import copying
 from mlc.testing.samples import Sample
 from mlc.testing.vendor import Vendor, serve_stand_in
 
@@ -32,6 +32,7 @@ class Supplied:
         webhook_has_time: False when deliveries carry no time of their own.
         webhook_echo: where the vendor signs nothing and only repeats a secret in the body: that secret, as it stands
             there. What else such a body says can be forged by nobody but who knows it, and is a hint at most.
+        receiver: where subscriptions are made to point to; one that answers, where the vendor tries it at once.
     """
 
     system: ClassVar[str] = ""
@@ -46,6 +47,7 @@ class Supplied:
     xfail: ClassVar[Mapping[str, str]] = {}
     webhook_has_time: ClassVar[bool] = True
     webhook_echo: ClassVar[str] = ""
+    receiver: ClassVar[str] = "https://hooks.example.com/webhooks/conformance"
     bench: "ClassVar[Bench]"
 
     @classmethod
@@ -68,11 +70,11 @@ class Supplied:
 
         ``number`` is another one each time. The default copies a record that was read and renames it.
         """
-        return writing.copied(self.bench.readable(object_type), number)
+        return copying.copied(self.bench.readable(object_type), number)
 
     def to_change(self, record: Record) -> tuple[Record, frozenset[str]] | None:
         """The record with one harmless field changed, and the name of that field. None: nothing can be changed."""
-        return writing.changed(record)
+        return copying.changed(record)
 
     def touch(self, vendor: Vendor, object_type: ObjectType) -> str | None:
         """Change a record at the vendor as a person would, and return its id. None: only the connector can write."""

@@ -10,7 +10,6 @@ from mlc.testing.conformance.supplied import Supplied
 from mlc.testing.conformance.verdicts import not_applicable
 from mlc.testing.connecting import tap_of
 
-URL = "https://hooks.example.com/webhooks/conformance"
 #: More steps than this lead nowhere.
 STEPS = 20
 SOON = timedelta(hours=1)
@@ -19,24 +18,24 @@ SOON = timedelta(hours=1)
 class WatchingChecks(Supplied):
     def test_our_subscriptions_are_made_once_and_then_left_alone(self) -> None:
         connection = self._watched()
-        made = self._settled(connection, URL, ())
+        made = self._settled(connection, self.receiver, ())
         assert made, "nothing of ours stands at the vendor, and the connector calls it done"
-        again = self._look(connection, URL, made)
+        again = self._look(connection, self.receiver, made)
         assert again.change is None, f"it was all well, and still {again.change}"
         assert {one.id for one in again.watches} == {one.id for one in made}
         self._settled(connection, None, made)
 
     def test_our_subscriptions_end_when_nobody_listens(self) -> None:
         connection = self._watched()
-        made = self._settled(connection, URL, ())
+        made = self._settled(connection, self.receiver, ())
         left = self._settled(connection, None, made)
         assert not left, f"{len(left)} subscriptions of ours stay for ever"
 
     def test_a_subscription_that_was_ended_is_made_anew(self) -> None:
         connection = self._watched()
-        made = self._settled(connection, URL, ())
+        made = self._settled(connection, self.receiver, ())
         self._settled(self.bench.open(), None, made)
-        anew = self._settled(connection, URL, made)
+        anew = self._settled(connection, self.receiver, made)
         assert anew, "what somebody ended at the vendor stays ended"
         self._settled(connection, None, anew)
 

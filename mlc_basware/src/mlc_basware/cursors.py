@@ -1,0 +1,58 @@
+"""Cursors and watermarks as JSON text: where a pass began, which list it is in, and Basware's own cursor there."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from mlc.errors import PluginError
+
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a pass stands.
+
+    ``since``: the filter, None for everything. ``start``: where the next pass begins, by Basware's first answer.
+    ``part``: which of several lists. ``page``: Basware's continuation token there.
+    """
+
+    since: datetime | None = None
+    start: datetime | None = None
+    part: int = 0
+    page: str | None = None
+
+    def text(self) -> str:
+        """As an opaque cursor."""
+        return json.dumps(
+            {"since": _stamp(self.since), "start": _stamp(self.start), "part": self.part, "page": self.page},
+            separators=(",", ":"),
+        )
+
+    def watermark(self) -> str:
+        """Where the next pass starts: Basware's clock less the overlap; without it where this one did."""
+        return (self.start or self.since or BEGINNING).isoformat()
+
+
+def read_position(cursor: str | None) -> Position:
+    """The inverse of both; None is the beginning.
+
+    Raises: PluginError for text that is neither.
+    """
+    if cursor is None:
+        return Position()
+    try:
+        if not cursor.startswith("{"):
+            return Position(since=datetime.fromisoformat(cursor))
+        stored = json.loads(cursor)
+        return Position(_moment(stored["since"]), _moment(stored["start"]), int(stored["part"]), stored["page"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise PluginError("The stored cursor is not one of Basware's.", str(error)) from error
+
+
+def _stamp(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(UTC).isoformat()
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -1,0 +1,238 @@
+"""What became of accepted writes, by requestStatus; by errorFeedbacks where the tenant has only those (R9).
+
+Only an item of ours with ``Success`` or ``Warning`` confirms. ``NotProcessed`` says that the record equals the one
+before: then what became of that one decides. ``RecordExpired``: a newer version came within a second; it is looked up.
+
+Vendor doc: P2P OpenAPI 26.06, requestStatus, errorFeedbacks; https://developer.basware.com/en/api/p2p/manual#usage5
+"""
+
+import json
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+from mlc import Created, Outcome, Rejected, Task, Unknown, Updated
+from mlc.errors import NotFoundError
+from mlc.records import ObjectType
+
+from mlc_basware.auth import BaswareConnection
+from mlc_basware.client import BaswareClient
+from mlc_basware.codes import code_of
+from mlc_basware.entities import MASTER, ORDER_LINES, ORDERS, REQUISITIONS, Resource, list_of
+from mlc_basware.fetch import stamp
+from mlc_basware.mapping import to_record
+from mlc_basware.parts import MapContext
+from mlc_basware.reading import by_code
+from mlc_basware.schemas import Row, moment, rows, text
+from mlc_basware.settings import prefix_of
+from mlc_basware.tasks import TaskName, read_task
+
+logger = logging.getLogger("mlc.basware")
+
+DONE = frozenset({"Success", "Warning"})
+FAILED = "Error"
+SAME = "NotProcessed"
+SUPERSEDED = "RecordExpired"
+STATUSES = ("Success", "Error", "AcknowledgedSuccess", "AcknowledgedError", "InProgress")
+#: How far back an unchanged record's own version is looked for.
+LOOK_BACK = timedelta(days=30)
+#: Clocks differ: what was decided so long before the request left is not about it.
+SKEW = timedelta(seconds=60)
+LISTED_MAX = 20
+
+
+def settle(connection: BaswareConnection, tasks: Sequence[Task], context: MapContext) -> list[Outcome]:
+    """Outcomes by task key; none for those that are still under way.
+
+    Raises: AuthError, RateLimitedError, TransientError.
+    """
+    settler = _Settler(connection, context)
+    found = [settler.outcome(task) for task in tasks]
+    return [one for one in found if one is not None]
+
+
+class _Settler:
+    """Asks once per call, however many writes it carried."""
+
+    def __init__(self, connection: BaswareConnection, context: MapContext) -> None:
+        self._connection = connection
+        self._context = context
+        self._client = BaswareClient(connection)
+        self._asked: dict[str, list[Row]] = {}
+
+    def outcome(self, task: Task) -> Outcome | None:
+        name = read_task(task.task) or self._lost(task)
+        if self._connection.settings.confirm_by == "error_feedbacks":
+            return self._by_feedback(task, name)
+        item = self._item(task, name)
+        if item is None:
+            return None
+        status = text(item, "status")
+        if status == SAME:
+            return self._of_the_same(task, name)
+        if status == SUPERSEDED:
+            return Unknown(task.key, "a newer version of the record came within a second")
+        return self._decided(task, name, item)
+
+    # ------------------------------------------------------------------ requestStatus
+
+    def _decided(self, task: Task, name: TaskName, item: Row) -> Outcome | None:
+        status = text(item, "status")
+        if status in DONE:
+            if status == "Warning":
+                logger.warning("%s: Basware saved %s in part: %s", self._connection.name, name.code, said(item))
+            return self._confirmed(task, name)
+        if status == FAILED:
+            categories = {text(one, "category") for one in rows(item, "errors")} - {None}
+            code = ", ".join(sorted(str(one) for one in categories)) or "Error"
+            return Rejected(task.key, f"Basware refused it later: {said(item)}", code=code, request_id=name.request_id)
+        return None
+
+    def _item(self, task: Task, name: TaskName) -> Row | None:
+        """The item of this record; the worst where several systems have one."""
+        requests = self._request(name.request_id) if name.request_id else list(self._listed(task, name))
+        items = [item for request in requests for item in _items(request, name.code)]
+        order = (FAILED, "InProgress", SUPERSEDED, "Warning", "Success", SAME)
+        ranked = [item for item in items if text(item, "status") in order]
+        return min(ranked, key=lambda item: order.index(text(item, "status") or ""), default=None)
+
+    def _request(self, request_id: str) -> list[Row]:
+        if request_id not in self._asked:
+            try:
+                body = self._client.get(f"v1/requestStatus/{quote(request_id, safe='')}")
+            except NotFoundError:
+                body = {}
+            found = body if isinstance(body, dict) else {}
+            self._asked[request_id] = [
+                row for row in rows(found, "requestStatus") if text(row, "requestId") in (None, request_id)
+            ]
+        return self._asked[request_id]
+
+    def _listed(self, task: Task, name: TaskName, since: datetime | None = None) -> Iterator[Row]:
+        """Requests about records of this kind since it was sent: the id of ours got lost."""
+        begins = task.sent_at - SKEW if since is None else since
+        for status in STATUSES:
+            token = None
+            for _ in range(LISTED_MAX):
+                params = {
+                    "status": status,
+                    "entityType": name.entity,
+                    "lastUpdated": stamp(begins),
+                    "pageSize": str(min(self._connection.settings.page_size, 500)),
+                }
+                listing = self._client.page("v1/requestStatus", "requestStatus", params, token=token)
+                for row in listing.rows:
+                    at = moment(row, "lastUpdated")
+                    if at is not None and at > begins:
+                        yield row
+                if listing.next is None or listing.next == token:
+                    break
+                token = listing.next
+
+    def _of_the_same(self, task: Task, name: TaskName) -> Outcome | None:
+        """Nothing was passed on, because the record did not differ from the one before: what became of that?"""
+        told = [
+            (at, item)
+            for request in self._listed(task, name, task.sent_at - LOOK_BACK)
+            for item in _items(request, name.code)
+            if text(item, "status") in {*DONE, FAILED, "InProgress"}
+            and (at := moment(request, "lastUpdated")) is not None
+        ]
+        if not told:
+            reason = "Basware saw no change in it and passed nothing on; send it again, and it will differ."
+            return Rejected(task.key, reason, code=SAME, request_id=name.request_id)
+        return self._decided(task, name, max(told, key=lambda one: one[0])[1])
+
+    # ------------------------------------------------------------------ errorFeedbacks
+
+    def _by_feedback(self, task: Task, name: TaskName) -> Outcome | None:
+        """Errors are told, successes are not: silence for long enough has to do."""
+        entity = name.entity
+        try:
+            if name.request_id:
+                body = self._client.get(f"v1/errorFeedbacks/{quote(name.request_id, safe='')}")
+            else:
+                body = self._client.get(f"v1/errorFeedbacks/{entity}/{quote(name.code, safe='')}")
+        except NotFoundError:
+            body = {}
+        for row in rows(body if isinstance(body, dict) else {}, "errorList"):
+            at = moment(row, "errorStamp")
+            if _feedback_code(row) not in (None, name.code) or (at is not None and at < task.sent_at - SKEW):
+                continue
+            errors = row.get("errors")
+            told = "; ".join(str(one) for one in errors) if isinstance(errors, list) else ""
+            return Rejected(task.key, f"Basware refused it later: {told or 'no word'}", code="Error")
+        age = (self._connection.now() - task.sent_at).total_seconds()
+        return self._confirmed(task, name) if age >= self._connection.settings.feedback_quiet_s else None
+
+    # ------------------------------------------------------------------ what stands there now
+
+    def _confirmed(self, task: Task, name: TaskName) -> Outcome | None:
+        if task.object_type is ObjectType.DOCUMENT_REPORT:
+            return Created(task.key, name.code, request_id=name.request_id or None)
+        resource = self._resource(task, name)
+        code = name.code
+        if resource is None:
+            return Unknown(task.key, "it is not known where it was written to")
+        if name.path == "matchingOrderLines":
+            return self._order_of_lines(task, name)
+        record = by_code(self._connection, resource, code)
+        if record is None:
+            return Unknown(task.key, "Basware took it, and its API does not show it")
+        seen = to_record(task.object_type, dict(record.payload), self._context)
+        made = Created if task.external_id is None else Updated
+        return made(task.key, record.id, record.version, seen, name.request_id or None)
+
+    def _order_of_lines(self, task: Task, name: TaskName) -> Outcome:
+        """Lines change their order: it is read whole."""
+        line = self._client.maybe(ORDER_LINES, name.code)
+        record = None if line is None else by_code(self._connection, ORDERS, text(line, "orderExternalCode") or "")
+        if record is None:
+            return Unknown(task.key, "Basware took its lines, and its API does not show the order")
+        seen = to_record(task.object_type, dict(record.payload), self._context)
+        return Updated(task.key, record.id, record.version, seen, name.request_id or None)
+
+    def _resource(self, task: Task, name: TaskName) -> Resource | None:
+        if task.object_type in MASTER:
+            return MASTER[task.object_type]
+        if task.object_type is ObjectType.PURCHASE_ORDER:
+            return REQUISITIONS if self._connection.settings.po_mode == "requisition" else ORDERS
+        if not name.path:
+            return None
+        return list_of(name.path.removeprefix("lists/"), self._connection.settings.list_code_column)
+
+    def _lost(self, task: Task) -> TaskName:
+        """Our key of the record is all that is left."""
+        if task.object_type is ObjectType.DOCUMENT_REPORT:
+            return TaskName("", task.record_key, "TransferResponse")
+        code = code_of(prefix_of(self._connection.settings), task.record_key)
+        resource = self._resource(task, TaskName("", code, ""))
+        return TaskName("", code, "" if resource is None else resource.entity)
+
+
+def said(item: Row) -> str:
+    """Basware's own words."""
+    words = [message for one in rows(item, "errors") if (message := text(one, "message")) is not None]
+    return "; ".join(dict.fromkeys(words)) or "no word"
+
+
+def _items(request: Row, code: str) -> list[Row]:
+    return [
+        item
+        for system in rows(request, "systems")
+        for item in rows(system, "items")
+        if text(item, "externalCode") == code
+    ]
+
+
+def _feedback_code(row: Row) -> str | None:
+    """The record an error is about: its own field, else inside the entity, which is JSON in a text."""
+    stated = text(row, "externalCode")
+    if stated is not None:
+        return stated
+    try:
+        entity = json.loads(text(row, "errorEntity") or "null")
+    except ValueError:
+        return None
+    return text(entity, "externalCode") if isinstance(entity, dict) else None
