@@ -2,7 +2,10 @@
 
 import re
 import time
+import uuid
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
 
 _SPAN = re.compile(r"(\d+)\s*([smhd])")
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -19,6 +22,18 @@ class Clock:
         """Seconds since boot, counting time asleep where the platform can; never set back."""
         boot = getattr(time, "CLOCK_BOOTTIME", None)
         return time.monotonic() if boot is None else time.clock_gettime(boot)
+
+    def boot_id(self) -> str:
+        """Which start of the machine this is. Where the platform does not say, every process is taken for a new one."""
+        return _boot_id()
+
+
+@cache
+def _boot_id() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return uuid.uuid4().hex
 
 
 def stamp(moment: datetime) -> str:

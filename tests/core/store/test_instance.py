@@ -10,7 +10,7 @@ from mlc.errors import StoreError
 from mlc.store.audit import read_events
 from mlc.store.database import Database, open_database
 from mlc.store.instance import InstanceGuard
-from mlc.store.schema import intents, watermarks
+from mlc.store.schema import intents, records, watermarks
 from sqlalchemy import Integer, Table, insert, select
 
 AT = datetime(2026, 11, 20, 10, tzinfo=UTC)
@@ -147,3 +147,22 @@ def test_recovering_makes_open_intents_uncertain_and_reads_from_the_start(databa
     assert after["planned"].sent_at == "2026-11-20T10:00:00.000000+00:00"
     assert [event.event for event in read_events(database)] == ["database.recovered"]
     InstanceGuard(database, tmp_path).check()
+
+
+def test_recovering_leaves_one_create_of_a_number_uncertain_and_decides_the_next_again(
+    database: Database, tmp_path: Path
+) -> None:
+    guard = InstanceGuard(database, tmp_path)
+    guard.check()
+    alike = {"operation": "create", "natural_key": "v1/0042", "connection": "books", "object_type": "bill"}
+    with database.write() as tx:
+        for number, state in enumerate(("planned", "sending", "planned")):
+            one = alike | {"id": f"i{number}", "record_id": number, "state": state, "part": "main", "pairing": "main"}
+            tx.execute(insert(intents).values(**(_filled(intents) | one)))
+            record = {"id": number, "state": "writing", "pairing": "main", "external_id": str(number)}
+            tx.execute(insert(records).values(**(_filled(records) | record)))
+    assert guard.recover(AT).uncertain == 1
+    with database.read() as connection:
+        states = connection.execute(select(intents.c.state).order_by(intents.c.id)).scalars().all()
+        due = connection.execute(select(records.c.state).order_by(records.c.id)).scalars().all()
+    assert (states, due) == (["superseded", "uncertain", "superseded"], ["pending", "writing", "pending"])

@@ -174,7 +174,7 @@ _FOLLOW = Statement(
     update(intents)
     .where(
         intents.c.record_id == bindparam("b_record"),
-        intents.c.state == IntentState.PLANNED.value,
+        or_(*(intents.c.state == state.value for state in (IntentState.PLANNED, IntentState.UNCERTAIN))),
         intents.c.after_part == "main",
     )
     .values(parent_id=bindparam("b_parent"), updated_at=bindparam("b_now"))
@@ -183,7 +183,10 @@ _END_FOLLOWERS = Statement(
     update(intents)
     .where(
         intents.c.record_id == bindparam("b_record"),
-        intents.c.state == IntentState.PLANNED.value,
+        or_(
+            intents.c.state == IntentState.PLANNED.value,
+            and_(intents.c.state == IntentState.UNCERTAIN.value, intents.c.parent_id.is_(None)),
+        ),
         intents.c.after_part == "main",
     )
     .values(state=IntentState.SUPERSEDED.value, updated_at=bindparam("b_now"))

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from mlc.clock import parse_stamp, stamp
 from mlc.engine.planitems import PlanItem
+from mlc.engine.powerloss import boot_of, doubt_planned, is_same_boot
 from mlc.engine.runreport import RunReport
 from mlc.engine.session import Session
 from mlc.engine.stages import Stage
@@ -69,13 +70,16 @@ def begin_course(session: Session, order: Order) -> Course | None:
     """A new run's row and, with it, the slot it is for. None when that slot was run before: two never run it (R33)."""
     now = session.clock.now()
     name, slot = session.pairing.name, order.slot
+    if not is_same_boot(session):
+        doubt_planned(session)
     with session.database.write() as tx:
         session.guard.check_epoch(tx)
         if slot is not None and not _take_slot(tx, name, slot, stamp(now)):
             return None
         given_up = update(runs).where(runs.c.pairing == name, runs.c.finished_at.is_(None), runs.c.summary.is_not(None))
         tx.execute(given_up.values(finished_at=stamp(now), outcome="stopped"))
-        result = tx.execute(insert(runs).values(pairing=name, started_at=stamp(now)))
+        values = {"pairing": name, "started_at": stamp(now), "boot": boot_of(tx, session.clock)}
+        result = tx.execute(insert(runs).values(values))
         assert result.inserted_primary_key is not None
         run_id = int(result.inserted_primary_key[0])
         course = Course(RunReport(name, run_id, now), order)
@@ -94,7 +98,12 @@ def keep_course(session: Session, course: Course) -> None:
 
 
 def load_course(session: Session) -> Course | None:
-    """The run of this pairing that is under way; None when none is, or its configuration is another by now."""
+    """The run of this pairing that is under way; None when none is, or its configuration is another by now.
+
+    None as well when the machine or the server was started anew: what it had read may be lost, and is read again (R2).
+    """
+    if not is_same_boot(session):
+        return None
     with session.database.read() as connection:
         row = connection.execute(
             select(runs.c.id, runs.c.started_at, runs.c.summary)

@@ -24,6 +24,9 @@ from mlc.records import ObjectType, dump_record
 from mlc.store.schema import bindings, intents, sightings
 from mlc.testing.steps import step
 
+#: A part whose document is not settled yet waits so long for it, or for a person.
+FOLLOWING = timedelta(minutes=1)
+
 
 @dataclass(frozen=True)
 class Settlement:
@@ -186,6 +189,8 @@ class Settler:
     def _settle_change(self, intent: Intent) -> datetime | None:
         """Read the target: equal to ours is applied; else, after quarantine, it is decided afresh (R7)."""
         target_id = intent.external_id or intent.parent_id
+        if target_id is None and intent.after_part is not None:  # its document is looked up itself
+            return max(self._quarantine_ends(intent), self.session.clock.now() + FOLLOWING)
         if target_id is None:
             self._hold(intent, HoldCode.QUARANTINE, "nothing says what it was to change")
             return None

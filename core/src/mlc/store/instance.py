@@ -21,7 +21,7 @@ from mlc.errors import StoreError
 from mlc.store.audit import AuditGroup
 from mlc.store.database import Database
 from mlc.store.migrations import REVISIONS, VERSION_TABLE, stored_revision
-from mlc.store.schema import audit, instance, intents, pages, runs, watermarks
+from mlc.store.schema import audit, instance, intents, pages, records, runs, watermarks
 
 FILE = "instance"
 NAME = "main"
@@ -101,6 +101,7 @@ class InstanceGuard:
         """
         moment = stamp(at)
         with self._database.write() as tx:
+            _decide_again(tx, moment)
             uncertain = tx.execute(
                 update(intents)
                 .where(intents.c.state.in_(("planned", "sending", "accepted")))
@@ -180,6 +181,28 @@ _ADVANCE = (
     .values(counter=instance.c.counter + 1)
 )
 _COUNTER = select(instance.c.counter).where(instance.c.name == NAME)
+
+
+def _decide_again(tx: Connection, moment: str) -> None:
+    """Creates that wait for one of the same natural key, of which only one may be uncertain: they are decided again."""
+    under_way = intents.c.state.in_(("planned", "sending", "accepted", "uncertain"))
+    creates = tx.execute(
+        select(intents.c.id, intents.c.record_id, intents.c.state, intents.c.connection, intents.c.object_type)
+        .add_columns(intents.c.natural_key)
+        .where(under_way, intents.c.operation == "create", intents.c.natural_key.is_not(None))
+        .order_by(intents.c.created_at, intents.c.id)
+    ).all()
+    taken = {tuple(row[3:]) for row in creates if row.state != "planned"}
+    waiting = []
+    for row in creates:
+        key = tuple(row[3:])
+        if row.state == "planned" and key in taken:
+            waiting.append(row)
+        taken.add(key)
+    for row in waiting:
+        superseded = {"state": "superseded", "updated_at": moment, "error": "the database was restored or copied"}
+        tx.execute(update(intents).where(intents.c.id == row.id).values(superseded))
+        tx.execute(update(records).where(records.c.id == row.record_id).values(state="pending"))
 
 
 def was_recovered(connection: Connection) -> bool:

@@ -41,9 +41,13 @@ class MovedClock(Clock):
 
     def __init__(self) -> None:
         self.ahead = timedelta(seconds=AHEAD_S)
+        self.boots = 0
 
     def now(self) -> datetime:
         return super().now() + self.ahead
+
+    def boot_id(self) -> str:
+        return f"boot {self.boots}"
 
 
 class ScenarioWith:

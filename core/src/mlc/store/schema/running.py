@@ -57,6 +57,7 @@ runs = Table(
     Column("summary", Text),  # JSON
     Column("chain_head", Text),
     Column("chain_count", Integer),
+    Column("boot", Text),  # the start of the machine, or of the server, under which it began (R2)
 )
 
 audit = Table(

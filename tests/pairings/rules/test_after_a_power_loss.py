@@ -1,0 +1,201 @@
+"""R2: the note that a write was sent is lost with the power, and no second effect follows."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import pytest
+from mlc.engine.stages import StageKind
+from mlc.errors import RateLimitedError
+from mlc.plugins import Plugins
+from rulebench.bench import FAR_S, Bench, open_bench
+from rulebench.people import People, fresh_number
+
+from .test_restored_databases import a_slice
+
+SEARCH = {"unique_field": False, "bill_number_unique": "no"}
+#: Operation → the request that carries it out.
+REQUESTS = {
+    "create": "POST /bills$",
+    "update": r"PUT /bills/\d+$",
+    "void": r"POST /bills/\d+/status/void$",
+    "payment": "POST /vendorpayments$",
+    "image": r"POST /bills/\d+/attachment$",
+}
+OPEN = ("planned", "sending", "accepted", "uncertain")
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory, plugins: Plugins) -> Iterator[Bench]:
+    """A ledger without a unique field: nothing of its own helps."""
+    with open_bench(tmp_path_factory.mktemp("search"), plugins, switches=SEARCH) as opened:
+        opened.run()
+        yield opened
+
+
+@pytest.fixture
+def people(bench: Bench) -> Iterator[People]:
+    yield People(bench)
+    bench.target._ask("DELETE", "faults")
+
+
+@contextmanager
+def forgotten(bench: Bench) -> Iterator[None]:
+    """What the database and the counter learn inside the block is lost with the power; the vendors keep it."""
+    names = ("mlc.db", "mlc.db-wal", "mlc.db-shm", "instance")
+    bench.leave()
+    disk = bench.folder / "disk"
+    disk.mkdir(exist_ok=True)
+    bench.copy_database(disk)
+    shutil.copy(bench.folder / "instance", disk / "instance")
+    yield
+    bench.leave()
+    for name in names:
+        (bench.folder / name).unlink(missing_ok=True)
+        if (disk / name).exists():
+            shutil.copy(disk / name, bench.folder / name)
+    bench.clock.boots += 1
+
+
+def make(people: People, operation: str) -> str:
+    """One bill about which exactly one such write is due."""
+    if operation == "create":
+        return people.bill()
+    if operation == "image":
+        return with_image(people)
+    uuid = people.posted_bill(amount="71.00")
+    if operation == "update":
+        people.reprice(uuid, "72.00")
+    elif operation == "void":
+        people.deny(uuid)
+    else:
+        people.pay(uuid)
+    return uuid
+
+
+def with_image(people: People) -> str:
+    uuid = people.bill(status=0)
+    people.press(uuid, "attach", content_base64="JVBERi0xLjQKJcOkCg==", name="invoice.pdf")
+    people.press(uuid, "approve")
+    return uuid
+
+
+def put_off(bench: Bench, operation: str) -> None:
+    """A run in which that write surely does not leave, and stays planned."""
+    bench.fault(REQUESTS[operation], "rate_limit")
+    with suppress(RateLimitedError):
+        bench.run()
+    bench.target._ask("DELETE", "faults")
+    (waiting,) = bench.intents("planned")
+    assert (waiting["sent_at"], waiting["part"] == "image") == (None, operation == "image")
+
+
+def carried_out(bench: Bench) -> int:
+    """How many calls changed something in the ledger, ever."""
+    return len({one["cause"]["request"] for one in bench.target.get("log?cause=request")})
+
+
+def settle(bench: Bench) -> None:
+    bench.settle()
+    assert bench.intents(*OPEN) == []
+
+
+@pytest.mark.parametrize("operation", sorted(REQUESTS))
+def test_a_write_that_was_put_off_and_left_before_the_power_went_has_no_second_effect(
+    bench: Bench, people: People, operation: str
+) -> None:
+    uuid = make(people, operation)
+    put_off(bench, operation)
+    before = carried_out(bench)
+    with forgotten(bench):
+        settle(bench)
+        sent = carried_out(bench)
+        assert sent == before + 1
+    settle(bench)
+    assert carried_out(bench) == sent
+    bench.run()
+    assert bench.wrote_nothing()
+    assert bench.state(uuid) in ("in_step", "not_carried")
+    (document,) = people.documents(uuid)
+    assert len(document["documents"]) == int(operation == "image")
+    assert len(people.payments(uuid)) == int(operation == "payment")
+
+
+@pytest.mark.parametrize("operation", ["create", "image"])
+def test_a_write_that_was_put_off_and_never_left_is_sent_after_the_power_came_back(
+    bench: Bench, people: People, operation: str
+) -> None:
+    make(people, operation)
+    put_off(bench, operation)
+    before = carried_out(bench)
+    with forgotten(bench):
+        pass
+    settle(bench)
+    assert carried_out(bench) == before + 1
+    bench.run()
+    assert bench.wrote_nothing()
+
+
+def test_a_create_that_waited_for_its_first_turn_is_decided_again_and_found(bench: Bench, people: People) -> None:
+    """What was never sent, as far as is known, costs no look: the list that every run reads first shows it."""
+    uuid = people.bill()
+    put_off(bench, "create")
+    bench.leave()
+    with sqlite3.connect(bench.folder / "mlc.db") as connection:
+        connection.execute("UPDATE intents SET attempt = 0 WHERE state = 'planned'")
+    connection.close()
+    with forgotten(bench):
+        settle(bench)
+    before = carried_out(bench)
+    bench.run()
+    assert carried_out(bench) == before
+    assert bench.state(uuid) == "in_step"
+    assert len(people.documents(uuid)) == 1
+    assert [one["attempt"] for one in bench.intents("superseded", source_id=uuid)] == [0]
+
+
+def test_two_creates_of_one_number_that_wait_both_go_once(bench: Bench, people: People) -> None:
+    number = fresh_number()
+    first = people.bill(number=number, amount="33.30")
+    put_off(bench, "create")
+    bench.leave()
+    second = people.bill(number=number, amount="33.30")
+    with suppress(RateLimitedError):
+        bench.run()
+    if bench.state(second) == "held":
+        bench.decide("post", bench.record(second)["id"])
+    bench.leave()
+    with sqlite3.connect(bench.folder / "mlc.db") as connection:
+        connection.execute("UPDATE intents SET attempt = 1 WHERE state = 'planned'")
+    connection.close()
+    with forgotten(bench):
+        pass
+    bench.settle()
+    for uuid in (first, second):
+        if bench.state(uuid) == "held":
+            bench.decide("post", bench.record(uuid)["id"])
+    settle(bench)
+    assert len(people.numbered(number)) == 2
+
+
+def test_within_one_start_of_the_machine_what_was_put_off_is_sent_without_a_look(bench: Bench, people: People) -> None:
+    uuid = with_image(people)
+    put_off(bench, "image")
+    bench.leave()
+    bench.pass_time(FAR_S)
+    bench.run()
+    assert "uncertain" not in bench.events(uuid)
+    assert len(people.document(uuid)["documents"]) == 1
+
+
+def test_a_run_that_was_cut_is_begun_anew_after_the_power_came_back(bench: Bench, people: People) -> None:
+    """It had read its lists already: what it created, and forgot, is in none of them."""
+    uuid = people.bill()
+    a_slice(bench, until=StageKind.DELIVER)
+    with forgotten(bench):
+        a_slice(bench)
+        assert len(people.documents(uuid)) == 1
+    a_slice(bench)
+    assert len(people.documents(uuid)) == 1
+    assert bench.state(uuid) == "in_step"
