@@ -1,0 +1,241 @@
+"""Writes and what became of them: one request, nothing cleared that is not ours, and a yes that is no result."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from mlc import Accepted, Created, NotSent, Operation, RejectCause, Rejected, Task, Unknown, Updated, Write
+from mlc.records import DocumentReport, ObjectType, PartyStatus, Ref, ReportKind, SourceMeta, Vendor
+from mlc_basware.render import to_parts
+from mlc_basware.tasks import TaskName
+
+from mlc_basware import plugin
+
+from .conftest import CONTEXT, COPY, INVOICE, INVOICE_ID, NOW, REQUEST, bound, context, problem, reply
+
+CODE = "zb-460000000012345"
+SOURCE = SourceMeta(system="zoho", source_id="460000000012345", source_ids={"externalCode": CODE})
+VENDOR = Vendor(source=SOURCE, name="Harbour Paper Ab", vendor_code="V-1001", currency="EUR")
+VERSION = "20260305T090011.000000Z"
+ONE = f"GET /v1/vendors/{CODE}"
+STATUS = f"GET /v1/requestStatus/{REQUEST}"
+
+
+def write_of(record, binding=None, ctx=None, **changes):
+    (part,) = to_parts(record, binding, ctx or context(), settings=CONTEXT.settings).parts
+    values = {"action": part.action, "external_id": None if binding is None else binding.main.external_id}
+    return Write("w1", part.operation, part.payload, "zoho:vendor:460000000012345", **{**values, **changes})
+
+
+def push(connection, kind, *writes):
+    with connection.http.permit("p", payload=tuple(one.payload for one in writes)):
+        return plugin.mlc_push(connection, kind, list(writes))
+
+
+def renamed(**changes):
+    ctx = context(Operation.UPDATE, fields={"name"})
+    return write_of(VENDOR, bound(VENDOR, "V-1001"), ctx, expected_version=VERSION, **changes)
+
+
+def test_a_change_gives_back_everything_that_is_not_ours(api, connection):
+    api.on(ONE, COPY)
+    (outcome,) = push(connection, ObjectType.VENDOR, renamed())
+    assert isinstance(outcome, Accepted)
+    (sent,) = api.sent("POST /v1/vendors")
+    assert sent["name"] == "Harbour Paper Ab"
+    for key in ("paymentMeans", "processingStatus", "orderingDetails", "vendorClass", "identifiers"):
+        assert sent[key] == COPY[key], key
+    assert [one["companyCode"] for one in sent["companies"]] == ["FI10", "SE10"]
+    assert not {"lastUpdated", "buvid"} & sent.keys()
+
+
+def test_deactivating_keeps_the_payment_denial(api, connection):
+    api.on(ONE, COPY)
+    ctx = context(Operation.UPDATE, fields={"status"})
+    gone = VENDOR.model_copy(update={"status": PartyStatus.INACTIVE})
+    push(connection, ObjectType.VENDOR, write_of(gone, bound(VENDOR, "V-1001"), ctx))
+    assert api.sent("POST /v1/vendors")[0]["processingStatus"] == {"active": False, "paymentDenied": True}
+
+
+def test_what_somebody_else_changed_is_not_overwritten(api, connection):
+    api.on(ONE, {**COPY, "lastUpdated": "2026-03-06T09:00:11Z"})
+    (outcome,) = push(connection, ObjectType.VENDOR, renamed())
+    assert outcome.cause is RejectCause.CONFLICT
+    assert not api.asked("POST /v1/vendors")
+
+
+def test_a_new_vendor_gets_its_currency_and_nothing_of_nobodys(api, connection):
+    (outcome,) = push(connection, ObjectType.VENDOR, write_of(VENDOR))
+    (sent,) = api.sent("POST /v1/vendors")
+    assert isinstance(outcome, Accepted)
+    assert sent["paymentMeans"] == [{"paymentMeansCode": "WIRE", "currencyCode": "EUR", "default": True}]
+    assert sent["processingStatus"] == {"active": True}
+
+
+def test_a_batch_is_one_request_and_a_broken_record_stays_behind(api, connection):
+    other = VENDOR.model_copy(update={"vendor_code": "V-2"})
+    second = replace(write_of(other, ctx=context(key="zoho:vendor:2")), key="w2")
+    broken = replace(write_of(VENDOR), key="w3", payload=b"{}")
+    with connection.http.permit("p"):
+        outcomes = plugin.mlc_push(connection, ObjectType.VENDOR, [write_of(VENDOR), broken, second])
+    by_key = {one.key: one for one in outcomes}
+    assert isinstance(by_key["w3"], Rejected)
+    assert all(isinstance(by_key[key], Accepted) for key in ("w1", "w2"))
+    assert [one["externalCode"] for one in api.sent("POST /v1/vendors")] == [CODE, "zb-2"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (reply(problem("SCHEMA_VALIDATION_ERROR", "countryId is too long", "countryId"), 400), Rejected),
+        (reply(problem("CONFLICT_IN_POST"), 409), NotSent),
+        (reply([{"externalCode": "another"}]), Unknown),
+    ],
+)
+def test_an_answer_is_taken_for_what_it_says(api, connection, answer, expected):
+    api.on("POST /v1/vendors", answer)
+    (outcome,) = push(connection, ObjectType.VENDOR, write_of(VENDOR))
+    assert isinstance(outcome, expected)
+
+
+# -------------------------------------------------------------------- what became of it
+
+
+def item(status, code=CODE, message="Record skipped: company code unknown", at="2026-04-30T10:19:30Z"):
+    errors = [{"type": "Error", "category": "DataValidation", "message": message}] if status == "Error" else []
+    entry = {"externalCode": code, "status": status, "errors": errors}
+    systems = [{"system": "P2P", "systemStatus": status, "items": [entry]}]
+    return {"requestStatus": [{"requestId": REQUEST, "entityType": "Vendor", "lastUpdated": at, "systems": systems}]}
+
+
+def settle(connection, *, task=None, external_id="V-1001", sent_at=NOW - timedelta(minutes=1)):
+    name = TaskName(REQUEST, CODE, "Vendor", "", "vendors").text() if task is None else task
+    key = "zoho:vendor:460000000012345"
+    return plugin.mlc_settle(connection, [Task("w1", name, external_id, sent_at, ObjectType.VENDOR, key)])
+
+
+@pytest.mark.parametrize(("external_id", "made"), [(None, Created), ("V-1001", Updated)])
+@pytest.mark.parametrize("status", ["Success", "Warning"])
+def test_a_success_shows_the_record_as_it_stands(api, connection, status, external_id, made):
+    api.on(STATUS, item(status))
+    api.on(ONE, COPY)
+    (outcome,) = settle(connection, external_id=external_id)
+    assert isinstance(outcome, made)
+    assert (outcome.external_id, outcome.version, outcome.seen.name) == ("V-1001", VERSION, "Harbour Paper Oy")
+
+
+def test_a_later_refusal_says_baswares_own_words(api, connection):
+    api.on(STATUS, item("Error"))
+    (outcome,) = settle(connection)
+    assert isinstance(outcome, Rejected)
+    assert "company code unknown" in outcome.reason
+    assert outcome.code == "DataValidation"
+
+
+@pytest.mark.parametrize("answer", [item("InProgress"), item("Success", code="zb-9"), {}, item("Unheard")])
+def test_silence_and_unknown_words_confirm_nothing(api, connection, answer):
+    api.on(STATUS, answer)
+    assert settle(connection) == []
+
+
+def test_a_record_overtaken_within_a_second_is_looked_up(api, connection):
+    api.on(STATUS, item("RecordExpired"))
+    (outcome,) = settle(connection)
+    assert isinstance(outcome, Unknown)
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"), [(item("Success"), Updated), (item("Error"), Rejected), ({"requestStatus": []}, Rejected)]
+)
+def test_of_an_unchanged_record_the_one_before_decides(api, connection, before, expected):
+    api.on(STATUS, item("NotProcessed"))
+    api.on(ONE, COPY)
+    api.answers["GET /v1/requestStatus"] = lambda request: reply(before)
+    (outcome,) = settle(connection)
+    assert isinstance(outcome, expected)
+
+
+def test_a_lost_task_is_found_in_the_list_and_older_ones_are_not_it(api, connection):
+    api.on(ONE, COPY)
+    old = item("Success", at="2026-04-30T09:00:00Z")
+    api.answers["GET /v1/requestStatus"] = lambda request: (
+        reply(old) if request.url.params["status"] == "Success" else reply(None, 404)
+    )
+    assert settle(connection, task="") == []
+    api.answers["GET /v1/requestStatus"] = lambda request: (
+        reply(item("Success")) if request.url.params["status"] == "Success" else reply(None, 404)
+    )
+    (outcome,) = settle(connection, task="")
+    assert isinstance(outcome, Updated)
+    statuses = {one.url.params["status"] for one in api.asked("GET /v1/requestStatus")}
+    assert statuses == {"Success", "Error", "AcknowledgedSuccess", "AcknowledgedError", "InProgress"}
+
+
+@pytest.mark.parametrize(("minutes", "done"), [(5, 0), (20, 1)])
+def test_where_only_errors_are_told_long_silence_has_to_do(api, minutes, done):
+    connection = api.connect(confirm_by="error_feedbacks")
+    api.on(ONE, COPY)
+    assert len(settle(connection, sent_at=NOW - timedelta(minutes=minutes))) == done
+    entry = {"externalCode": CODE, "errorStamp": "2026-04-30T10:19:59Z", "errors": ["Unknown company"]}
+    api.on(f"GET /v1/errorFeedbacks/{REQUEST}", {"errorList": [entry]})
+    (outcome,) = settle(connection, sent_at=NOW - timedelta(minutes=minutes))
+    assert "Unknown company" in outcome.reason
+
+
+# -------------------------------------------------------------------- answers to invoices
+
+PATH = f"/v1/accountingDocuments/{INVOICE_ID}"
+
+
+def answered(kind, **changes):
+    report = DocumentReport(
+        source=SOURCE, report_code="r-1", kind=kind, document=Ref(record_type=ObjectType.BILL, source_id=INVOICE_ID),
+        message="Done", on="2026-03-30", paid_total=Decimal("251.00"), payment_number="VP-311", **changes,
+    )  # fmt: skip
+    return replace(write_of(report), record_key="r-1", parent_id=INVOICE_ID)
+
+
+def test_taken_twice_is_taken(api, connection):
+    api.on(f"POST {PATH}/acknowledge", reply(problem("METHOD_NOT_ALLOWED"), 405))
+    (outcome,) = push(connection, ObjectType.DOCUMENT_REPORT, answered(ReportKind.TAKEN))
+    assert isinstance(outcome, Created)
+
+
+def test_a_payment_answer_is_whole(api, connection):
+    api.on(f"GET {PATH}", {"accountingDocuments": [INVOICE]})
+    (outcome,) = push(connection, ObjectType.DOCUMENT_REPORT, answered(ReportKind.PAID))
+    assert isinstance(outcome, Accepted)
+    sent = api.sent(f"POST {PATH}/paymentResponses")
+    assert (sent["paidTotal"], sent["paymentTermCode"], sent["paymentDate"]) == (251, "NET30", "2026-03-30T00:00:00Z")
+
+
+def test_an_answer_that_stands_there_is_not_sent_again(api, connection):
+    api.on(f"GET {PATH}", {**INVOICE, "transferResponses": [{"externalCode": "r-1"}]})
+    (outcome,) = push(connection, ObjectType.DOCUMENT_REPORT, answered(ReportKind.POSTED))
+    assert isinstance(outcome, Created)
+    assert not api.asked(f"POST {PATH}/transferResponses")
+
+
+@pytest.mark.parametrize(("there", "expected"), [(True, Created), (False, Rejected)])
+def test_a_code_used_before_is_a_question(api, connection, there, expected):
+    echoed = {**INVOICE, "paymentResponses": [{"externalCode": "r-1"}]}
+    api.on(f"GET {PATH}", INVOICE, echoed if there else INVOICE)
+    api.on(f"POST {PATH}/paymentResponses", reply(problem("CONFLICT_IN_POST"), 409))
+    (outcome,) = push(connection, ObjectType.DOCUMENT_REPORT, answered(ReportKind.PAID))
+    assert isinstance(outcome, expected)
+
+
+def test_an_invoice_of_another_company_is_told_nothing(api, connection):
+    api.on(f"GET {PATH}", {**INVOICE, "companyCode": "SE10"})
+    (outcome,) = push(connection, ObjectType.DOCUMENT_REPORT, answered(ReportKind.POSTED))
+    assert outcome.field == "companyCode"
+    assert not api.asked(f"POST {PATH}/transferResponses")
+
+
+def test_nothing_is_ever_deleted(api, connection):
+    api.on(ONE, COPY)
+    push(connection, ObjectType.VENDOR, renamed())
+    assert {one.method for one in api.requests} == {"GET", "POST"}
+    assert json.loads(api.requests[-1].content)
