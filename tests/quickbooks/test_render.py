@@ -149,6 +149,25 @@ def test_a_line_that_is_gone_at_the_source_goes_and_no_other():
     assert [one["Id"] for one in body["Line"]] == ["1", "3"]
 
 
+def test_the_lines_of_a_twin_that_was_taken_as_it_stood_are_ours():
+    before = known(ObjectType.BILL, BILL)
+    ours = bill(lines=(line("110.00", key="src-1"),), total=Decimal("110.00"))
+    body, _ = rendered(ours, binding(before), context(Operation.UPDATE, fields=frozenset({"lines"})))
+    assert [one["Id"] for one in body["Line"]] == ["1", "3"], "its other money line goes, its text stays"
+    two = bill(lines=(line("60.00", key="a"), line("40.00", key="b"), line("10.00", key="c")), total=Decimal("110.00"))
+    body, _ = rendered(two, binding(before), context(Operation.UPDATE, fields=frozenset({"lines"})))
+    assert [one.get("Id") for one in body["Line"]] == ["1", "2", None, "3"]
+
+
+def test_a_vendor_that_was_taken_by_its_name_is_changed_in_part():
+    wanted = vendor(website="https://new.example")
+    ctx = context(Operation.UPDATE, fields=frozenset({"website"}))
+    body, _ = rendered(wanted, binding(None, record_id="56"), ctx)
+    assert body == {"Id": "56", "SyncToken": "3", "sparse": True, "WebAddr": {"URI": "https://new.example"}}
+    with pytest.raises(MappingError, match="not read whole"):
+        rendered(wanted, binding(None), ctx, settings=QuickBooksSettings(vendor_updates="full"))
+
+
 def test_nothing_is_changed_that_was_never_read_whole():
     with pytest.raises(MappingError, match="not read whole"):
         rendered(bill(), binding(bill()), context(Operation.UPDATE, fields=frozenset({"memo"})))

@@ -56,6 +56,8 @@ def rendered_lines(
     bound = dict(rendering.binding.main.lines) if rendering.binding is not None else {}
     base = rendering.binding.base if rendering.binding is not None else None
     there = {str(line.get("Id")): line for line in kept.lines_of(kept.kept_in(base) or {})}
+    if rendering.updating and not bound:
+        bound = _adopted(document, there)
     found: list[Json] = []
     keys: list[str] = []
     for position, line in enumerate(document.lines, start=1):
@@ -71,6 +73,14 @@ def rendered_lines(
     found += [line for line_id, line in there.items() if line_id not in ours]
     total = sum((_amount(line) for line in found if isinstance(line, Mapping)), ZERO)
     return found, tuple(keys), total
+
+
+def _adopted(document: MoneyDocument, there: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Lines of a twin that was taken as it stood: its lines that carry money are ours, in their order."""
+    ids = [line_id for line_id, line in there.items() if line.get("DetailType") in (ACCOUNT_LINE, ITEM_LINE)]
+    keys = [line_key(line, position) for position, line in enumerate(document.lines, start=1)]
+    keys += [f"#{position}" for position in range(len(keys) + 1, len(ids) + 1)]
+    return dict(zip(keys, ids, strict=False))
 
 
 def department_of(document: MoneyDocument) -> str | None:

@@ -39,6 +39,8 @@ def _start(rendering: Rendering) -> Body:
     if not rendering.updating:
         return {}
     before = kept.kept_in(rendering.binding.base if rendering.binding is not None else None)
+    if before is None and rendering.settings.vendor_updates == "sparse":
+        return {**rendering.target(), "sparse": True}  # taken as it stood, by its name: only what changes is sent
     if before is None:
         raise MappingError(
             "What stands in QuickBooks was not read whole, and a change would empty the rest: it is read first."
