@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import pytest
 from desks import CONTACT, CUSTOMER, DEAL
-from mlc.engine.customers import synced_pairings
+from mlc.engine.customers import KEPT, synced_pairings
 from mlc.engine.decisions import Verb, decide_hold
 from mlc.engine.registers import EMPTY, put_rows
 from mlc.engine.stages import look_again_stages
+from mlc.engine.unlinked import ALONE, unlinked
 from mlc.recipes import Side
 from mlc.records import ObjectType
 from offices import Office
@@ -194,8 +195,17 @@ def test_who_is_removed_on_one_side_stays_on_the_other_and_never_comes_back(offi
     assert here.quiet()
     assert (len(here.ledger.people_of(left)), len(here.desk.people_of(right))) == (2, 2)
     assert here.holds() == {}
-    reasons = [row["reason"] for row in here.rows("SELECT reason FROM records WHERE reason LIKE '%kept here%'")]
-    assert len(reasons) == 2
+    nobody = here.desk.put(CONTACT, last_name="Nobody", email="no@body.example")
+    prospect = here.desk.put(CUSTOMER, name="Hopeful", category="Prospect")
+    here.desk.put(CONTACT, customer=prospect, last_name="Hope", email="h@hopeful.example")
+    here.run()
+    with here.engine.database.read() as connection:
+        found = unlinked(connection, here.engine.config.pairings["main"])
+    assert [(one["email"] or "", one["kept_in"], one["id"], one["customer"], one["why"]) for one in found] == [
+        ("n1@acme.example", "desk", theirs[1]["id"], right, KEPT.format(where="Ledger")),
+        ("n2@acme.example", "ledger", mine[2]["id"], left, KEPT.format(where="Desk")),
+        ("no@body.example", "desk", nobody, None, ALONE),
+    ]
 
 
 def test_who_moves_to_another_customer_is_held_where_they_were(office: Open) -> None:
@@ -384,3 +394,44 @@ def test_only_lists_that_a_write_moves_are_read_again(
     here.run()
     assert sorted(here.desk.fetched) == [CONTACT, CUSTOMER, DEAL], "nothing was written"
     assert here.quiet()
+
+
+@pytest.mark.parametrize("born", ["left", "right"])
+@pytest.mark.parametrize("documents", [0, 1])
+def test_a_customer_whom_the_desk_deleted_goes_inactive_on_acceptance_unless_it_has_documents(
+    office: Open, born: str, documents: int
+) -> None:
+    here = office()
+    if born == "left":
+        left, right = acme(here)
+    else:
+        right = here.desk.put(CUSTOMER, name="Acme", category="Customer")
+        here.run()
+        (left,) = here.ledger.rows[CUSTOMER]
+    mine = left if born == "left" else right
+    if documents:
+        known = EMPTY | {"party": left, "number": "INV-1", "status": "closed", "balance": "0"}
+        with here.engine.database.write() as tx:
+            put_rows(tx, [known | {
+                "pairing": "main", "side": "left", "object_type": "invoice", "external_id": "i1", "version": "1",
+                "seen_at": "2026-11-01T00:00:00Z", "pass_id": "p",
+            }])  # fmt: skip
+    here.desk.delete(CUSTOMER, right)
+    here.run()
+    code = "gone_in_target" if born == "left" else "vanished"
+    assert here.holds() == {mine: code}
+    said = str(here.hold(mine)["sentence"])
+    assert ("accept makes it inactive" if not documents else "documents in Ledger (1) stay") in said
+    assert here.ledger.rows[CUSTOMER][left].get("status") != "inactive"
+    before = here.writes()
+    say(here, mine, Verb.ACCEPT)
+    here.run()
+    assert here.holds() == {}
+    assert (here.ledger.rows[CUSTOMER][left].get("status") == "inactive") is not bool(documents)
+    assert here.writes() - before == 1 - documents
+    assert here.quiet()
+    assert here.holds() == {}
+    assert len(here.desk.rows[CUSTOMER]) == 0
+    here.ledger.edit(CUSTOMER, left, website="new.example")
+    assert here.quiet()
+    assert here.desk.rows[CUSTOMER] == {}, "it is not created again"

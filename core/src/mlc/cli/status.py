@@ -17,6 +17,7 @@ from mlc.clock import Clock, parse_stamp
 from mlc.engine.lacking import flows_off_as_probed
 from mlc.engine.pauses import pauses_of
 from mlc.engine.states import IntentState, RecordState
+from mlc.engine.unlinked import unlinked
 from mlc.errors import ExitCode
 from mlc.records import DocumentStatus
 from mlc.store.schema import acceptances, alerts, holds, intents, records, registers, runs
@@ -28,9 +29,12 @@ _UNPOSTED = (DocumentStatus.DRAFT.value,)
 
 @click.command()
 @click.option("--period", metavar="YYYY-MM", help="The cut-off list: what of this month is not in the ledger yet.")
+@click.option("--unlinked", "alone", is_flag=True, help="People and customers whom only one side has, and who stay so.")
 @pass_options
-def status(options: Options, period: str | None) -> None:
+def status(options: Options, period: str | None, alone: bool) -> None:
     """Pairings, last runs, backlog, held, dead."""
+    if period is not None and alone:
+        raise click.UsageError("--period and --unlinked are two lists; ask for one.")
     if period is not None and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", period):
         raise click.BadParameter(f"{period} is no month like 2026-03")
     with options.database.read() as connection:
@@ -38,6 +42,11 @@ def status(options: Options, period: str | None) -> None:
             _show_period(options, period, connection)
             return
         names = sorted(options.config.pairings)
+        if alone:
+            _show_unlinked(
+                options, [one for name in names for one in unlinked(connection, options.config.pairings[name])]
+            )
+            return
         found = [_pairing(options, connection, name) for name in names]
         open_alerts = [dict(row) for row in connection.execute(_open_alerts()).mappings()]
     if options.json:
@@ -57,6 +66,16 @@ def status(options: Options, period: str | None) -> None:
         open_alerts
     )
     sys.exit(ExitCode.NEEDS_A_PERSON if waiting else ExitCode.DONE)
+
+
+def _show_unlinked(options: Options, found: list[dict[str, Any]]) -> None:
+    """Nobody has to act on them, so the exit code is that of a list."""
+    if options.json:
+        print_json({"unlinked": found})
+        return
+    columns = ("pairing", "kind", "name", "email", "kept_in", "id", "customer", "since", "why")
+    shown = [[one[name] if name != "since" else (one[name] or "")[:10] for name in columns] for one in found]
+    print_table([name.replace("_", " ") for name in columns], shown, empty="Nobody is unlinked.")
 
 
 def _open_alerts() -> Any:

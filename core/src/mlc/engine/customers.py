@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, select, update
 from mlc.engine import registers as register
 from mlc.engine.deactivating import wake_deactivated
 from mlc.engine.merging import survivor
+from mlc.engine.overdue import wake_overdue
 from mlc.engine.session import Session
 from mlc.engine.states import RecordState
 from mlc.recipes import Flow, Side
@@ -16,6 +17,7 @@ from mlc.store.schema import bindings, records, registers
 WON_DEAL = "won_deal"
 NOT_YET = "it is no customer yet"
 NO_CUSTOMER = "its customer is not carried"
+KEPT = "it was removed on {where} and is kept here; it is not created there again"
 
 
 def is_customer(session: Session, connection: Connection, side: Side, party: Party) -> bool:
@@ -92,6 +94,8 @@ def wake_before(session: Session, flow: Flow) -> None:
         wake_winners(session, flow.source)
     elif flow.object is ObjectType.CONTACT:
         wake_people(session, flow.source)
+    elif flow.shows:
+        wake_overdue(session, flow)
 
 
 def counterpart(session: Session, connection: Connection, side: Side, kind: ObjectType, external_id: str) -> str | None:

@@ -59,6 +59,26 @@ def deactivated_hold(connection: Connection, pairing: str, entry: Entry) -> Hold
     return Hold(HoldCode.DEACTIVATED, sentence, Waits.REFERENCE, f"documents_of:{entry.external_id}", {"open": found})
 
 
+def documents_of(connection: Connection, pairing: str, entry: Entry, side: Side) -> int:
+    """How many documents of a party a side has, settled ones and those from before go-live too."""
+    party = _Bound(entry.id, entry.object_type, entry.side, entry.external_id, (entry.input, entry.other_input))
+    ids, names = _known_as(connection, pairing, party, side)
+    listed = select(registers.c.object_type, registers.c.external_id).where(
+        registers.c.pairing == pairing,
+        registers.c.side == side.value,
+        registers.c.object_type.in_(_DOCUMENTS[party.kind]),
+        registers.c.party.in_(ids),
+        registers.c.live == 1,
+    )
+    born = select(records.c.object_type, records.c.external_id).where(
+        records.c.pairing == pairing,
+        records.c.side == side.value,
+        records.c.object_type.in_(_DOCUMENTS[party.kind]),
+        records.c.party.in_(ids | names),
+    )
+    return len({(row.object_type, row.external_id) for query in (listed, born) for row in connection.execute(query)})
+
+
 def wake_deactivated(tx: Connection, pairing: str, flow: Flow) -> None:
     """What is still open is looked up before each delivery, without a call: who has other documents open than were
     told is decided again."""

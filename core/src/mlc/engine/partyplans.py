@@ -14,12 +14,14 @@ from mlc.accounting.situation import Verdict
 from mlc.contract import Operation
 from mlc.engine.currencyparts import PREFIX, as_part, currencies_needed, further_currency, parts_there, party_in
 from mlc.engine.customers import (
+    KEPT,
     NOT_YET,
     answers_for_names,
     is_customer,
     mailboxes_by_customer,
     went_with_its_people,
 )
+from mlc.engine.deactivating import documents_of
 from mlc.engine.merging import BY_MERGE, merged_hold, merged_into, merged_party
 from mlc.engine.partyterms import PaymentTerms
 from mlc.engine.planning import verdicts
@@ -194,11 +196,13 @@ class PartyPlanner:
         said = verdicts(entry.decided).get(HoldCode.GONE_IN_TARGET)
         if said is Verdict.REPAIR:
             return self._creating(entry, party)
-        if said is Verdict.ACCEPT:
+        if said is Verdict.ACCEPT and self.flow.object is not ObjectType.CUSTOMER:
             reason = "a person accepted that it is gone on the other side"
             return Plan(entry, self.flow, Action.NOTHING, self.flow.target, reason=reason)
         if self._is_ledger(self.flow.target):
             return self._merged_away(entry, None, "on the other side")
+        if self.flow.object is ObjectType.CUSTOMER:
+            return self._deserted(entry, HoldCode.GONE_IN_TARGET, self.flow.source, party)
         sentence = f"{entry.label}: it was deleted on the other side; it is not created again by itself."
         return self._held(entry, Hold(HoldCode.GONE_IN_TARGET, sentence, Waits.PERSON, _key(entry)))
 
@@ -208,10 +212,30 @@ class PartyPlanner:
         into = self._went_to(self.flow.source, entry.external_id, entry.target.external_id)
         if into is not None or self._is_ledger(self.flow.source):
             return self._merged_away(entry, into, "where it was born")
-        if verdicts(entry.decided).get(HoldCode.VANISHED) is Verdict.ACCEPT:
-            return Plan(entry, self.flow, Action.NOTHING, self.flow.target, reason="a person accepted that it is gone")
-        sentence = f"{entry.label}: it was deleted where it was born; what is on the other side stays."
-        return self._held(entry, Hold(HoldCode.VANISHED, sentence, Waits.PERSON, _key(entry)))
+        shown = entry.other_input or entry.target.base
+        there = cast(Party, load_record(self.flow.object, shown)) if shown else None
+        return self._deserted(entry, HoldCode.VANISHED, self.flow.target, there)
+
+    def _deserted(self, entry: Entry, code: HoldCode, side: Side, party: Party | None) -> Plan:
+        """The sales desk deleted a customer of the ledger: with documents it stays as it is, without it can go."""
+        where, home = (self.session.system(one).title for one in (side.other, side))
+        count = documents_of(cast(Connection, self._connection), self.session.pairing.name, entry, side)
+        accepted = verdicts(entry.decided).get(code) is Verdict.ACCEPT
+        may_go = not count and party is not None and (side is self.flow.target or self._stepper.writes_back())
+        if accepted and not may_go:
+            reason = f"a person accepted that it is gone in {where}"
+            return Plan(entry, self.flow, Action.NOTHING, self.flow.target, reason=reason)
+        if may_go and party is not None and party.status is PartyStatus.INACTIVE:
+            return self._settled(entry, RecordState.NOT_CARRIED, KEPT.format(where=where))
+        if accepted and party is not None:
+            return self._stepper.deactivate(entry, party, side)
+        rest = (
+            f"it has no documents in {home}: accept makes it inactive there"
+            if may_go
+            else f"its documents in {home} ({count}) stay, and so does it: accept leaves it unlinked"
+        )
+        sentence = f"{entry.label}: it was deleted in {where}; {rest}."
+        return self._held(entry, Hold(code, sentence, Waits.PERSON, _key(entry), {"documents": count}))
 
     def _went_to(self, side: Side, gone: str, elsewhere: str) -> str | None:
         """Into whom a customer was merged where the vendor does not say: all its people are with that one now."""

@@ -10,7 +10,7 @@ from mlc.accounting.parties import normal_name, shared_mailbox
 from mlc.accounting.partyrows import Match
 from mlc.accounting.situation import Verdict
 from mlc.contract import Operation
-from mlc.engine.customers import NO_CUSTOMER, counterpart
+from mlc.engine.customers import KEPT, NO_CUSTOMER, counterpart
 from mlc.engine.merging import BY_MERGE, merged_hold, merged_into, merged_party, survivor
 from mlc.engine.peoplerows import Doubt, look_alike, names_each_other, people_with, rows_of_people
 from mlc.engine.planning import verdicts
@@ -25,8 +25,6 @@ from mlc.errors import MappingError
 from mlc.recipes import Flow, Owner, Side
 from mlc.records import Contact, DeletionKind, ObjectType, Ref
 from mlc.store.schema import registers
-
-KEPT = "it was removed on {where} and is kept here; it is not created there again"
 
 
 class PersonPlanner:

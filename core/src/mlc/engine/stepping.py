@@ -21,7 +21,7 @@ from mlc.engine.plans import Action, Entry, Plan
 from mlc.engine.session import Session
 from mlc.engine.vanishing import is_gone_in_target
 from mlc.recipes import Flow, FlowMode, Owner, Side
-from mlc.records import Contact, Party, Ref, dump_record, load_record
+from mlc.records import Contact, Party, PartyStatus, Ref, dump_record, load_record
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,8 @@ class Stepper:
             return None
         if flapping is not None:
             return Plan(entry, self.flow, Action.HOLD, self.flow.target, hold=flapping, reason=flapping.sentence)
-        if source_changes and self._writes_back():
-            return self._back_home(entry, sides, _before_status(source_changes))
+        if source_changes and self.writes_back():
+            return self.back_home(entry, sides, _before_status(source_changes))
         if target_changes and self.flow.mode is not FlowMode.OFF:
             changed = self._for_target(own, other, target_changes, rules)
             now = _before_status(target_changes)
@@ -114,7 +114,7 @@ class Stepper:
             return self.write(entry, changed, self.flow.target, entry.binding(), Operation.UPDATE, now)
         return None
 
-    def _back_home(self, entry: Entry, sides: Sides, changes: Mapping[str, Any]) -> Plan:
+    def back_home(self, entry: Entry, sides: Sides, changes: Mapping[str, Any]) -> Plan:
         """Written to the side where the record was born.
 
         What changed there is not on the other side yet: only the fields that are written leave the base behind.
@@ -123,6 +123,18 @@ class Stepper:
         own = Binding(parts={"main": BoundPart("main", entry.external_id, entry.version)}, base=entry.source())
         changed = with_values(sides.own, changes)
         return self.write(based, changed, self.flow.source, own, Operation.UPDATE, changes)
+
+    def deactivate(self, entry: Entry, party: Party, side: Side) -> Plan:
+        """Switch a party off on one side, whatever the other shows.
+
+        Args:
+            party: as that side shows it.
+        """
+        changes = {STATUS: PartyStatus.INACTIVE}
+        if side is not entry.side:
+            return self.write(entry, with_values(party, changes), side, entry.binding(), Operation.UPDATE, changes)
+        base = _loaded(self.flow, entry.origin.base if entry.origin is not None else None)
+        return self.back_home(entry, Sides(party, base, None, None), changes)
 
     @staticmethod
     def _for_target(own: Mergeable, other: Mergeable | None, changes: Mapping[str, Any], rules: Rules) -> Mergeable:
@@ -136,7 +148,8 @@ class Stepper:
     def _back(self) -> Flow | None:
         return self.session.pairing.flow_for(self.flow.object, self.flow.target)
 
-    def _writes_back(self) -> bool:
+    def writes_back(self) -> bool:
+        """Whether what changed on the target may be written where the record was born."""
         back = self._back()
         return back is not None and back.mode is FlowMode.WRITE
 
