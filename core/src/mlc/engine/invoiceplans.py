@@ -139,8 +139,10 @@ class InvoicePlanner:
         shown = cast(Invoice, load_record(ObjectType.INVOICE, entry.other_input)) if entry.other_input else base
         own = entry.origin.base if entry.origin is not None else None
         before = cast(Invoice, load_record(ObjectType.INVOICE, own)) if own else None
-        today = self.session.clock.now().date()
-        changed = changed_in(shown_on(invoice, today), before) if before is not None else frozenset()
+        now = shown_on(invoice, self.session.clock.now().date())
+        changed = changed_in(now, before) if before is not None else frozenset()
+        if base is not None and base.overdue == now.overdue:  # by the clock: what was read says nothing of it
+            changed -= {"overdue"}
         # The sales desk is no ledger: what somebody edited there is written back unasked (pairings 5).
         changed |= changed_in(shown, base) if shown is not None and base is not None else frozenset()
         if not changed:

@@ -28,9 +28,9 @@ def wake_overdue(session: Session, flow: Flow) -> int:
         ).first()
         if looked is not None:
             return 0
-        owed = select(registers.c.external_id).where(
+        owed = select(registers.c.record_id).where(
             registers.c.pairing == session.pairing.name,
-            registers.c.side == flow.source.value,
+            registers.c.side == flow.target.value,
             registers.c.object_type == flow.object.value,
             registers.c.live == 1,
             registers.c.balance != "0",
@@ -43,7 +43,7 @@ def wake_overdue(session: Session, flow: Flow) -> int:
                 records.c.side == flow.source.value,
                 records.c.state == RecordState.IN_STEP.value,
                 records.c.dirty == 0,
-                records.c.external_id.in_(owed),
+                records.c.id.in_(owed),
             )
             .values(dirty=1)
         ).rowcount
