@@ -51,8 +51,12 @@ def test_who_may_record_payments(organisation, role, setting, answer):
 
 def test_another_accounting_sync_leaves_traces(organisation):
     organisation.on("GET payments", page({"id": "stp1", "syncReference": "QB-1"}))
-    assert plugin.mlc_probe(organisation.connect()).extra["accounting_sync"] == "yes"
-    assert plugin.mlc_probe(organisation.connect(accounting_sync="no")).extra["accounting_sync"] == "no"
+    found = plugin.mlc_probe(organisation.connect())
+    assert found.extra["accounting_sync"] == "yes"
+    assert {kind.value for kind in found.owned} == {"account", "dimension"}
+    assert all("accounting_sync" in sentence for sentence in found.owned.values())
+    told = plugin.mlc_probe(organisation.connect(accounting_sync="no"))
+    assert (told.extra["accounting_sync"], told.owned) == ("no", {})
 
 
 def test_ping_tries_every_list_since_roles_refuse_one_by_one(organisation):

@@ -13,7 +13,7 @@ from mlc.records import ObjectType
 
 from mlc_bill.auth import BillConnection
 from mlc_bill.client import BillClient
-from mlc_bill.entities import ENTITIES, Entity
+from mlc_bill.entities import ENTITIES, KINDS, Entity
 from mlc_bill.fetch import lists_of, records
 from mlc_bill.filters import equal, joined, starting
 from mlc_bill.reading import look_up
@@ -39,9 +39,16 @@ def _find(connection: BillConnection, object_type: ObjectType, key: FindKey) -> 
         return []
     candidates = []
     for entity in lists_of(connection, object_type):
+        if key.kind is not None and not _is_of(entity, key.kind):
+            continue
         wanted = [row for row in _rows(connection, entity, filters(connection, object_type, key)) if matches(row, key)]
         candidates += list(records(connection, object_type, entity, wanted))
     return candidates
+
+
+def _is_of(entity: Entity, kind: str) -> bool:
+    """Whether a list holds values of this kind."""
+    return any(one.entity == entity and one.kind.value == kind for one in KINDS)
 
 
 def filters(connection: BillConnection, object_type: ObjectType, key: FindKey) -> str | None:

@@ -20,6 +20,12 @@ from mlc_bill.schemas import Row, inner, text
 RECORDERS = frozenset({"ADMINISTRATOR", "ADMIN", "ACCOUNTANT", "PAYER"})
 NO_RECORDERS = frozenset({"APPROVER", "AUDITOR", "CLERK", "PURCHASE_REQUESTER", "MEMBER", "EMPLOYEE"})
 LOOKED_AT = 20
+#: What BILL's own accounting sync keeps, where there is one.
+LISTS = (ObjectType.ACCOUNT, ObjectType.DIMENSION)
+OWNED = (
+    "BILL's own accounting sync keeps this list, so it is only matched: switch that sync off in BILL, or say "
+    'accounting_sync = "no" under the connection where it does not touch the list.'
+)
 ACTIVE = frozenset({"ACTIVE", "ENABLED", ""})
 
 
@@ -44,6 +50,7 @@ def probe(connection: BillConnection) -> Probe:
         time_zone=settings.time_zone,
         approvals=frozenset({ObjectType.BILL}) if approvals else frozenset(),
         tax_recoverable=True,
+        owned=dict.fromkeys(LISTS, OWNED) if owned == "yes" else {},
         extra=extra,
     )
 
