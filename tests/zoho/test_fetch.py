@@ -127,6 +127,56 @@ def test_locations_and_tag_options_are_dimensions(connect: Connect, script: Scri
     assert page.watermark is not None
 
 
+def test_terms_are_those_of_active_vendors_and_one_number_of_days_is_one(connect: Connect, script: Script) -> None:
+    def vendor(key: str, days: int, label: str, **more: str) -> dict[str, object]:
+        told = {"contact_id": key, "contact_name": key, "contact_type": "vendor", "status": "active"}
+        return told | {"payment_terms": days, "payment_terms_label": label} | more
+
+    found = [
+        vendor("1", 30, "Net 30"),
+        vendor("2", 30, "30 days"),
+        vendor("3", 0, "Due on Receipt"),
+        vendor("4", -3, "Due end of next month"),
+        vendor("5", 60, "Net 60", status="inactive"),
+        vendor("6", 15, "Net 15", contact_type="customer"),
+    ]
+    script.on("GET /books/v3/contacts", {"code": 0, "contacts": found})
+    page = plugin.mlc_fetch(connection=connect(), object_type=ObjectType.PAYMENT_TERM, cursor=None, mode=CHANGES)
+    terms = [
+        plugin.mlc_map(connection=connect(), object_type=ObjectType.PAYMENT_TERM, payload=dict(one.payload))
+        for one in page.records
+    ]
+    told = [(one.source.source_id, one.name, one.days) for one in terms]
+    assert told == [
+        ("0", "Due on Receipt", 0),
+        ("30", "Net 30", 30),
+        ("label:Due end of next month", "Due end of next month", None),
+    ]
+    read = plugin.mlc_read(connection=connect(), object_type=ObjectType.PAYMENT_TERM, ids=["30", "60"])
+    assert [one.deleted is None for one in read] == [True, False]
+
+
+def test_rates_are_the_dated_ones_of_each_foreign_currency(connect: Connect, script: Script) -> None:
+    currencies = [
+        {"currency_id": "1", "currency_code": "USD", "is_base_currency": True},
+        {"currency_id": "2", "currency_code": "EUR", "is_base_currency": False, "exchange_rate": 1.1},
+    ]
+    dated = [{"effective_date": "2026-10-01", "rate": 1.15}, {"effective_date": "2026-09-01", "rate": 1.12}]
+    script.on("GET /books/v3/settings/currencies", {"code": 0, "currencies": currencies})
+    script.on("GET /books/v3/settings/currencies/2/exchangerates", {"code": 0, "exchange_rates": dated})
+    connection = connect()
+    page = plugin.mlc_fetch(connection=connection, object_type=ObjectType.EXCHANGE_RATE, cursor=None, mode=CHANGES)
+    assert [one.id for one in page.records] == ["EUR@2026-09-01", "EUR@2026-10-01"]
+    rate = plugin.mlc_map(
+        connection=connection, object_type=ObjectType.EXCHANGE_RATE, payload=dict(page.records[1].payload)
+    )
+    assert (rate.from_currency, rate.to_currency, str(rate.rate), rate.valid_from.isoformat()) == (
+        "EUR", page.records[1].payload["_organisation"]["currency_code"], "1.15", "2026-10-01",
+    )  # fmt: skip
+    read = plugin.mlc_read(connection=connection, object_type=ObjectType.EXCHANGE_RATE, ids=["EUR@2026-10-01", "X@1"])
+    assert [one.deleted is None for one in read] == [True, False]
+
+
 def test_an_organisation_without_locations_has_none(connect: Connect) -> None:
     page = plugin.mlc_fetch(connection=connect(), object_type=ObjectType.DIMENSION, cursor=None, mode=CHANGES)
     assert page.records == ()

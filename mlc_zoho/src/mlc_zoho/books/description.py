@@ -44,6 +44,14 @@ OBJECTS = (
         ObjectType.DIMENSION, frozenset({Capability.READ}), natural_key=("kind", "set_name", "name"),
         has_change_filter=False, note="locations and options of reporting tags",
     ),
+    ObjectSupport(
+        ObjectType.PAYMENT_TERM, frozenset({Capability.READ}), natural_key=("days",),
+        note="those of active vendors: Zoho Books lists no terms",
+    ),
+    ObjectSupport(
+        ObjectType.EXCHANGE_RATE, frozenset({Capability.READ}), natural_key=("from_currency", "valid_from"),
+        has_change_filter=False, note="those with a day, read once an hour at most",
+    ),
     ObjectSupport(ObjectType.ITEM, _FOLLOWED, natural_key=("code",)),
     ObjectSupport(
         ObjectType.VENDOR, _KEPT, natural_key=("name",), strategy=Strategy.UNIQUE_FIELD, complete_in_list=False,

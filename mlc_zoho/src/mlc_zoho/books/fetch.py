@@ -16,7 +16,7 @@ from mlc import FetchMode, Page, SourceRecord
 from mlc.errors import PluginError, TransientError
 from mlc.records import ObjectType
 
-from mlc_zoho.books import persons
+from mlc_zoho.books import derived, persons
 from mlc_zoho.books.client import BooksClient, BooksConnection
 from mlc_zoho.books.dimensions import dimension_rows
 from mlc_zoho.books.entities import ENTITIES, Entity
@@ -25,6 +25,8 @@ from mlc_zoho.books.schemas import ORGANISATION, Row, moment, text, without_secr
 from mlc_zoho.books.versions import version_of
 
 OVERLAP = timedelta(minutes=2)
+#: Whose list shows what has none of its own.
+_LIVES_IN = {ObjectType.CONTACT: ObjectType.CUSTOMER, ObjectType.PAYMENT_TERM: ObjectType.VENDOR}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,10 @@ def fetch(connection: BooksConnection, object_type: ObjectType, cursor: str | No
     position = read_position(cursor)
     if object_type is ObjectType.DIMENSION:
         return _dimensions(connection, client, home)
+    if object_type is ObjectType.EXCHANGE_RATE:
+        return derived.rates(connection, client, home)
     people = object_type is ObjectType.CONTACT
-    entity = ENTITIES[ObjectType.CUSTOMER if people else object_type]
+    entity = ENTITIES[_LIVES_IN.get(object_type, object_type)]
     since = position.since if mode is FetchMode.CHANGES and entity.filtered else None
     listing = client.page(entity, list_params(entity, home, since), page=position.page)
     digest = _digest(entity, listing.rows)
@@ -82,6 +86,8 @@ def fetch(connection: BooksConnection, object_type: ObjectType, cursor: str | No
         )
     start = position.start or _start(listing.at, position.since)
     page = Page(tuple(_records(connection, entity, home, listing.rows, since)))
+    if object_type is ObjectType.PAYMENT_TERM:
+        page = Page(derived.terms([row for row in listing.rows if not _is_older(row, since)], home))
     if people:
         changed = {record.id for record in page.records}
         listing = replace(listing, rows=[row for row in listing.rows if text(row, entity.id) in changed])
@@ -147,10 +153,16 @@ def _records(
         record = source_record(connection, entity, home, row, complete=entity.complete)
         if record is None or record.id in seen:
             continue
-        if since is not None and record.modified_at is not None and record.modified_at < since:
+        if _is_older(row, since):
             continue
         seen.add(record.id)
         yield record
+
+
+def _is_older(row: Row, since: datetime | None) -> bool:
+    """Whether a row was changed before a pass began: the filter may have been ignored."""
+    changed = moment(row, "last_modified_time")
+    return since is not None and changed is not None and changed < since
 
 
 def _dimensions(connection: BooksConnection, client: BooksClient, home: Organisation) -> Page:

@@ -17,6 +17,8 @@ MAPPERS: Mapping[ObjectType, Callable[[Row, MapContext], Record]] = MappingProxy
         ObjectType.ACCOUNT: mapping_masterdata.account,
         ObjectType.TAX_RATE: mapping_masterdata.tax_rate,
         ObjectType.DIMENSION: mapping_masterdata.dimension,
+        ObjectType.PAYMENT_TERM: mapping_masterdata.payment_term,
+        ObjectType.EXCHANGE_RATE: mapping_masterdata.exchange_rate,
         ObjectType.ITEM: mapping_masterdata.item,
         ObjectType.VENDOR: mapping_contacts.vendor,
         ObjectType.CUSTOMER: mapping_contacts.customer,

@@ -14,7 +14,16 @@ from mlc.records import (
 )
 
 from mlc_zoho.books.entities import ENTITIES, Entity
-from mlc_zoho.books.parts import FieldTable, MapContext, address, custom_fields, custom_value, source_meta, take
+from mlc_zoho.books.parts import (
+    FieldTable,
+    MapContext,
+    address,
+    custom_fields,
+    custom_value,
+    source_meta,
+    take,
+    term_of,
+)
 from mlc_zoho.books.schemas import Row, flag, money, rows, text, whole
 
 #: Zoho's own sync between Books and CRM marks the contacts that it keeps in step.
@@ -88,7 +97,10 @@ def _party(row: Row, context: MapContext, entity: Entity) -> dict[str, Any]:
         fields["legal_name"] = text(row, "legal_name") or text(row, "company_name")
     if "payment_terms_label" in row:
         label = text(row, "payment_terms_label")
-        fields["payment_terms"] = Ref(record_type=ObjectType.PAYMENT_TERM, name=label) if label else None
+        term = term_of(whole(row, "payment_terms")) if label else None
+        fields["payment_terms"] = (
+            Ref(record_type=ObjectType.PAYMENT_TERM, source_id=term, name=label) if label else None
+        )
     if full:
         fields |= _full_party(row)
     return fields

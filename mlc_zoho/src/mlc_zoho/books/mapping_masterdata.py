@@ -9,15 +9,17 @@ from mlc.records import (
     Currency,
     Dimension,
     DimensionKind,
+    ExchangeRate,
     Item,
     ObjectType,
+    PaymentTerm,
     SourceMeta,
     TaxRate,
 )
 
 from mlc_zoho.books.entities import ENTITIES
 from mlc_zoho.books.parts import FieldTable, MapContext, organisation_fact, ref, shown, source_meta, take
-from mlc_zoho.books.schemas import Row, flag, money, text
+from mlc_zoho.books.schemas import Row, day, flag, money, text, whole
 
 
 def _some(row: Row, key: str) -> Decimal | None:
@@ -107,6 +109,39 @@ def currency(row: Row, context: MapContext) -> Currency:
         code=_named(row, "currency_code"),
         is_base=flag(row, "is_base_currency") is True,
         **take(row, _CURRENCY),
+    )
+
+
+def payment_term(row: Row, context: MapContext) -> PaymentTerm:
+    """What is seen on vendors; a term that only its label tells has no number of days."""
+    days = whole(row, "days")
+    stated = {"days": days if days is not None and days >= 0 else None} if "days" in row else {}
+    source = _derived(row, context, "payment_term", "term_id")
+    return PaymentTerm(source=source, name=_named(row, "name"), active=True, **stated)
+
+
+def exchange_rate(row: Row, context: MapContext) -> ExchangeRate:
+    """Base units per unit of the foreign currency, from a day on."""
+    base, begins, rate = organisation_fact(row, "currency_code"), day(row, "effective_date"), money(row, "rate")
+    if base is None or begins is None or rate is None:
+        raise MappingError("Zoho Books sent an exchange rate without its day or its currencies.", field="rate")
+    return ExchangeRate(
+        source=_derived(row, context, "exchange_rate", "rate_id"),
+        from_currency=_named(row, "currency_code"),
+        to_currency=base,
+        rate=rate,
+        valid_from=begins,
+        active=True,
+    )
+
+
+def _derived(row: Row, context: MapContext, kind: str, key: str) -> SourceMeta:
+    return SourceMeta(
+        system=context.system,
+        connection_id=context.connection,
+        entity_id=organisation_fact(row, "id"),
+        record_type=kind,
+        source_id=_named(row, key),
     )
 
 

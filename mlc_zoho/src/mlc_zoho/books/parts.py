@@ -74,6 +74,11 @@ def source_meta(row: Row, context: MapContext, entity: Entity, *, full: bool) ->
     )
 
 
+def term_of(days: int | None) -> str | None:
+    """The id that we give a payment term which is a number of days: Zoho has none. Below zero only the label tells."""
+    return None if days is None or days < 0 else str(days)
+
+
 def organisation_fact(row: Row, key: str) -> str | None:
     """A fact of the organisation the row was read in."""
     facts = row.get(ORGANISATION)

@@ -82,6 +82,13 @@ def probe(connection: BooksConnection) -> Probe:
     )
 
 
+def known_rates(connection: BooksConnection, client: BooksClient) -> Mapping[str, str]:
+    """The ledger's rates as the probe has them, read again when they are an hour old."""
+    known = _KNOWN.setdefault(connection.http, _Known())
+    _refresh_currencies(connection, client, known)
+    return known.rates
+
+
 def ping(connection: BooksConnection) -> Identity:
     """The connected user's organisations; the configured one has to be among them (a token sees all of the user's)."""
     listing = BooksClient(connection).organizations()

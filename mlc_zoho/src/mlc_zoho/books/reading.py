@@ -14,6 +14,7 @@ from mlc.records import AttachmentRef, Deletion, DeletionKind, ObjectType
 
 from mlc_zoho.books import persons
 from mlc_zoho.books.client import BooksClient, BooksConnection
+from mlc_zoho.books.derived import DERIVED
 from mlc_zoho.books.entities import ENTITIES
 from mlc_zoho.books.fetch import fetch, is_kind, source_record
 from mlc_zoho.books.organisation import client_for, organisation
@@ -24,8 +25,8 @@ _FILE_PATH = re.compile(r"/(?:bills|purchaseorders|vendorcredits|invoices)/\d+/a
 
 def read(connection: BooksConnection, object_type: ObjectType, ids: Sequence[str]) -> list[SourceRecord]:
     """Read records whole, one call each. One that is gone comes back with ``deleted``."""
-    if object_type is ObjectType.DIMENSION:
-        return _dimensions(connection, ids)
+    if object_type is ObjectType.DIMENSION or object_type in DERIVED:
+        return _listed(connection, object_type, ids)
     if object_type is ObjectType.CONTACT:
         return persons.read(connection, ids)
     home = organisation(connection)
@@ -45,11 +46,16 @@ def read(connection: BooksConnection, object_type: ObjectType, ids: Sequence[str
     return found
 
 
-def _dimensions(connection: BooksConnection, ids: Sequence[str]) -> list[SourceRecord]:
-    """Zoho has no call for a single location or tag option: the list is small, and read whole."""
-    page = fetch(connection, ObjectType.DIMENSION, None, FetchMode.SWEEP)
-    known = {record.id: record for record in page.records}
-    return [known.get(record_id, _gone(record_id, "missing_in_scan")) for record_id in ids]
+def _listed(connection: BooksConnection, object_type: ObjectType, ids: Sequence[str]) -> list[SourceRecord]:
+    """Zoho has no call for a single one of these: the whole list is read."""
+    known: dict[str, SourceRecord] = {}
+    cursor: str | None = None
+    while True:
+        page = fetch(connection, object_type, cursor, FetchMode.SWEEP)
+        known |= {record.id: record for record in page.records}
+        cursor = page.next_cursor
+        if cursor is None:
+            return [known.get(record_id, _gone(record_id, "missing_in_scan")) for record_id in ids]
 
 
 def _gone(record_id: str, evidence: str) -> SourceRecord:
