@@ -8,6 +8,7 @@ from chests import ACCOUNT, DIMENSION, ORDER, RATE, TAX, TERM, VENDOR
 from counters import RECIPE, Counter
 from mlc.contract import Strategy
 from mlc.engine.decisions import Verb, decide_hold
+from mlc.engine.reconcile import reconcile
 from mlc.errors import PluginError
 from mlc.pairings import parse_recipe
 
@@ -380,3 +381,19 @@ def test_a_first_plan_shows_what_would_be_made_and_documents_count_on_it(counter
     assert (line["what"], line["action"]) == ("Account 6100 Rent", "create")
     assert report.plans["orders"].counts == {"create": 1}
     assert here.target.written == []
+
+
+def test_reconcile_counts_what_stands_on_both_sides_and_names_what_does_not(counter: Open) -> None:
+    here = counter()
+    for key, name in (("1", "Rent"), ("2", "Fuel"), ("3", "Power"), ("4", "Tools")):
+        account(here, key, name, f"6{key}00")
+    account(here, "5", "Bank", "1000", money=True)
+    here.run()
+    here.target.remove(ACCOUNT, "t-2")
+    account(here, "3", "Power", "6300", active=False)
+    account(here, "6", "New", "6600")
+    with here.engine.session("main") as session:
+        found = reconcile(session)
+    assert found.counts_by_type["account"] == {"differing": 1, "matched": 2, "missing_right": 2}
+    told = {kind.value: [one.what for one in lines] for kind, lines in found.differences.items()}
+    assert told == {"missing_right": ["Account 6200 Fuel", "Account 6600 New"], "status": ["Account 6300 Power"]}

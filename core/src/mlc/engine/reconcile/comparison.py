@@ -16,6 +16,7 @@ from mlc.engine.reconcile.comparing import Matched, Sent, judge_pair
 from mlc.engine.reconcile.findings import ZERO, Finding, Judgement, Kind, Reconciliation, Total
 from mlc.engine.reconcile.judging import NO_CURRENCY, Terms, finding_of, judge_alone
 from mlc.engine.reconcile.knowledge import explain_rows
+from mlc.engine.reconcile.lists import judge_lists
 from mlc.engine.reconcile.pairing import bound_twice, pair_rows
 from mlc.engine.reconcile.reading import Unreadable, compared_flows, sweep
 from mlc.engine.reconcile.rows import COMPARED, Listed
@@ -23,7 +24,7 @@ from mlc.engine.reconcile.spool import Spool, spooled
 from mlc.engine.reconcile.waiting import dead_origins, held_by_period, waiting_findings
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState
-from mlc.recipes import PurchaseTax, Side
+from mlc.recipes import KEPT_LISTS, PurchaseTax, Side
 from mlc.records import ObjectType
 from mlc.store.schema import intents
 
@@ -49,6 +50,7 @@ def reconcile(session: Session) -> Reconciliation:
         work = _Work(session, spool, terms)
         work.judge_all()
         work.list_doubles()
+    work.list_entries()
     work.list_waiting(swept.unreadable)
     work.counts["outside"] = swept.outside + outside
     calls = {side.value: session.connections[side].http.calls.total - before[side] for side in Side}
@@ -167,6 +169,14 @@ class _Work:
     def _total(self, kind: ObjectType, currency: str) -> Total:
         return self.totals.setdefault((kind, currency), Total(kind, currency))
 
+    def list_entries(self) -> None:
+        """Lists that are written: how many stand on both sides, and which do not."""
+        for judged in judge_lists(self.session):
+            self.counts[judged.count] += 1
+            self.by_type.setdefault(judged.object_type, Counter())[judged.count] += 1
+            if judged.finding is not None:
+                self._add(judged.finding)
+
     # ---------------------------------------------------------------- the records
 
     def list_waiting(self, unreadable: Sequence[Unreadable]) -> None:
@@ -184,7 +194,7 @@ class _Work:
 
     def report(self, calls: dict[str, int]) -> Reconciliation:
         pairing = self.session.pairing
-        order = {kind: place for place, kind in enumerate(COMPARED)}
+        order = {kind: place for place, kind in enumerate((*COMPARED, *sorted(KEPT_LISTS)))}
         totals = sorted(self.totals.values(), key=lambda one: (order[one.object_type], one.currency))
         kinds = sorted(self.by_type, key=order.__getitem__)
         return Reconciliation(
