@@ -1,6 +1,7 @@
 """Two invented systems: one keeps accounts, terms, rates and bills, the other is sent them. No HTTP, no waiting."""
 
 import json
+from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -79,6 +80,8 @@ class Chest:
     """So many answers get lost after the write was carried out."""
     silent: bool = False
     """What was accepted is not told of yet."""
+    fetched: Counter[ObjectType] = field(default_factory=Counter)
+    """How often each list was read."""
     now: int = 0
     tasks: dict[str, str] = field(default_factory=dict)
 
@@ -146,6 +149,7 @@ class Chest:
     def mlc_fetch(
         self, connection: AnyConnection, object_type: ObjectType, cursor: str | None, mode: FetchMode
     ) -> Page:
+        self.fetched[object_type] += 1
         return Page(tuple(self._record(row) for row in self.rows[object_type].values()), watermark="now")
 
     @hookimpl

@@ -191,6 +191,15 @@ def test_a_child_goes_after_its_parent_in_the_same_run(counter: Open) -> None:
     assert here.quiet()
 
 
+def test_an_entry_that_was_written_has_no_other_list_read_again(counter: Open) -> None:
+    here = counter()
+    here.run()
+    account(here, "1", "Rent", "6100")
+    before = dict(here.target.fetched)
+    here.run()
+    assert {kind: here.target.fetched[kind] - times for kind, times in before.items()} == dict.fromkeys(before, 1)
+
+
 def test_a_target_that_cannot_change_entries_only_gets_new_ones(counter: Open) -> None:
     here = counter(updates=False)
     account(here, "1", "Rent", "6100")

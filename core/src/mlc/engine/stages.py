@@ -9,7 +9,7 @@ from mlc.engine.currencyparts import PAYABLES
 from mlc.engine.lists import PEOPLE, READ_AGAIN, deliverable, lists_to_read
 from mlc.engine.session import Session
 from mlc.engine.tellings import report_flow
-from mlc.recipes import Flow, Side
+from mlc.recipes import KEPT_LISTS, Flow, Side
 from mlc.records import ObjectType
 
 
@@ -112,6 +112,8 @@ def _moved_by(session: Session, side: Side, wrote: ObjectType) -> frozenset[Obje
     support = session.system(side).support(wrote)
     if support is not None and support.moves is not None:
         return support.moves & READ_AGAIN
+    if wrote in KEPT_LISTS:  # what points to an entry is not changed by it
+        return frozenset()
     return PEOPLE if wrote in PEOPLE else READ_AGAIN - PEOPLE
 
 

@@ -56,10 +56,7 @@ def probe(connection: BooksConnection) -> Probe:
     """Plan, base currency, zone, currencies, locks, unique fields, edition."""
     home = organisation(connection, fresh=True)
     client = BooksClient(connection, home.id)
-    known = _known(connection)
-    if known.currencies is None:
-        known.currencies = tuple(client.page(ENTITIES[ObjectType.CURRENCY], {}, page=1).rows)
-        known.rates = _rates(client, known.currencies)
+    known = _with_currencies(connection, client)
     if known.unique is None:
         known.unique = _unique_fields(connection, client)
     if known.edition is None:
@@ -78,15 +75,21 @@ def probe(connection: BooksConnection) -> Probe:
         tax_recoverable=known.edition != "us",
         exchange_rates=known.rates,
         refused=_refused(connection),
-        extra=_extra(home, known.currencies, locks_known=locks_known),
+        extra=_extra(home, known.currencies or (), locks_known=locks_known),
     )
+
+
+def _with_currencies(connection: BooksConnection, client: BooksClient) -> _Known:
+    known = _known(connection)
+    if known.currencies is None:
+        known.currencies = tuple(client.page(ENTITIES[ObjectType.CURRENCY], {}, page=1).rows)
+        known.rates = _rates(client, known.currencies)
+    return known
 
 
 def known_rates(connection: BooksConnection, client: BooksClient) -> Mapping[str, str]:
     """The ledger's rates as the probe has them, read again when they are an hour old."""
-    known = _KNOWN.setdefault(connection.http, _Known())
-    _refresh_currencies(connection, client, known)
-    return known.rates
+    return _with_currencies(connection, client).rates
 
 
 def ping(connection: BooksConnection) -> Identity:
