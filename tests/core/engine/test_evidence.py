@@ -5,8 +5,8 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 from mlc.contract import FindKey, Strategy
-from mlc.engine.evidence import find_key, is_exact
-from mlc.records import JournalEntry, ObjectType, Payment, PaymentAllocation, Ref, SourceMeta
+from mlc.engine.evidence import find_key, is_exact, names_key
+from mlc.records import JournalEntry, ObjectType, Payment, PaymentAllocation, Ref, SourceMeta, Vendor
 
 
 def payment(*bills, reference=None, **fields):
@@ -49,3 +49,10 @@ def test_a_journal_entry_is_looked_up_by_its_number_and_day():
     )
     intent = SimpleNamespace(rendered=entry, record_key="west:1", strategy=Strategy.REPLAY_KEY)
     assert find_key(intent) == FindKey("west:1", number="JE-7", currency="USD", on=date(2026, 5, 4))
+
+
+def test_a_vendor_that_keeps_our_id_names_our_record():
+    kept = Vendor(source=SourceMeta(system="west", source_id="V-1"), name="Harbour Paper", external_code="4600")
+    assert names_key(kept, "east:vendor:4600")
+    assert names_key(kept, "east:vendor:14600") is False
+    assert names_key(kept.model_copy(update={"external_code": None}), "east:vendor:4600") is None

@@ -119,7 +119,7 @@ def names_key(seen: Record, record_key: str) -> bool | None:
     key = seen.external_code if isinstance(seen, Vendor | Customer | Contact) else getattr(seen, "external_key", None)
     if not key:
         return None
-    return key == record_key or (isinstance(seen, Customer | Contact) and record_key.endswith(f":{key}"))
+    return key == record_key or (isinstance(seen, Party | Contact) and record_key.endswith(f":{key}"))
 
 
 def is_exact(sent: Record, seen: Record) -> bool:

@@ -21,6 +21,8 @@ class ExercisingChecks(Supplied):
 
     def _exercised(self, kind: ObjectType, capability: Capability) -> bool:
         match capability:
+            case Capability.FIND if not self.bench.system.can(kind, Capability.READ):
+                return self._exercised(kind, Capability.CREATE)  # each one that is made is looked up
             case Capability.READ | Capability.FIND:
                 return bool(self.bench.rows(kind))
             case Capability.CREATE:
