@@ -4,10 +4,11 @@ import base64
 import hashlib
 import hmac
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
-from mlc import FetchMode, RejectCause, Watch, WebhookRequest
+from mlc import FetchMode, FindKey, RejectCause, Watch, WebhookRequest
 from mlc.errors import (
     AuthError,
     ConfigError,
@@ -178,6 +179,16 @@ def test_a_vendor_is_read_by_its_code(api, connection):
     found, gone = plugin.mlc_read(connection, ObjectType.VENDOR, ["V-1001", "V-9"])
     assert (found.id, found.deleted) == ("V-1001", None)
     assert gone.deleted.evidence == "http_404"
+
+
+def test_an_exchange_rate_is_found_by_its_pair_and_day(api, connection):
+    row = {"externalCode": "zb-USDEUR-20260302", "currencyCodeFrom": "USD", "currencyCodeTo": "EUR", "rate": 0.92,
+           "validFrom": "2026-03-02T00:00:00Z", "companies": [{"companyCode": "FI10", "active": True}]}  # fmt: skip
+    api.on("GET /v1/exchangeRates/zb-USDEUR-20260302", row)
+    key = FindKey("zoho:exchange_rate:1", currency="USD", reference="EUR", on=date(2026, 3, 2))
+    found, none = plugin.mlc_find(connection, ObjectType.EXCHANGE_RATE, [key, replace(key, currency="GBP")])
+    assert [one.id for one in found] == ["zb-USDEUR-20260302"]
+    assert none == []
 
 
 # -------------------------------------------------------------------- refusals

@@ -9,7 +9,7 @@ from mlc.records import ObjectType, ReportKind
 from mlc_basware.auth import BaswareConnection
 from mlc_basware.client import BaswareClient
 from mlc_basware.codes import code_of
-from mlc_basware.entities import DOCUMENTS, Resource, resources_of
+from mlc_basware.entities import DOCUMENTS, EXCHANGE_RATES, Resource, resources_of
 from mlc_basware.fetch import id_of, is_ours
 from mlc_basware.parts import name_in
 from mlc_basware.reading import BY_ID, by_code, note_keys, read, whole
@@ -39,6 +39,12 @@ def _find(connection: BaswareConnection, object_type: ObjectType, key: FindKey) 
     if key.external_id is not None:
         return [row for row in read(connection, object_type, [key.external_id]) if row.deleted is None]
     code = code_of(prefix_of(connection.settings), key.record_key)
+    if object_type is ObjectType.EXCHANGE_RATE:  # from, to and day are its key
+        if key.currency is None or key.reference is None or key.on is None:
+            return []
+        pair = f"{key.currency}{key.reference}-{key.on:%Y%m%d}"
+        own = by_code(connection, EXCHANGE_RATES, code_of(prefix_of(connection.settings), pair))
+        return [] if own is None else [own]
     for resource in resources_of(connection.settings, object_type):
         if resource.path in BY_ID or object_type is ObjectType.DIMENSION:
             continue
