@@ -50,6 +50,16 @@ def test_what_the_edition_lacks_is_told_and_off(organisation: Desk, connect: Cal
     assert "no product named" in probe(connect()).missing[ObjectType.INVOICE]
 
 
+def test_ping_says_which_product_lines_stand_under_or_how_to_make_it(
+    organisation: Desk, connect: Callable[..., CrmConnection]
+) -> None:
+    assert ping(connect()).details["product of invoice lines"] == "Books invoice line (9001)"
+    organisation.on("POST /coql", nothing())
+    told = ping(connect(invoice_product="Ledger line")).details["product of invoice lines"]
+    assert "Create Product, type Ledger line as Product Name" in told
+    assert "product of invoice lines" not in ping(connect(invoice_module="Notes")).details
+
+
 def test_notes_have_no_unique_field_and_need_no_product(
     organisation: Desk, connect: Callable[..., CrmConnection]
 ) -> None:

@@ -64,7 +64,9 @@ Zoho API console (https://api-console.zoho.com, or the console of your own data 
 Add Client, Server-based Applications, with the redirect URI shown here. Copy Client ID and Client Secret.
 The client of a Zoho Books connection does as well. Headless: a Self Client and its code also do.
 Zoho CRM: Setup, Modules and Fields. In Accounts, Contacts, Products and Invoices add a single-line field labelled
-Books Id (API name Books_Id) and tick that it must not take duplicate values. The user's profile needs API access."""
+Books Id (API name Books_Id) and tick that it must not take duplicate values. The user's profile needs API access.
+Products, Create Product: Product Name Books invoice line, no price. Lines of invoices stand under it; mlc ping says
+whether it was found."""
 
 
 def system() -> System:

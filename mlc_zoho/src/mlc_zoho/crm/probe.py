@@ -9,7 +9,7 @@ from mlc_zoho.crm.client import CrmClient, CrmConnection
 from mlc_zoho.crm.errors import NOT_THERE
 from mlc_zoho.crm.modules import ITEMS, OWN_FIELDS, module_of
 from mlc_zoho.crm.schemas import Row, inner, text, whole
-from mlc_zoho.crm.settings import NOTES, SCOPES
+from mlc_zoho.crm.settings import NOTES, SCOPES, product_lacking
 from mlc_zoho.crm.tenant import Facts, facts_of, home_of, mandatory_of, product_of
 from mlc_zoho.scopes import missing
 
@@ -36,10 +36,7 @@ def probe(connection: CrmConnection) -> Probe:
     facts, absent = _facts(connection)
     extra = _extra(connection, facts)
     if ObjectType.INVOICE in facts and ITEMS in facts[ObjectType.INVOICE] and "product" not in extra:
-        absent[ObjectType.INVOICE] = (
-            f"Zoho CRM has no product named {connection.settings.invoice_product!r} for invoice lines to stand under: "
-            "make one (any price), or name another in invoice_product."
-        )
+        absent[ObjectType.INVOICE] = product_lacking(connection.settings)
     unique = frozenset(kind for kind in WRITTEN if kind in facts and _is_unique(connection, kind, facts[kind]))
     return Probe(
         entity_id=text(home, "zgid") or text(home, "id"),
@@ -65,6 +62,10 @@ def ping(connection: CrmConnection) -> Identity:
     facts, absent = _facts(connection)
     details = {"data centre": data_centre(connection, connection.tokens.current()).title}
     details |= {f"without {kind.value}s": sentence for kind, sentence in absent.items()}
+    if ITEMS in facts.get(ObjectType.INVOICE, {}) and ObjectType.ITEM in facts:
+        product = product_of(connection)
+        found = f"{connection.settings.invoice_product} ({product})"
+        details["product of invoice lines"] = found if product is not None else product_lacking(connection.settings)
     lacking = lacking_fields(connection, facts)
     if lacking:
         details["fields not there"] = ", ".join(lacking)

@@ -13,7 +13,7 @@ from mlc_zoho.books.wire import Json, encode
 from mlc_zoho.crm import notes
 from mlc_zoho.crm.modules import INVOICES, ITEMS, OWN_FIELDS
 from mlc_zoho.crm.render_parts import Body, Rendering
-from mlc_zoho.crm.settings import NOTES
+from mlc_zoho.crm.settings import NOTES, product_lacking
 from mlc_zoho.crm.statuses import shown_of, word_of
 
 SUBJECT_MAX = 300
@@ -108,11 +108,7 @@ def _lines(record: Invoice, rendering: Rendering) -> Body:
 def _line(line: Line, record: Invoice, rendering: Rendering) -> dict[str, Json]:
     product = (line.item.source_id if line.item is not None else None) or rendering.context.probe.extra.get("product")
     if product is None:
-        raise MappingError(
-            f"Zoho CRM has no product named {rendering.settings.invoice_product!r} for invoice lines to stand under: "
-            "make one (any price), or name another in invoice_product.",
-            field="lines",
-        )
+        raise MappingError(product_lacking(rendering.settings), field="lines")
     net = line.line_net_amount
     quantity, price = line.quantity, line.unit_price
     if quantity is None or price is None or (net is not None and quantity * price != net):

@@ -69,3 +69,13 @@ class CrmSettings(ZohoSettings):
         description="What is written on a create into fields that your layout makes mandatory and nothing else fills, "
         'e.g. { "Accounts.Region" = "EMEA" }.',
     )
+
+
+def product_lacking(settings: CrmSettings) -> str:
+    """How to make the product, step by step. It is never made unasked."""
+    name = settings.invoice_product
+    return (
+        f"Zoho CRM has no product named {name!r} for invoice lines to stand under: in Zoho CRM open Products, Create "
+        f"Product, type {name} as Product Name, leave the price empty and save; or name one that is there in "
+        "invoice_product."
+    )
