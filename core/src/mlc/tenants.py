@@ -24,6 +24,7 @@ class Probe:
     Only who asks for it is told; everything else goes on.
     ``missing``: object types that this tenant's edition does not have, or cannot be written yet, each with a sentence.
     ``owned``: lists that another program of this tenant keeps, each with a sentence: they are matched, never written.
+    ``line_dimensions``: object types whose lines have every dimension here, whatever ``header_dimensions`` says.
     ``tax_recoverable`` False means tax has to be folded into the lines. ``daily_calls`` sets the day quota, None:
     unknown.
     """
@@ -42,6 +43,7 @@ class Probe:
     exchange_rates: Mapping[str, str] = field(default_factory=dict)
     missing: Mapping[ObjectType, str] = field(default_factory=dict)
     owned: Mapping[ObjectType, str] = field(default_factory=dict)
+    line_dimensions: frozenset[ObjectType] = frozenset()
     refused: "Mapping[ObjectType, Mapping[Capability, str]]" = field(default_factory=dict)
     extra: Mapping[str, str] = field(default_factory=dict)
 

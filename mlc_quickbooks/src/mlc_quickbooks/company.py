@@ -12,9 +12,12 @@ from mlc.http import VendorClient
 
 from mlc_quickbooks.auth import QuickBooksConnection, realm_of
 from mlc_quickbooks.client import QuickBooksClient
+from mlc_quickbooks.entities import ACCOUNT
+from mlc_quickbooks.queries import ANY_ACTIVE, equals, select
 from mlc_quickbooks.schemas import Row, day, flag, inner, ref_id, rows, text
 
 #: Facts grow old while a worker lives: switches in the preferences are seen by then.
+PAYABLES = "Accounts Payable"
 KEPT_FOR = timedelta(minutes=15)
 _US = frozenset({"US", "USA", "UNITED STATES"})
 
@@ -22,7 +25,7 @@ _US = frozenset({"US", "USA", "UNITED STATES"})
 @dataclass(frozen=True, slots=True)
 class Company:
     """``classes``: ``line``, ``document`` or ``off``. ``closed``: the last closed day. ``skew_s``: our clock less
-    theirs."""
+    theirs. ``payables``: ids of the payables accounts, only where bills are posted as journal entries."""
 
     realm: str
     name: str | None
@@ -39,6 +42,7 @@ class Company:
     warns_of_doubles: bool | None
     custom_numbers: bool | None
     skew_s: float | None
+    payables: tuple[str, ...] = ()
 
     @property
     def is_us(self) -> bool:
@@ -46,7 +50,8 @@ class Company:
 
     def mark(self) -> dict[str, Any]:
         """What payloads carry of it, so that map needs no call."""
-        return {"realm": self.realm, "currency": self.currency, "numbers": self.numbers, "us": self.is_us}
+        found = {"realm": self.realm, "currency": self.currency, "numbers": self.numbers, "us": self.is_us}
+        return {**found, "payables": list(self.payables)} if self.payables else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,13 @@ def _read(connection: QuickBooksConnection) -> Company:
         warns_of_doubles=_switch(other, "WarnDuplicateJournalNumber"),
         custom_numbers=_switch(other, "VendorAndPurchasesPrefs.UseCustomTxnNumbers"),
         skew_s=None if at is None else (connection.now().astimezone(UTC) - at).total_seconds(),
+        payables=_payables(client) if connection.settings.post_as == "journal" else (),
     )
+
+
+def _payables(client: QuickBooksClient) -> tuple[str, ...]:
+    statement = select(ACCOUNT.name, [equals("AccountType", PAYABLES), ANY_ACTIVE])
+    return tuple(text(row, "Id") or "" for row in client.query(ACCOUNT.name, statement).rows)
 
 
 def _classes(accounting: Row) -> str:

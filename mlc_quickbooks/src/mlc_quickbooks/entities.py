@@ -65,6 +65,12 @@ BILL_PAYMENT = Entity(
     "BillPayment", ObjectType.PAYMENT, versioned=("TotalAmt",), members=("DocNumber", "PrivateNote", "Line")
 )
 JOURNAL_ENTRY = Entity("JournalEntry", ObjectType.JOURNAL_ENTRY, members=("DocNumber", "PrivateNote"))
+#: What bill payments have settled of an entry; put beside it when it is read.
+SETTLED = "_settled"
+#: A bill that is posted as a journal entry (``post_as = "journal"``). Bills and entries may have equal ids.
+JOURNAL_BILL = Entity(
+    "JournalEntry", ObjectType.BILL, versioned=(SETTLED,), members=("DocNumber", "PrivateNote"), prefix="J"
+)
 
 _ALL = (
     ACCOUNT, DEPARTMENT, CLASS, TERM, TAX_CODE, ITEM, VENDOR, PURCHASE_ORDER, BILL, VENDOR_CREDIT, BILL_PAYMENT,
@@ -76,6 +82,17 @@ DIMENSIONS = (DEPARTMENT, CLASS)
 ENTITIES: Mapping[ObjectType, Entity] = MappingProxyType({entity.object_type: entity for entity in reversed(_ALL)})
 
 
-def entities_of(object_type: ObjectType) -> tuple[Entity, ...]:
-    """The entities that an object type is read from."""
-    return DIMENSIONS if object_type is ObjectType.DIMENSION else (ENTITIES[object_type],)
+def entities_of(object_type: ObjectType, *, journals: bool = False) -> tuple[Entity, ...]:
+    """The entities that an object type is read from. ``journals``: bills may be journal entries as well."""
+    if object_type is ObjectType.DIMENSION:
+        return DIMENSIONS
+    if object_type is ObjectType.BILL and journals:
+        return (BILL, JOURNAL_BILL)
+    return (ENTITIES[object_type],)
+
+
+def entity_of(object_type: ObjectType, external_id: str) -> Entity:
+    """The entity of one record that is written."""
+    if object_type is ObjectType.BILL and external_id.startswith(JOURNAL_BILL.prefix):
+        return JOURNAL_BILL
+    return ENTITIES[object_type]

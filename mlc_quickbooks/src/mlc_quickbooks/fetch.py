@@ -18,10 +18,11 @@ from mlc_quickbooks.auth import QuickBooksConnection
 from mlc_quickbooks.client import Changes, QuickBooksClient
 from mlc_quickbooks.company import Company, company
 from mlc_quickbooks.cursors import Position, read_position
-from mlc_quickbooks.entities import Entity, entities_of
+from mlc_quickbooks.entities import BILL_PAYMENT, JOURNAL_BILL, Entity, entities_of
+from mlc_quickbooks.journals import settled_in
 from mlc_quickbooks.queries import ANY_ACTIVE, BY_CHANGE, changed_from, select
 from mlc_quickbooks.schemas import Row, modified, text
-from mlc_quickbooks.sources import by_ids, enriched, gone, is_stub, record_id, source_record
+from mlc_quickbooks.sources import by_ids, enriched, gone, is_stub, listed, record_id, source_record
 
 CDC_MAX = 1000
 #: A window that is too full is halved so often at most.
@@ -37,7 +38,8 @@ def fetch(connection: QuickBooksConnection, object_type: ObjectType, cursor: str
         return rates.fetch(connection)
     home = company(connection)
     position = read_position(cursor)
-    reader = _Reader(connection, home, entities_of(object_type))
+    journals = connection.settings.post_as == "journal"
+    reader = _Reader(connection, home, entities_of(object_type, journals=journals))
     if position.start is None:  # the first page of a pass
         since = position.since
         reach = timedelta(days=connection.settings.change_days)
@@ -114,10 +116,13 @@ class _Reader:
 
     def changes(self, since: datetime) -> Page:
         """What changed since, in one call; too much of it is read by query instead."""
-        answer = self._client.changes(self._entities, since)
+        payments = (BILL_PAYMENT,) if JOURNAL_BILL in self._entities else ()
+        answer = self._client.changes((*self._entities, *payments), since)
         if answer.count >= CDC_MAX:
             return self.listed(Position(since=since, gone=True))
         found: list[SourceRecord] = []
+        if payments:
+            found += self._settled_by(answer)
         for entity in self._entities:
             shown = [row for row in answer.rows[entity.name] if not is_stub(row)]
             live = [row for row in shown if (modified(row) or since) >= since.replace(microsecond=0)]
@@ -127,6 +132,14 @@ class _Reader:
             ]
         start = None if answer.at is None else answer.at - self._overlap
         return Page(tuple(found), watermark=Position(since=since, start=start).watermark())
+
+    def _settled_by(self, answer: Changes) -> list[SourceRecord]:
+        """Journal entries that changed payments settle: nothing of them changes themselves."""
+        there = {text(row, "Id") for row in answer.rows[JOURNAL_BILL.name]}
+        wanted = [each for each in settled_in(answer.rows[BILL_PAYMENT.name]) if each not in there]
+        if not wanted:
+            return []
+        return list(self._records(JOURNAL_BILL, by_ids(self._client, JOURNAL_BILL, wanted).values()))
 
     def _confirmed(self, entity: Entity, answer: Changes, live: set[str | None]) -> list[SourceRecord]:
         """Deleted ones, each read first: live records have been called deleted."""
@@ -155,7 +168,7 @@ class _Reader:
 
     def _records(self, entity: Entity, found: Iterable[Row]) -> Iterable[SourceRecord]:
         seen: set[str] = set()
-        for row in enriched(self._client, entity, list(found)):
+        for row in enriched(self._client, entity, listed(entity, self._home, found)):
             each = record_id(entity, row)
             record = None if each is None or each in seen else source_record(entity, self._home, row)
             if record is not None:

@@ -14,7 +14,8 @@ from mlc.records import ObjectType
 from mlc_quickbooks.auth import QuickBooksConnection
 from mlc_quickbooks.client import QuickBooksClient
 from mlc_quickbooks.company import company
-from mlc_quickbooks.entities import VENDOR, Entity, entities_of
+from mlc_quickbooks.entities import BILL, JOURNAL_BILL, VENDOR, Entity, entities_of
+from mlc_quickbooks.journals import payable_line, vendor_ref
 from mlc_quickbooks.mapping_lists import plain_name
 from mlc_quickbooks.parts import DELETED_NAME
 from mlc_quickbooks.queries import ANY_ACTIVE, equals, select, within
@@ -33,8 +34,13 @@ def find(
     """
     if not keys:
         return []
-    finder = _Finder(connection, entities_of(object_type)[0])
-    return [finder.find(key) for key in keys]
+    journals = connection.settings.post_as == "journal"
+    finders = [_Finder(connection, entity) for entity in entities_of(object_type, journals=journals)]
+    if object_type is ObjectType.DIMENSION:
+        del finders[1:]
+    if object_type is ObjectType.BILL and any((key.external_id or "").startswith(JOURNAL_BILL.prefix) for key in keys):
+        finders = [_Finder(connection, BILL), _Finder(connection, JOURNAL_BILL)]
+    return [[record for finder in finders for record in finder.find(key)] for key in keys]
 
 
 class _Finder:
@@ -74,7 +80,16 @@ class _Finder:
             where = equals("TxnDate", key.on)
         else:
             return
-        yield from (row for row in self._all([where]) if matches(row, key, number))
+        for row in self._all([where]):
+            if matches(self._stated(row), key, number):
+                yield row
+
+    def _stated(self, row: Row) -> Row:
+        """A journal entry names vendor and amount in its payables line; one without is no bill."""
+        if self._entity is not JOURNAL_BILL:
+            return row
+        line = payable_line(row, self._home.payables)
+        return {} if line is None else {**row, "VendorRef": vendor_ref(line), "TotalAmt": line.get("Amount")}
 
     def _all(self, where: Sequence[str]) -> Iterator[Row]:
         """Every row of a question, page by page."""

@@ -26,6 +26,7 @@ _SHARED = (
 )  # fmt: skip
 BILL = (*_SHARED, "DueDate", "SalesTermRef")
 VENDOR_CREDIT = _SHARED
+JOURNAL = ("DocNumber", "PrivateNote", "TxnDate", "CurrencyRef", "ExchangeRate", "Adjustment", LINES)
 PURCHASE_ORDER = (
     *_SHARED, "DueDate", "SalesTermRef", "ClassRef", "Memo", "POStatus", "POEmail", "EmailStatus", "ShipAddr", "ShipTo",
     "ShipMethodRef", "VendorAddr", "CustomField",

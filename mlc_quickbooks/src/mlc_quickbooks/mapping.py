@@ -7,7 +7,7 @@ from mlc.errors import MappingError
 from mlc.records import ObjectType, Record
 from pydantic import ValidationError
 
-from mlc_quickbooks import mapping_documents, mapping_lists, mapping_money, mapping_parties
+from mlc_quickbooks import mapping_documents, mapping_journals, mapping_lists, mapping_money, mapping_parties
 from mlc_quickbooks.parts import MapContext
 from mlc_quickbooks.schemas import Row
 
@@ -21,7 +21,7 @@ MAPPERS: Mapping[ObjectType, Callable[[Row, MapContext], Record]] = MappingProxy
         ObjectType.ITEM: mapping_lists.item,
         ObjectType.VENDOR: mapping_parties.vendor,
         ObjectType.PURCHASE_ORDER: mapping_documents.purchase_order,
-        ObjectType.BILL: mapping_documents.bill,
+        ObjectType.BILL: mapping_journals.bill,
         ObjectType.VENDOR_CREDIT: mapping_documents.vendor_credit,
         ObjectType.PAYMENT: mapping_money.payment,
         ObjectType.JOURNAL_ENTRY: mapping_money.journal_entry,

@@ -91,7 +91,7 @@ def _payable(row: Row, context: MapContext, entity: Entity, members: Sequence[st
     total, balance = fields.get("total"), fields.get("balance")
     if "total" in fields and "balance" in fields:
         fields["amount_paid"] = None if total is None or balance is None else total - balance
-    fields["payment_status"], fields["status"] = _payment_status(total, balance), DocumentStatus.OPEN
+    fields["payment_status"], fields["status"] = payment_status(total, balance), DocumentStatus.OPEN
     if fields["payment_status"] is PaymentStatus.PAID:
         fields["status"] = DocumentStatus.CLOSED
     orders = {one.source_id: one for line in fields.get("lines", ()) if (one := line.purchase_order) is not None}
@@ -101,7 +101,7 @@ def _payable(row: Row, context: MapContext, entity: Entity, members: Sequence[st
     return fields
 
 
-def _payment_status(total: Any, balance: Any) -> PaymentStatus:
+def payment_status(total: Any, balance: Any) -> PaymentStatus:
     if total is None or balance is None:
         return PaymentStatus.UNKNOWN
     if balance == 0 and total != 0:

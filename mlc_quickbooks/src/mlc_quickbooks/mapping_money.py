@@ -15,17 +15,17 @@ from mlc.records import (
     Ref,
 )
 
-from mlc_quickbooks.entities import BILL_PAYMENT, JOURNAL_ENTRY
+from mlc_quickbooks.entities import BILL_PAYMENT, JOURNAL_BILL, JOURNAL_ENTRY
+from mlc_quickbooks.journals import JOURNAL_LINE
 from mlc_quickbooks.parts import FieldTable, MapContext, account_ref, dimensions, money_fields, ref, source_meta, take
 from mlc_quickbooks.schemas import Row, day, inner, money, ref_id, rows, text
 
-JOURNAL_LINE = "JournalEntryLineDetail"
 _METHODS = {"Check": "check", "CreditCard": "card"}
 _ACCOUNTS = (("CheckPayment", "BankAccountRef"), ("CreditCardPayment", "CCAccountRef"))
 _SETTLED = {
     "Bill": ObjectType.BILL,
     "VendorCredit": ObjectType.VENDOR_CREDIT,
-    "JournalEntry": ObjectType.JOURNAL_ENTRY,
+    "JournalEntry": ObjectType.BILL,
 }
 _PAYMENT: FieldTable = (
     ("payment_number", "DocNumber", text),
@@ -44,7 +44,8 @@ _PARTIES = {"Vendor": ObjectType.VENDOR, "Customer": ObjectType.CUSTOMER}
 
 
 def payment(row: Row, context: MapContext) -> Payment:
-    """A bill payment. Amounts against vendor credits are stated like those against bills, under another document."""
+    """A bill payment. Amounts against vendor credits are stated like those against bills, under another document.
+    A journal entry that a bill payment settles is a bill to us."""
     fields: dict[str, Any] = {**take(row, _PAYMENT), **money_fields(row)}
     kind = text(row, "PayType")
     if "PayType" in row:
@@ -90,6 +91,8 @@ def _allocation(line: Row, link: Row) -> PaymentAllocation | None:
     kind, document = _SETTLED.get(text(link, "TxnType") or ""), text(link, "TxnId")
     if kind is None or document is None:
         return None
+    if kind is ObjectType.BILL and text(link, "TxnType") == JOURNAL_BILL.name:
+        document = f"{JOURNAL_BILL.prefix}{document}"
     return PaymentAllocation(document=Ref(record_type=kind, source_id=document), amount=money(line, "Amount"))
 
 

@@ -6,11 +6,12 @@ from weakref import WeakKeyDictionary
 from mlc import Identity, Probe
 from mlc.errors import ConfigError
 from mlc.http import VendorClient
+from mlc.records import ObjectType
 
 from mlc_quickbooks import rates
 from mlc_quickbooks.auth import QuickBooksConnection, ends, warnings
 from mlc_quickbooks.client import QuickBooksClient
-from mlc_quickbooks.company import Company, company
+from mlc_quickbooks.company import PAYABLES, Company, company
 from mlc_quickbooks.entities import ACCOUNT
 from mlc_quickbooks.queries import equals, select
 from mlc_quickbooks.render_parts import CLASSES, DEPARTMENTS, MULTICURRENCY, PAYABLE, US
@@ -18,7 +19,6 @@ from mlc_quickbooks.schemas import Row, flag, ref_id, text
 
 #: The period lock guards every posting there.
 BOOKS = "books"
-PAYABLES = "Accounts Payable"
 
 _PAYABLES: WeakKeyDictionary[VendorClient, tuple[Row, ...]] = WeakKeyDictionary()
 
@@ -36,6 +36,7 @@ def probe(connection: QuickBooksConnection) -> Probe:
         locks={BOOKS: home.closed} if home.closed is not None else {},
         tax_recoverable=not home.is_us,
         exchange_rates=rates.for_probe(connection, home),
+        line_dimensions=frozenset({ObjectType.BILL} if connection.settings.post_as == "journal" else ()),
         extra={**_switches(home), **_payables(connection, home)},
     )
 
@@ -52,6 +53,8 @@ def ping(connection: QuickBooksConnection) -> Identity:
         "classes": home.classes,
         "account numbers": "on" if home.numbers else "off",
     }
+    if connection.settings.post_as == "journal":
+        details["bills are posted as"] = "journal entries: QuickBooks knows no due date and checks no number"
     if home.subscription is not None:
         details["subscription"] = home.subscription
     if token is not None and token.refresh_expires_at is not None:

@@ -24,12 +24,12 @@ from mlc_quickbooks import SYSTEM
 from mlc_quickbooks.auth import QuickBooksConnection
 from mlc_quickbooks.client import QuickBooksClient
 from mlc_quickbooks.company import company
-from mlc_quickbooks.entities import BILL, PURCHASE_ORDER, VENDOR_CREDIT, Entity, entities_of
+from mlc_quickbooks.entities import BILL, JOURNAL_BILL, PURCHASE_ORDER, VENDOR_CREDIT, Entity, entities_of, entity_of
 from mlc_quickbooks.errors import rejected
 from mlc_quickbooks.mapping import to_record
 from mlc_quickbooks.parts import MapContext
 from mlc_quickbooks.schemas import Row, text
-from mlc_quickbooks.sources import payload_of
+from mlc_quickbooks.sources import own_id, payload_of, record_id
 from mlc_quickbooks.versions import token_of, version_of
 
 FILE_MAX = 100_000_000
@@ -46,8 +46,17 @@ def push(
     """
     if not writes:
         return []
-    sender = _Sender(connection, entities_of(object_type)[0], context)
+    sender = _Sender(connection, _entity(connection, object_type, writes[0]), context)
     return [sender.send(writes[0]), *(NotSent(write.key, 0.0, "one record per call") for write in writes[1:])]
+
+
+def _entity(connection: QuickBooksConnection, object_type: ObjectType, write: Write) -> Entity:
+    """What a write is of: an existing record stays what it is, a new bill is what the settings say."""
+    there = write.external_id or write.parent_id
+    if there is not None:
+        return entity_of(object_type, there)
+    journals = object_type is ObjectType.BILL and connection.settings.post_as == "journal"
+    return JOURNAL_BILL if journals else entities_of(object_type)[0]
 
 
 class _Sender:
@@ -85,13 +94,13 @@ class _Sender:
         if creating and self._entity in _NUMBERED and self._connection.settings.duplicate_numbers == "company":
             params["include"] = "allowduplicatedocnum"
         row = self._client.write(self._entity, write.payload, request_id=write.replay_key, params=params)
-        record_id = None if row is None else text(row, "Id")
-        if row is None or record_id is None:
+        made = None if row is None else record_id(self._entity, row)
+        if row is None or made is None:
             return Unknown(write.key, "QuickBooks said yes, but showed no record")
         shown = version_of(self._entity, row), self._seen(row)
         if creating:
-            return Created(write.key, record_id, *shown)
-        return Updated(write.key, record_id, *shown)
+            return Created(write.key, made, *shown)
+        return Updated(write.key, made, *shown)
 
     def _refuse_stale(self, write: Write) -> None:
         """The body names the version it was made from; another than core expects would undo what came between.
@@ -119,10 +128,10 @@ class _Sender:
         if file.size > FILE_MAX:
             reason = f"QuickBooks takes files up to 100 MB; {file.filename} has {file.size} bytes."
             return Rejected(write.key, reason, field=ATTACHMENT)
-        record_id = write.external_id or write.parent_id
-        if record_id is None:
+        there = own_id(self._entity, write.external_id or write.parent_id or "")
+        if not there:
             raise NotFoundError("The write names no record of QuickBooks.")
-        shown = self._client.upload(self._entity, record_id, file, request_id=write.replay_key)
+        shown = self._client.upload(self._entity, there, file, request_id=write.replay_key)
         attachable = None if shown is None else text(shown, "Id")
         if attachable is None:
             return Unknown(write.key, "QuickBooks said yes, but showed no file")

@@ -24,7 +24,7 @@ def read(connection: QuickBooksConnection, object_type: ObjectType, ids: Sequenc
     home = company(connection)
     client = QuickBooksClient(connection)
     found: dict[str, SourceRecord] = {}
-    for entity in entities_of(object_type):
+    for entity in entities_of(object_type, journals=True):
         wanted = [stated for each in ids if (stated := own_id(entity, each)) is not None]
         if not wanted:
             continue

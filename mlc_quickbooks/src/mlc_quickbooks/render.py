@@ -4,7 +4,7 @@ from mlc import Binding, RenderContext, Rendered
 from mlc.errors import MappingError
 from mlc.records import Bill, JournalEntry, PurchaseOrder, Record, Vendor, VendorCredit
 
-from mlc_quickbooks import render_documents, render_journals, render_parties
+from mlc_quickbooks import render_documents, render_journals, render_parties, render_payables
 from mlc_quickbooks.render_parts import Rendering
 from mlc_quickbooks.settings import QuickBooksSettings
 
@@ -18,6 +18,8 @@ def to_parts(
     """
     rendering = Rendering(settings, context, binding)
     match record:
+        case Bill() if rendering.as_journal:
+            parts = render_payables.bill(record, rendering)
         case Bill():
             parts = render_documents.bill(record, rendering)
         case VendorCredit():

@@ -35,8 +35,8 @@ CANCELLED = "Cancelled at its source."
 
 def bill(record: Bill, rendering: Rendering) -> tuple[RenderedPart, ...]:
     """Raises MappingError for a void: QuickBooks cannot void a bill, and deleting one is not ours."""
-    _refuse_void(rendering, "bill")
-    _lose_payable(record, rendering)
+    refuse_void(rendering, "bill")
+    lose_payable(record, rendering)
     body = _payable(record, rendering)
     if rendering.changes(record, "due_date") or not rendering.updating:
         _put(body, "DueDate", record.due_date)
@@ -49,8 +49,8 @@ def bill(record: Bill, rendering: Rendering) -> tuple[RenderedPart, ...]:
 
 def vendor_credit(record: VendorCredit, rendering: Rendering) -> tuple[RenderedPart, ...]:
     """Without its rate a foreign credit would be booked at 1: it is always sent."""
-    _refuse_void(rendering, "vendor credit")
-    _lose_payable(record, rendering)
+    refuse_void(rendering, "vendor credit")
+    lose_payable(record, rendering)
     body = _payable(record, rendering)
     if record.due_date is not None and rendering.changes(record, "due_date"):
         rendering.lose("due_date", "a credit has none in QuickBooks")
@@ -74,7 +74,7 @@ def purchase_order(record: PurchaseOrder, rendering: Rendering) -> tuple[Rendere
     if record.delivery_date is not None and record.due_date not in (None, record.delivery_date):
         rendering.lose("delivery_date", "QuickBooks keeps one due date of an order")
     if not rendering.updating:
-        body["APAccountRef"] = reference(_payable_account(record, rendering, None))
+        body["APAccountRef"] = reference(payable_account(record, rendering, None))
     if record.ship_to is not None and rendering.changes(record, "ship_to"):
         rendering.lose("ship_to", "QuickBooks ships to the company's own address")
     department = any(one.kind == "department" for line in record.lines for one in line.dimensions)
@@ -89,7 +89,7 @@ def _payable(record: PayableDocument, rendering: Rendering) -> Body:
         raise MappingError("A bill needs the vendor's number: by it doubles are found.", field="bill_number")
     if rendering.changes(record, "payable_account") or not rendering.updating:
         account = record.payable_account.source_id if record.payable_account is not None else None
-        body["APAccountRef"] = reference(_payable_account(record, rendering, account))
+        body["APAccountRef"] = reference(payable_account(record, rendering, account))
     if rendering.changes(record, "lines") and record.lines:
         department = department_of(record)
         if department is not None and rendering.fact(DEPARTMENTS) == "off":
@@ -117,7 +117,7 @@ def _header(record: MoneyDocument, rendering: Rendering, stated: str | None, nam
     if rendering.changes(record, "memo"):
         _put(body, "PrivateNote", rendering.clipped("memo", record.memo, NOTE_MAX))
     if rendering.changes(record, "currency") or rendering.changes(record, "exchange_rate") or not rendering.updating:
-        body |= _currency(record, rendering)
+        body |= currency_of(record, rendering)
     return body
 
 
@@ -145,7 +145,7 @@ def _put(body: Body, key: str, value: object) -> None:
         body[key] = value  # type: ignore[assignment]
 
 
-def _currency(record: MoneyDocument, rendering: Rendering) -> Body:
+def currency_of(record: MoneyDocument, rendering: Rendering) -> Body:
     """Currency and rate, base units per unit; both always for a foreign document.
 
     Raises: MappingError when the company has one currency only, or no rate is known.
@@ -174,7 +174,7 @@ def _currency(record: MoneyDocument, rendering: Rendering) -> Body:
     return {**found, "ExchangeRate": record.exchange_rate.value}
 
 
-def _payable_account(record: MoneyDocument, rendering: Rendering, stated: str | None) -> str | None:
+def payable_account(record: MoneyDocument, rendering: Rendering, stated: str | None) -> str | None:
     """The payables account: the record's, else the company's only one of that currency."""
     if stated is not None:
         return stated
@@ -236,7 +236,7 @@ def _taxed(record: MoneyDocument, rendering: Rendering, body: Body, lines: Decim
     return {**body, "GlobalTaxCalculation": "TaxExcluded", "TxnTaxDetail": {"TotalTax": tax}}
 
 
-def _refuse_void(rendering: Rendering, what: str) -> None:
+def refuse_void(rendering: Rendering, what: str) -> None:
     if rendering.context.operation is Operation.VOID:
         raise MappingError(
             f"QuickBooks cannot void a {what}, and nothing is deleted there: enter a document against it.",
@@ -245,7 +245,7 @@ def _refuse_void(rendering: Rendering, what: str) -> None:
         )
 
 
-def _lose_payable(record: PayableDocument, rendering: Rendering) -> None:
+def lose_payable(record: PayableDocument, rendering: Rendering) -> None:
     """What a payable may carry and QuickBooks has no field for."""
     losses = {
         "payment_reference": "QuickBooks has one number per document",

@@ -11,7 +11,7 @@ from mlc.records import JournalEntry, JournalLine, ObjectType
 
 from mlc_quickbooks import SYSTEM
 from mlc_quickbooks.entities import CLASS, DEPARTMENT
-from mlc_quickbooks.mapping_money import JOURNAL_LINE
+from mlc_quickbooks.journals import JOURNAL_LINE
 from mlc_quickbooks.render_parts import (
     DESCRIPTION_MAX,
     MULTICURRENCY,

@@ -8,7 +8,7 @@ from mlc.errors import MappingError
 from mlc.records import DimensionKind, DimensionValue, Part, Ref
 
 from mlc_quickbooks import SYSTEM
-from mlc_quickbooks.entities import Entity
+from mlc_quickbooks.entities import JOURNAL_BILL, Entity
 from mlc_quickbooks.settings import QuickBooksSettings
 from mlc_quickbooks.versions import token_of
 from mlc_quickbooks.wire import Body
@@ -35,6 +35,13 @@ class Rendering:
     @property
     def updating(self) -> bool:
         return self.binding is not None
+
+    @property
+    def as_journal(self) -> bool:
+        """Whether a bill is a journal entry: what is there stays what it is, a new one is what the settings say."""
+        if self.binding is not None:
+            return self.binding.main.external_id.startswith(JOURNAL_BILL.prefix)
+        return self.settings.post_as == "journal"
 
     @property
     def is_us(self) -> bool:
@@ -71,7 +78,8 @@ class Rendering:
         token = token_of(bound.version) if bound is not None else None
         if bound is None or token is None:
             raise MappingError("Its version in QuickBooks is not known: it has to be read before it is changed.")
-        return {"Id": bound.external_id, "SyncToken": token}
+        own = bound.external_id.removeprefix(JOURNAL_BILL.prefix) if self.as_journal else bound.external_id
+        return {"Id": own, "SyncToken": token}
 
 
 def reference(value: str | None) -> Body | None:

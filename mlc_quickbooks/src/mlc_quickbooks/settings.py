@@ -75,6 +75,12 @@ class QuickBooksSettings(Settings):
         description="The payables account of documents that name none: its id, number or name. Only needed where the "
         "company has several of one currency.",
     )
+    post_as: Literal["bill", "journal"] = Field(
+        default="bill",
+        description="bill: what vendors ask for is posted as a Bill. journal: as a JournalEntry with a department on "
+        "every line and one payables line with the vendor; QuickBooks then knows no due date and checks no number. "
+        "Credits are VendorCredits either way.",
+    )
     vendor_updates: Literal["sparse", "full"] = Field(
         default="sparse",
         description="sparse: a vendor's change is marked as partial, so that tax number and bank details, which are "

@@ -8,7 +8,8 @@ from mlc.records import Deletion, DeletionKind
 
 from mlc_quickbooks.client import QuickBooksClient
 from mlc_quickbooks.company import Company
-from mlc_quickbooks.entities import TAX_CODE, TAX_RATE, Entity
+from mlc_quickbooks.entities import BILL, JOURNAL_BILL, TAX_CODE, TAX_RATE, Entity
+from mlc_quickbooks.journals import payable_line, with_settled
 from mlc_quickbooks.queries import ANY_ACTIVE, select, within
 from mlc_quickbooks.redaction import without_secrets
 from mlc_quickbooks.schemas import COMPANY, ENTITY, RATES, Row, modified, rows, text
@@ -28,6 +29,8 @@ def record_id(entity: Entity, row: Row) -> str | None:
 
 def own_id(entity: Entity, external_id: str) -> str | None:
     """QuickBooks' own id; None for an id of the other entity of the type, or of no form that QuickBooks has."""
+    if entity is BILL and external_id.startswith(JOURNAL_BILL.prefix):
+        return None
     stated = external_id.removeprefix(entity.prefix)
     ours = not entity.prefix or external_id.startswith(entity.prefix)
     return stated if ours and stated.isascii() and stated.replace("-", "").isalnum() else None
@@ -63,6 +66,11 @@ def is_stub(row: Row) -> bool:
     return text(row, "status") == DELETED
 
 
+def listed(entity: Entity, home: Company, found: Iterable[Row]) -> list[Row]:
+    """Rows that are records of their type: of journal entries those that owe a vendor something."""
+    return [row for row in found if entity is not JOURNAL_BILL or payable_line(row, home.payables) is not None]
+
+
 def by_ids(client: QuickBooksClient, entity: Entity, ids: Iterable[str]) -> dict[str, Row]:
     """Rows by QuickBooks' own ids, inactive ones too, in few questions. Others than asked for are left out."""
     wanted = list(dict.fromkeys(ids))
@@ -88,6 +96,8 @@ def with_rates(client: QuickBooksClient, found: list[Row]) -> list[Row]:
 
 def enriched(client: QuickBooksClient, entity: Entity, found: list[Row]) -> list[Row]:
     """What map needs beside the rows themselves."""
+    if entity is JOURNAL_BILL:
+        return with_settled(client, found)
     return with_rates(client, found) if entity is TAX_CODE else found
 
 

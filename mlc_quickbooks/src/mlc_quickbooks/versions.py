@@ -9,7 +9,7 @@ import json
 import re
 from typing import Any
 
-from mlc_quickbooks.entities import Entity
+from mlc_quickbooks.entities import SETTLED, Entity
 from mlc_quickbooks.schemas import Row, money, rows, text
 from mlc_quickbooks.wire import plain
 
@@ -36,6 +36,9 @@ def _part(row: Row, key: str) -> str:
     if key == "LinkedTxn":
         links = sorted(f"{text(link, 'TxnType')}{text(link, 'TxnId')}" for link in rows(row, key))
         return hashlib.sha256(" ".join(links).encode()).hexdigest()[:8] if links else ""
+    if key == SETTLED:
+        settled = money(row, key)
+        return plain(settled) if settled else ""
     if key in ("Balance", "TotalAmt"):
         amount = money(row, key)
         return "" if amount is None else plain(amount)

@@ -29,6 +29,7 @@ from mlc_quickbooks.entities import (
     CLASS,
     DEPARTMENT,
     ITEM,
+    JOURNAL_BILL,
     JOURNAL_ENTRY,
     PURCHASE_ORDER,
     TERM,
@@ -80,7 +81,7 @@ def verify(connection: QuickBooksConnection, request: WebhookRequest) -> list[No
     for event in _events(_parsed(request.body)):
         if realm is None or event.realm != realm:
             continue
-        for notice in _notices(event):
+        for notice in _notices(event, journals=connection.settings.post_as == "journal"):
             found.setdefault((notice.object_type, notice.external_id, notice.delivery_id), notice)
     return list(found.values())
 
@@ -136,8 +137,8 @@ def _cloud_event(row: Row) -> _Event | None:
     return _Event(realm, steps[1].lower(), record_id, steps[2].lower(), key, instant(row.get("time")), merged)
 
 
-def _notices(event: _Event) -> Iterator[Notice]:
-    """The record, and the one that was merged into it."""
+def _notices(event: _Event, *, journals: bool) -> Iterator[Notice]:
+    """The record, and the one that was merged into it. ``journals``: an entry may be a bill as well."""
     entity = _ENTITIES.get(event.entity)
     if entity is None:
         return
@@ -145,6 +146,9 @@ def _notices(event: _Event) -> Iterator[Notice]:
     for place, own in enumerate(ids):
         key = event.key if place == 0 else f"{event.key}:{place}"
         yield Notice(entity.object_type, f"{entity.prefix}{own}", event.operation, key, event.at)
+        if journals and entity is JOURNAL_ENTRY:
+            bill = f"{JOURNAL_BILL.prefix}{own}"
+            yield Notice(ObjectType.BILL, bill, event.operation, f"{key}:{JOURNAL_BILL.prefix}", event.at)
 
 
 def _digest(*parts: str | None) -> str:

@@ -7,6 +7,7 @@ from mlc.accounting.decide import Situation, TargetFacts, Want, facts_of
 from mlc.accounting.naming import TradeDocument
 from mlc.accounting.periods import first_open_day
 from mlc.accounting.shapes import TargetTraits
+from mlc.engine.departmentparts import header_dimensions
 from mlc.engine.planning import verdicts
 from mlc.engine.plans import Entry
 from mlc.engine.session import Session
@@ -70,7 +71,7 @@ def traits_of(session: Session, flow: Flow, support: ObjectSupport, record: Trad
         keeps_rate=session.system(flow.target).keeps_rates,
         line_accounts=support.line_accounts,
         money_account=support.money_account,
-        header_dimensions=support.header_dimensions,
+        header_dimensions=header_dimensions(support, session.probe(flow.target)),
     )
 
 

@@ -20,9 +20,10 @@ from mlc.engine.intakerows import facts_of
 from mlc.engine.plans import Action, Entry, Plan
 from mlc.engine.states import RecordState
 from mlc.recipes import DepartmentSplit, Flow, Policy
-from mlc.records import Bill, VendorCredit, dump_record
+from mlc.records import Bill, DimensionKind, VendorCredit, dump_record
 from mlc.store.schema import records
 from mlc.system import ObjectSupport
+from mlc.tenants import Probe
 
 #: Between the id of the document at its source and the department of one of its parts.
 MARK = "#department:"
@@ -41,9 +42,14 @@ class Beside:
     changed: tuple[tuple[int, Mapping[str, Any]], ...] = ()
 
 
-def splits(policy: Policy, support: ObjectSupport) -> bool:
+def header_dimensions(support: ObjectSupport, probe: Probe) -> frozenset[DimensionKind]:
+    """Kinds of which a document of this tenant has one value as a whole."""
+    return frozenset() if support.object_type in probe.line_dimensions else support.header_dimensions
+
+
+def splits(policy: Policy, support: ObjectSupport, probe: Probe) -> bool:
     """Whether documents of this kind become one per department."""
-    return policy.department_split is DepartmentSplit.SPLIT and bool(support.header_dimensions)
+    return policy.department_split is DepartmentSplit.SPLIT and bool(header_dimensions(support, probe))
 
 
 def department_of(entry: Entry) -> str | None:

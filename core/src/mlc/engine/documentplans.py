@@ -83,7 +83,7 @@ class DocumentPlanner:
     def plan(self, entry: Entry) -> Plan:
         try:
             plan, record = self._plan(entry), cast(TradeDocument | None, entry.source())
-            if record is None or not splits(self.policy, self.support):
+            if record is None or not splits(self.policy, self.support, self.session.probe(self.flow.target)):
                 return plan
             assert self._connection is not None
             return with_parts(self._connection, self.flow, plan, record, partial(self._shape_part, record))
