@@ -16,6 +16,8 @@ SPACING_S = 2.0
 MERGED_BATCH = 20
 VENDOR_BATCH = 10
 RATE_BATCH = 500
+#: Of accounts, dimensions, tax codes and payment terms.
+LONGEST_CODE = 25
 
 _READ = frozenset({Capability.READ, Capability.FIND})
 _KEPT = _READ | {Capability.CREATE, Capability.UPDATE}
@@ -28,6 +30,7 @@ def _master(
         object_type, _KEPT if find else _KEPT - {Capability.FIND}, natural_key=key, strategy=Strategy.CALLER_KEY,
         batch_size=batch, framed=True,
         spacing_s=SPACING_S, answers_later=True, applies_within_s=900.0, note=note,
+        number_max=None if object_type is ObjectType.VENDOR else LONGEST_CODE,
     )  # fmt: skip
 
 

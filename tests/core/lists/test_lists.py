@@ -191,6 +191,15 @@ def test_a_child_goes_after_its_parent_in_the_same_run(counter: Open) -> None:
     assert here.quiet()
 
 
+def test_where_no_owner_is_named_for_the_parent_nothing_waits_for_it(counter: Open) -> None:
+    here = counter(later=True)
+    here.source.put(DIMENSION, "1", kind="class", name="South", parent={"record_type": "dimension", "source_id": "2"})
+    here.source.put(DIMENSION, "2", kind="class", name="World")
+    report = here.run()
+    assert (report.accepted, here.holds()) == (2, {})
+    assert here.target.shown(DIMENSION, "parent") == [None, None]
+
+
 def test_an_entry_that_was_written_has_no_other_list_read_again(counter: Open) -> None:
     here = counter()
     here.run()

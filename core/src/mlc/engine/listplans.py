@@ -53,6 +53,7 @@ class ListPlanner:
         support = session.system(flow.target).support(flow.object)
         self._code_max = None if support is None else support.number_max
         self._changes = session.system(flow.target).can(flow.object, Capability.UPDATE)
+        self._has_levels = "parent" in self._stepper.owners()
         self._planning_only = False
         self._connection: Connection | None = None
         self._bound: dict[str, str] = {}
@@ -152,7 +153,7 @@ class ListPlanner:
 
     def _parent(self, entry: Entry, wanted: ListEntry) -> Ref | Plan | None:
         """What it stands under there; a hold while that is still to be made, None where it is not carried."""
-        above = wanted.parent if isinstance(wanted, Account | Dimension) else None
+        above = wanted.parent if isinstance(wanted, Account | Dimension) and self._has_levels else None
         row = self._own.get(above.source_id or "") if above is not None else None
         if row is None:
             return None
@@ -190,7 +191,7 @@ class ListPlanner:
     def _creating(self, entry: Entry, wanted: ListEntry, parent: Ref | None) -> Plan:
         losses: tuple[Loss, ...] = ()
         if isinstance(wanted, Account | Dimension) and wanted.parent is not None:
-            if parent is None:
+            if parent is None and self._has_levels:
                 losses = (Loss("parent", "what it stands under is not carried"),)
             wanted = wanted.model_copy(update={"parent": parent})
         key = natural_key(wanted)
@@ -211,7 +212,7 @@ class ListPlanner:
         if not self._changes:
             reason = f"it is there; {self.session.system(self.flow.target).title} lets nobody change it from here"
             return self._nothing(entry, reason)
-        above = wanted.parent if isinstance(wanted, Account | Dimension) else None
+        above = wanted.parent if isinstance(wanted, Account | Dimension) and self._has_levels else None
         there = self._bound.get(above.source_id or "") if above is not None else None
         references = {} if above is None else {"parent": there and Ref(record_type=self.flow.object, source_id=there)}
         planned = self._stepper.step(
