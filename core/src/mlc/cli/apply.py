@@ -31,6 +31,7 @@ def apply(options: Options, file: Path, pairing: str | None) -> None:
 
     options.known_pairing(pairing)
     plan = read_plan(file, keys=options.keys, now=Clock().now())
+    click.get_current_context().call_on_close(plan.lines.close)
     if pairing is not None and plan.pairing != pairing:
         raise ConfigError(f"{file} is a plan of {plan.pairing}, not of {pairing}.")
     options.known_pairing(plan.pairing)

@@ -12,6 +12,7 @@ from mlc.engine.lists import deliverable
 from mlc.engine.pauses import pauses_of
 from mlc.engine.planfiles import StoredPlan
 from mlc.engine.planitems import PlanItem, basis_of, item_of, moved_since, settled_words
+from mlc.engine.planlines import Chosen, PlanLines, item_in
 from mlc.engine.plans import Action, Entry, load_entries
 from mlc.engine.run import run_pairing
 from mlc.engine.runreport import RunReport
@@ -22,7 +23,7 @@ from mlc.store.schema import intents, records
 
 #: Lines that write or bind. The others only note how a record stands, and are noted afresh by any run.
 _ACTING = frozenset({*(operation.value for operation in Operation), Action.ADOPT.value, Action.ADJUST.value})
-BATCH = 500
+_ACTS = "action IN (" + ", ".join(f"'{action}'" for action in sorted(_ACTING)) + ")"
 
 
 @dataclass
@@ -53,11 +54,12 @@ def apply_plan(session: Session, plan: StoredPlan, *, by: str) -> Applied:
     if plan.pairing != session.pairing.name:
         raise ConfigError(f"{plan.path} is a plan of {plan.pairing}, not of {session.pairing.name}.")
     result = Applied(plan.pairing)
-    done = _intents_made(session, plan)
+    _note_made(session, plan.lines)
 
     def choose(session: Session) -> Mapping[int, PlanItem]:
-        chosen = _unmoved(session, plan, result, done)
-        result.applied = sum(1 for record in chosen if plan.lines[record]["action"] in _ACTING)
+        _choose_unmoved(session, plan.lines, result)
+        chosen = Chosen(plan.lines)
+        result.applied = plan.lines.count(f"chosen AND {_ACTS}")
         audit = session.audit()
         audit.add(
             "plan_applied_by_person", by=by, lines=len(chosen), refused=len(result.refused), already=result.already
@@ -69,36 +71,34 @@ def apply_plan(session: Session, plan: StoredPlan, *, by: str) -> Applied:
     result.report = run_pairing(session, by=by, choose=choose)
     if result.report.paused is not None:
         raise ConfigError(result.report.paused)
-    missed = _not_done(session, plan, result)
+    missed = _not_done(session, plan.lines)
     result.applied -= len(missed)
     result.refused += missed
     return result
 
 
-def _unmoved(session: Session, plan: StoredPlan, result: Applied, done: Mapping[str, str]) -> dict[int, PlanItem]:
-    """The lines that would be decided just so again; the others go to ``refused`` or ``already``."""
-    now: dict[int, PlanItem] = {}
+def _choose_unmoved(session: Session, lines: PlanLines, result: Applied) -> None:
+    """The lines that would be decided just so again are chosen; the others go to ``refused`` or ``already``."""
     session.planned.clear()
     for flow in deliverable(session):
         for one in walk(session, flow):
-            if one.entry.id in plan.items:
-                now[one.entry.id] = item_of(one, session.pairing.name, session.mapper_version(flow))
+            lines.decided_now(one.entry.id, item_of(one, session.pairing.name, session.mapper_version(flow)))
     session.planned.clear()
-    chosen = {record: item for record, item in now.items() if plan.items[record].id == item.id}
-    left = [record for record in plan.items if record not in chosen and plan.lines[record]["action"] in _ACTING]
-    stopped = _paused_flows(session)
-    entries = _entries(session, left)
-    for record in left:
-        line, entry = plan.lines[record], entries.get(record)
-        if plan.items[record].id in done or _adopted(line, entry):
-            result.already += 1
-        else:
-            result.refused.append(_refusal(session, line, entry, plan.items[record], now.get(record)))
-    for record in [one for one in chosen if plan.lines[one]["flow"] in stopped]:
-        del chosen[record]
-        if plan.lines[record]["action"] in _ACTING:
-            result.refused.append(_line(plan.lines[record], stopped[plan.lines[record]["flow"]]))
-    return chosen
+    for batch in lines.batches(f"NOT chosen AND {_ACTS}"):
+        entries = _entries(session, [line["record"] for line in batch])
+        for line in batch:
+            entry = entries.get(line["record"])
+            if lines.count("record = ? AND made", (line["record"],)) or _adopted(line, entry):
+                result.already += 1
+            else:
+                result.refused.append(_refusal(session, line, entry, item_in(line), lines.now(line["record"])))
+                lines.mark("left_out", [line["record"]])
+    for name, sentence in _paused_flows(session).items():
+        for batch in lines.batches("chosen AND flow = ?", (name,)):
+            lines.mark("chosen", [line["record"] for line in batch], 0)
+            acting = [line for line in batch if line["action"] in _ACTING]
+            lines.mark("left_out", [line["record"] for line in acting])
+            result.refused += [_line(line, sentence) for line in acting]
 
 
 def _refusal(
@@ -117,17 +117,20 @@ def _line(line: Mapping[str, Any], why: str) -> dict[str, Any]:
     return {"record": line["record"], "what": line["what"], "action": line["action"], "why": why}
 
 
-def _not_done(session: Session, plan: StoredPlan, result: Applied) -> list[dict[str, Any]]:
+def _not_done(session: Session, lines: PlanLines) -> list[dict[str, Any]]:
     """Lines that were chosen and are as they were: the run stopped before them, or they changed under its hands."""
-    refused = {line["record"] for line in result.refused}
-    acting = [record for record in plan.items if plan.lines[record]["action"] in _ACTING and record not in refused]
-    made = _intents_made(session, plan)
-    entries = _entries(session, [record for record in acting if plan.items[record].id not in made])
-    return [
-        _line(plan.lines[record], "it changed, or the run stopped, before its turn; plan again")
-        for record, entry in entries.items()
-        if not _adopted(plan.lines[record], entry) and entry.state in (RecordState.PENDING, RecordState.HELD)
-    ]
+    _note_made(session, lines)
+    found = []
+    for batch in lines.batches(f"NOT left_out AND NOT made AND {_ACTS}"):
+        entries = _entries(session, [line["record"] for line in batch])
+        found += [
+            _line(line, "it changed, or the run stopped, before its turn; plan again")
+            for line in batch
+            if (entry := entries.get(line["record"])) is not None
+            and not _adopted(line, entry)
+            and entry.state in (RecordState.PENDING, RecordState.HELD)
+        ]
+    return found
 
 
 def _adopted(line: Mapping[str, Any], entry: Entry | None) -> bool:
@@ -137,24 +140,19 @@ def _adopted(line: Mapping[str, Any], entry: Entry | None) -> bool:
     return bool(entry.target.external_id == line["adopts"])
 
 
-def _intents_made(session: Session, plan: StoredPlan) -> dict[str, str]:
-    """Plan items that have an intent already → its state."""
-    found: dict[str, str] = {}
-    ids = [item.id for item in plan.items.values()]
+def _note_made(session: Session, lines: PlanLines) -> None:
+    """Which lines have an intent already."""
     with session.database.read() as connection:
-        for at in range(0, len(ids), BATCH):
-            query = select(intents.c.plan_item, intents.c.state).where(intents.c.plan_item.in_(ids[at : at + BATCH]))
-            found |= {row.plan_item: row.state for row in connection.execute(query)}
-    return found
+        for batch in lines.batches("NOT made"):
+            records_of = {line["id"]: line["record"] for line in batch}
+            query = select(intents.c.plan_item).where(intents.c.plan_item.in_(records_of))
+            lines.mark("made", [records_of[item] for item in connection.execute(query).scalars()])
 
 
 def _entries(session: Session, ids: list[int]) -> dict[int, Entry]:
-    found: dict[int, Entry] = {}
     with session.database.read() as connection:
-        for at in range(0, len(ids), BATCH):
-            rows = connection.execute(select(records).where(records.c.id.in_(ids[at : at + BATCH]))).mappings().all()
-            found |= {entry.id: entry for entry in load_entries(connection, session.pairing.name, rows)}
-    return found
+        rows = connection.execute(select(records).where(records.c.id.in_(ids))).mappings().all()
+        return {entry.id: entry for entry in load_entries(connection, session.pairing.name, rows)}
 
 
 def _paused_flows(session: Session) -> dict[str, str]:

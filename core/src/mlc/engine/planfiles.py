@@ -4,22 +4,28 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import stat
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
 from mlc.clock import parse_stamp, stamp
-from mlc.engine.planitems import PlanItem
+from mlc.engine.planlines import PlanLines
 from mlc.errors import ConfigError
 from mlc.store.credentials import Keys
 
 FORMAT = 2
 _SEAL = ',\n"seal": "'
+_SEALED = _SEAL.removeprefix(",\n").encode()
 _END = "}\n"
+_HEAD = b'{"format"'
+_FIRST = re.compile(rf'\{{"format": {FORMAT}, "pairing": ("(?:[^"\\]|\\.)*")')
+#: No line of a plan comes near it.
+LONGEST = 16_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +35,7 @@ class StoredPlan:
     path: Path
     pairing: str
     made_at: datetime
-    items: Mapping[int, PlanItem]
-    lines: Mapping[int, Mapping[str, Any]]
+    lines: PlanLines
 
 
 class PlanDraft:
@@ -108,37 +113,75 @@ def end_plan(draft: PlanDraft, *, configuration: Mapping[str, str], now: datetim
 
 
 def read_plan(path: Path, *, keys: Keys, now: datetime) -> StoredPlan:
-    """A plan as ``mlc plan --out`` wrote it here.
+    """A plan as ``mlc plan --out`` wrote it here, read once from its first line to its last; close its lines.
 
     Raises: ConfigError when it is none, was changed, is open to others, or is too old.
     """
+    with ExitStack() as stack:
+        lines = stack.enter_context(closing(PlanLines()))
+        plan = _read(path, lines, keys, now)
+        stack.pop_all()  # they are the caller's now
+    return plan
+
+
+def _read(path: Path, lines: PlanLines, keys: Keys, now: datetime) -> StoredPlan:
     try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        text = path.read_text(encoding="utf-8")
-        body = json.loads(text)
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read as a plan: {error}.") from error
-    if not isinstance(body, dict) or body.get("format") != FORMAT or "seal" not in body:
-        raise ConfigError(f"{path} is no plan of this version; mlc plan PAIRING --out {path} writes one.")
-    if mode & 0o077:
-        raise ConfigError(f"{path} can be read or written by others (mode {mode:04o}); make the plan again.")
-    sealed, _, said = text.rpartition(_SEAL)
-    if not any(_is_sealed(sealed, said, key) for key in (keys.current, *keys.older)):
+        with path.open("rb") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            pairing = _pairing_of(path, file.readline(LONGEST))
+            if mode & 0o077:
+                raise ConfigError(f"{path} can be read or written by others (mode {mode:04o}); make the plan again.")
+            file.seek(0)
+            facts = _read_lines(file, lines, [_sealing(key) for key in (keys.current, *keys.older)])
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read as a plan: {error.strerror}.") from error
+    if facts is None:
         raise ConfigError(f"{path} was changed since it was written, or belongs to another installation; plan again.")
-    pairing = str(body["pairing"])
-    if now >= parse_stamp(body["expires_at"]):
+    if now >= parse_stamp(facts["expires_at"]):
         raise ConfigError(
-            f"{path} was valid until {body['expires_at'][:16]}Z; make it again: mlc plan {pairing} --out {path}"
+            f"{path} was valid until {facts['expires_at'][:16]}Z; make it again: mlc plan {pairing} --out {path}"
         )
-    lines = {int(line["record"]): line for flow in body["flows"].values() for line in flow["items"]}
-    items = {record: PlanItem(line["id"], line["basis"]) for record, line in lines.items()}
-    return StoredPlan(path, pairing, parse_stamp(body["made_at"]), items, lines)
+    return StoredPlan(path, pairing, parse_stamp(facts["made_at"]), lines)
 
 
-def _is_sealed(text: str, said: str, key: bytes) -> bool:
-    seal = _sealing(key)
-    seal.update(text.encode())
-    return hmac.compare_digest(said.encode(), f'{seal.hexdigest()}"{_END}'.encode())
+def _pairing_of(path: Path, first: bytes) -> str:
+    found = _FIRST.match(first.decode(errors="replace"))
+    if found is None:
+        raise ConfigError(f"{path} is no plan of this version; mlc plan PAIRING --out {path} writes one.")
+    return str(json.loads(found[1]))
+
+
+def _read_lines(file: IO[bytes], lines: PlanLines, seals: "Sequence[hmac.HMAC]") -> dict[str, Any] | None:
+    """Fill ``lines``; what the plan's end says, None when its seal is none of ours.
+
+    A line of the file is a line of the plan, as it was written: what is laid out otherwise was changed.
+    """
+    facts: dict[str, Any] = {}
+    before = b""
+    try:
+        while text := file.readline(LONGEST):
+            if text.startswith(_SEALED):
+                sealed = before.removesuffix(b",\n")
+                for seal in seals:
+                    seal.update(sealed)
+                said = text.removeprefix(_SEALED)
+                good = any(hmac.compare_digest(said, f'{seal.hexdigest()}"{_END}'.encode()) for seal in seals)
+                return facts if good and not file.read(1) else None
+            for seal in seals:
+                seal.update(before)
+            before = text
+            if text.startswith(b"{") and not text.startswith(_HEAD):
+                lines.add(_decode(text)[0])
+            elif text.startswith((b'"made_at"', b'"expires_at"')):
+                name, end = _decode(text)
+                facts[name] = json.loads(text.decode()[end + 1 :].strip().removesuffix(","))
+    except (ValueError, KeyError, TypeError):
+        return None
+    return None
+
+
+def _decode(text: bytes) -> tuple[Any, int]:
+    return json.JSONDecoder().raw_decode(text.decode())
 
 
 def _sealing(key: bytes) -> "hmac.HMAC":
