@@ -176,7 +176,7 @@ def test_a_first_plan_is_applied_without_accepting_what_comes_after_it(opening: 
         told = planned(bench, tmp_path / "first.json")
         acting = [line for line in lines(told).values() if line["action"] in ("create", "update", "void", "adopt")]
         done = apply(bench, tmp_path / "first.json")
-        assert done["applied"] == len(acting)
+        assert done["applied"] == len(acting), done["refused"]
         assert len(people.documents(uuid)) == 1
         assert apply(bench, tmp_path / "first.json")["already_applied"] == len(acting), "adopted ones, too"
         later = people.bill()

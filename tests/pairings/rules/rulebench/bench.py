@@ -47,7 +47,7 @@ class MovedClock(Clock):
         return super().now() + self.ahead
 
     def boot_id(self) -> str:
-        return f"boot {self.boots}"
+        return super().boot_id() + "+" * self.boots
 
 
 class ScenarioWith:
