@@ -4,6 +4,7 @@ import json
 import time
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from mlc.clock import stamp
 from mlc.engine.acceptance import accept_flows
@@ -88,6 +89,13 @@ def _go_on(session: Session, course: Course) -> None:
         report.failed = error.sentence
         if isinstance(error, AuthError):
             note_refusal(session, error)
+        _end(session, course, began)
+        raise
+    except SQLAlchemyError:
+        raise  # the database went away: the run stands where it stood
+    except Exception as error:
+        # A run that a mistake of ours ends in the middle is not gone on with: it would end there for ever.
+        report.failed = f"It ended in a way mlc did not expect ({type(error).__name__})."
         _end(session, course, began)
         raise
     except BaseException:

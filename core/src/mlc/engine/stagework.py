@@ -55,7 +55,7 @@ def _settle(session: Session, course: Course, stage: Stage) -> bool:
         report.unsettled[flow.name] = 0
     settler = Settler(session, flow)
     settlement = settler.run(after=stage.after)
-    report.unsettled[flow.name] += settlement.waiting
+    report.unsettled[flow.name] = report.unsettled.get(flow.name, 0) + settlement.waiting
     _note_settlement(report, flow, settlement, settler.tally)
     if settlement.reached is None:
         _note_look(report, look_later(settler))
