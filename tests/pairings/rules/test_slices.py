@@ -1,4 +1,4 @@
-"""A run that is cut goes on from where it is stored, whatever it had counted; one that stumbles is begun afresh (R30)."""
+"""A run that is cut goes on from where it is stored; one that stumbles over a mistake of ours is begun afresh (R30)."""
 
 from dataclasses import replace
 from typing import Any
