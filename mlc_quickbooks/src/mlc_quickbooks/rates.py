@@ -1,19 +1,18 @@
 """The ledger's own exchange rates, day by day: read only for the currencies that the settings name.
 
 QuickBooks answers for one currency and day at a time, and each answer is a metered read: days that are over are asked
-for once per process, today's once an hour.
+for once a day and process, today's once an hour, however often a connection is opened.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from weakref import WeakKeyDictionary
+from threading import Lock
 from zoneinfo import ZoneInfo
 
 from mlc import Page, SourceRecord
 from mlc.errors import MappingError, NotFoundError, RejectedError
-from mlc.http import VendorClient
 
 from mlc_quickbooks.auth import QuickBooksConnection
 from mlc_quickbooks.client import QuickBooksClient
@@ -23,15 +22,21 @@ from mlc_quickbooks.sources import payload_of
 from mlc_quickbooks.wire import plain
 
 TODAY_FOR = timedelta(hours=1)
+PAST_FOR = timedelta(days=1)
+#: Companies that one process keeps rates of.
+COMPANIES_MAX = 1000
 
 
 @dataclass(slots=True)
 class _Known:
     rows: dict[tuple[str, date], Row | None] = field(default_factory=dict)
     today_at: datetime | None = None
+    past_at: datetime | None = None
 
 
-_KNOWN: WeakKeyDictionary[VendorClient, _Known] = WeakKeyDictionary()
+#: By where the company is and which it is.
+_KNOWN: dict[tuple[str, str], _Known] = {}
+_LOCK = Lock()
 
 
 def fetch(connection: QuickBooksConnection) -> Page:
@@ -62,22 +67,35 @@ def _rows(connection: QuickBooksConnection, home: Company) -> Iterator[tuple[str
     if not home.foreign:
         return
     now = connection.now()
-    known = _KNOWN.setdefault(connection.http, _Known())
+    known = _known_of(connection, home)
     today = now.astimezone(ZoneInfo(home.time_zone)).date()
+    if known.past_at is None or now - known.past_at >= PAST_FOR:
+        known.rows, known.past_at = {}, now
     if known.today_at is None or now - known.today_at >= TODAY_FOR:
         known.rows = {key: row for key, row in known.rows.items() if key[1] < today}
         known.today_at = now
-    client = QuickBooksClient(connection)
+    client, rows = QuickBooksClient(connection), known.rows
     for currency in connection.settings.currencies:
         if currency == home.currency:
             continue
         for back in range(connection.settings.rate_days - 1, -1, -1):
             key = (currency, today - timedelta(days=back))
-            if key not in known.rows:
-                known.rows[key] = _read(client, *key)
-            row = known.rows[key]
+            if key in rows:
+                row = rows[key]
+            else:
+                row = rows[key] = _read(client, *key)
             if row is not None:
                 yield *key, row
+
+
+def _known_of(connection: QuickBooksConnection, home: Company) -> _Known:
+    where = connection.settings.endpoint or connection.settings.environment
+    with _LOCK:
+        found = _KNOWN.pop((where, home.realm), None) or _Known()
+        while len(_KNOWN) >= COMPANIES_MAX:
+            del _KNOWN[next(iter(_KNOWN))]
+        _KNOWN[where, home.realm] = found
+    return found
 
 
 def _read(client: QuickBooksClient, currency: str, on: date) -> Row | None:

@@ -64,7 +64,7 @@ class QuickBooksSettings(Settings):
         default=7,
         ge=1,
         le=400,
-        description="So many days back rates are read; each day and currency is a metered read, once per process.",
+        description="So many days back rates are read; each day and currency is a metered read a day and process.",
     )
     time_zone: str | None = Field(
         default=None,

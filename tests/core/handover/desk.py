@@ -369,7 +369,7 @@ class Books(_Plugin):
                 amount=sum((one.amount or Decimal(0) for one in parts), Decimal(0)),
                 currency="EUR",
                 allocations=parts,
-                movement=MoneyMovement.MOVED,
+                movement=MoneyMovement(payload.get("movement", "moved")),
             )
         total, balance = Decimal(payload["total"]), Decimal(payload["balance"])
         return Bill(

@@ -79,3 +79,18 @@ def test_a_bill_that_is_void_in_the_ledger_is_told_nothing_and_held(posted: Any)
     posted.run()
     assert paid(posted) == []
     assert posted.holds() == ["gone_in_target"]
+
+
+def test_a_cheque_that_waits_to_be_printed_is_not_told_until_money_moves(posted: Any) -> None:
+    pay(posted, "1", "40.00", "2026-03-10", balance="60.00")
+    pay(posted, "2", "60.00", "2026-03-20", balance="0.00")
+    posted.there.person("payments", "2", movement="planned")
+    posted.run()
+    assert paid(posted) == [("40.00", "2026-03-10", "VP-1", "Wire", None)]
+    posted.there.person("payments", "2", movement="moved")
+    posted.run()
+    assert paid(posted)[1:] == [("100.00", "2026-03-20", "VP-2", "Wire", None)]
+    posted.there.person("payments", "2", movement="reversed")
+    posted.there.person("bills", posted.bill("HP-1")["id"], balance="60.00")
+    posted.run()
+    assert paid(posted)[2:] == [("40.00", "2026-03-10", "VP-1", "Wire", "VP-2")]

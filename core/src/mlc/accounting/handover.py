@@ -100,13 +100,15 @@ def _by_report(status: ExportStatus, told: Told) -> Standing:
 
 @dataclass(frozen=True, slots=True)
 class PaymentShown:
-    """A payment that the ledger shows on a document. ``gone``: it was taken back; ``told``: and that was said."""
+    """A payment that the ledger shows on a document. ``gone``: it was taken back; ``told``: and that was said.
+    ``waits``: what it settles of the document while no money has moved yet, such as a cheque still to be printed."""
 
     on: date | None = None
     number: str | None = None
     method: str | None = None
     gone: bool = False
     told: bool = False
+    waits: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +180,13 @@ def _paid(now: Known) -> Answer | None:
     shown = now.shown
     if not isinstance(shown, Bill) or not is_in_the_ledger(shown):
         return None
-    paid = paid_of(shown)
-    if paid is None or paid == now.paid:
+    settled = paid_of(shown)
+    if settled is None:
         return None
-    standing = [(one.on or date.min, key, one) for key, one in now.payments.items() if not one.gone]
+    paid = settled - sum((one.waits or Decimal(0) for one in now.payments.values() if not one.gone), Decimal(0))
+    if paid == now.paid:
+        return None
+    standing = [(one.on or date.min, key, one) for key, one in now.payments.items() if not one.gone and not one.waits]
     newest = max(standing, key=lambda one: one[:2])[2] if standing else PaymentShown()
     taken_back = [one.number or key for key, one in now.payments.items() if one.gone and not one.told]
     lower = paid < now.paid

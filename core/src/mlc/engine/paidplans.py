@@ -1,8 +1,9 @@
 """Payments that are written nowhere: what they settle was handed over, and its system is told what was paid (R28)."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, cast
 
 from sqlalchemy import Connection, func, select, update
@@ -19,15 +20,20 @@ from mlc.store.schema import bindings, records, tellings
 #: Among a payment's overrides: the documents it was last seen to settle, by their records.
 SETTLES = "settles"
 
+#: A payment that was reversed, or failed, settles nothing any more.
+_STANDING = (MoneyMovement.MOVED, MoneyMovement.PLANNED)
+
 
 @dataclass(frozen=True, slots=True)
 class Settles:
-    """What a payment settles now, and what it did when it was last looked at: documents, by their records."""
+    """What a payment settles now, of each document so much, and what it did when it was last looked at: documents, by
+    their records."""
 
     payment: str
     shown: PaymentShown
-    now: tuple[int, ...]
+    now: Mapping[int, Decimal]
     before: tuple[int, ...]
+    waits: bool = False
 
 
 class PaidPlanner:
@@ -50,14 +56,15 @@ class PaidPlanner:
         now = self._documents(payment)
         if not now and not before:
             return self._settled(entry, RecordState.NOT_CARRIED, "it settles nothing that was handed over")
-        gone = payment.source.deleted is not None or payment.movement is not MoneyMovement.MOVED
+        gone = payment.source.deleted is not None or payment.movement not in _STANDING
         shown = PaymentShown(
             on=payment.payment_date,
             number=payment.payment_number or payment.reference,
             method=payment.method,
             gone=gone,
         )
-        settles = Settles(entry.external_id, shown, now, before)
+        waits = payment.movement is MoneyMovement.PLANNED
+        settles = Settles(entry.external_id, shown, now, before, waits=waits)
         return Plan(
             entry,
             self.flow,
@@ -68,16 +75,21 @@ class PaidPlanner:
             settles=settles,
         )
 
-    def _documents(self, payment: Payment) -> tuple[int, ...]:
-        """The handed-over documents that the payment names, by what they became in the ledger."""
+    def _documents(self, payment: Payment) -> dict[int, Decimal]:
+        """The handed-over documents that the payment names, by what they became in the ledger, and what it settles."""
         assert self._connection is not None
-        ids = {one.document.source_id for one in payment.allocations if one.document and one.document.source_id}
+        ids: dict[str, Decimal] = {}
+        for one in payment.allocations:
+            if one.document is not None and one.document.source_id is not None:
+                id = one.document.source_id
+                ids[id] = ids.get(id, Decimal(0)) + (one.amount or Decimal(0))
         if not ids:
-            return ()
+            return {}
         side: Side = self.flow.source
         document = func.coalesce(records.c.adjusts, records.c.id)
         found = self._connection.execute(
-            select(document)
+            select(document.label("document"), bindings.c.external_id)
+            .distinct()
             .select_from(bindings)
             .join(records, records.c.id == bindings.c.record_id)
             .join(tellings, tellings.c.record_id == document)
@@ -88,8 +100,11 @@ class PaidPlanner:
                 bindings.c.external_id.in_(ids),
                 bindings.c.role == "primary",
             )
-        ).scalars()
-        return tuple(sorted(set(found)))
+        )
+        sums: dict[int, Decimal] = {}
+        for row in found:
+            sums[row.document] = sums.get(row.document, Decimal(0)) + ids[row.external_id]
+        return dict(sorted(sums.items()))
 
     def _settled(self, entry: Entry, state: RecordState, reason: str) -> Plan:
         return Plan(entry, self.flow, Action.SETTLE, self.flow.target, state=state, reason=reason)
@@ -103,7 +118,7 @@ def note_settled(tx: Connection, plans: Sequence[Plan]) -> None:
         settles = plan.settles
         for record_id in sorted({*settles.now, *settles.before}):
             _note(tx, record_id, settles)
-        kept = {**plan.entry.overrides, SETTLES: json.dumps(settles.now)}
+        kept = {**plan.entry.overrides, SETTLES: json.dumps(sorted(settles.now))}
         tx.execute(update(records).where(records.c.id == plan.entry.id).values(overrides=json.dumps(kept)))
 
 
@@ -116,6 +131,7 @@ def _note(tx: Connection, record_id: int, settles: Settles) -> None:
     gone = settles.shown.gone or record_id not in settles.now
     told = was is not None and was.told and gone
     values: dict[str, Any] = {name: getattr(settles.shown, name) for name in ("on", "number", "method")}
-    known[settles.payment] = PaymentShown(**values, gone=gone, told=told)
+    waits = settles.now.get(record_id) if settles.waits and not gone else None
+    known[settles.payment] = PaymentShown(**values, gone=gone, told=told, waits=waits)
     row = {"payments": payments_text(known), "due": 1}
     tx.execute(update(tellings).where(tellings.c.record_id == record_id).values(**row))

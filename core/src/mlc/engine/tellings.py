@@ -121,7 +121,13 @@ def _telling(row: RowMapping) -> Telling:
 def _payments(text: str | None) -> dict[str, PaymentShown]:
     found = json.loads(text) if text else {}
     return {
-        key: PaymentShown(**one | {"on": date.fromisoformat(one["on"]) if one["on"] else None})
+        key: PaymentShown(
+            **one
+            | {
+                "on": date.fromisoformat(one["on"]) if one["on"] else None,
+                "waits": Decimal(one["waits"]) if one.get("waits") else None,
+            }
+        )
         for key, one in found.items()
     }
 
