@@ -19,7 +19,7 @@ from mlc.engine.runreport import RunReport, count_standing
 from mlc.engine.session import Session
 from mlc.engine.stages import StageKind, stages_of
 from mlc.engine.stagework import do_stage
-from mlc.engine.standing import note_refusal
+from mlc.engine.standing import note_endings, note_refusal
 from mlc.engine.upkeep import probe_sides, recover_interrupted, wake_holds
 from mlc.errors import AuthError, MlcError, OvertakenError, RateLimitedError
 from mlc.http import HeldBackError
@@ -120,6 +120,7 @@ def _stages(session: Session, course: Course) -> bool:
     if not course.begun or not session.probes:
         probe_sides(session)
         _reachable_again(session)
+        note_endings(session)
     course.report.off = flows_off(session)
     if not course.begun:
         if course.order.accept:

@@ -1,7 +1,9 @@
-"""A side that refuses us: one alert, and where it shut us out as a whole, no further call until it is connected
-again."""
+"""A side that refuses us, or soon will: one alert, and where it shut us out as a whole, no further call until it is
+connected again."""
 
-from mlc.engine.alerts import raise_alert
+from datetime import timedelta
+
+from mlc.engine.alerts import raise_alert, take_back
 from mlc.engine.session import Session
 from mlc.errors import AccessSuspendedError, AuthError
 from mlc.recipes import Side
@@ -26,3 +28,23 @@ def note_refusal(session: Session, error: AuthError) -> None:
             )
     remedy = "" if f"mlc connect {name}" in error.sentence else f" To go on: mlc connect {name}"
     raise_alert(session, "credentials", name, f"{name}: {error.sentence}{remedy}")
+
+
+#: So long before an authorisation ends a person hears of it: consent takes somebody who may give it.
+WARNED_BEFORE = timedelta(days=14)
+
+
+def note_endings(session: Session) -> None:
+    """Alert once that a connection's authorisation ends soon, whatever its use; no refresh puts that off."""
+    for side in Side:
+        token = session.connections[side].tokens.current()
+        until = None if token is None else token.refresh_expires_at
+        name = session.pairing.connection(side)
+        if until is None or until - session.clock.now() > WARNED_BEFORE:
+            take_back(session, "authorisation_ends", name)
+            continue
+        sentence = (
+            f"{name}: its authorisation ends on {until:%Y-%m-%d}. From then on nothing of it can be read or written; "
+            f"authorise it again before: mlc connect {name}"
+        )
+        raise_alert(session, "authorisation_ends", name, sentence)
