@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from mlc.cli.main import mlc
-from mlc.engine import dryrun
+from mlc.engine import dryrun, intakerows
+from mlc.engine.states import PROVISIONAL
 from mlc.errors import ConfigError
 from rulebench.bench import PAIRING, TARGET, Bench
 from rulebench.people import People
@@ -169,11 +170,17 @@ def test_a_paused_flow_is_not_applied(bench: Bench, people: People, file: Path) 
     assert people.documents(uuid) == []
 
 
-def test_a_first_plan_is_applied_without_accepting_what_comes_after_it(opening: Opener, tmp_path: Path) -> None:
+def test_a_first_plan_is_applied_without_accepting_what_comes_after_it(
+    opening: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with opening() as bench:
         people = People(bench)
         uuid = people.bill()
+        monkeypatch.setattr(intakerows, "PROVISIONAL_S", 3600.0)  # it changed a moment ago, and is read once more
         told = planned(bench, tmp_path / "first.json")
+        assert bench.record(uuid)["version"].endswith(PROVISIONAL)
+        bench.leave()
+        monkeypatch.setattr(intakerows, "PROVISIONAL_S", 0.0)
         acting = [line for line in lines(told).values() if line["action"] in ("create", "update", "void", "adopt")]
         done = apply(bench, tmp_path / "first.json")
         assert done["applied"] == len(acting), done["refused"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlc.engine.plans import BoundSide, Entry, Plan
-from mlc.engine.states import RecordState
+from mlc.engine.states import PROVISIONAL, RecordState
 
 #: What may have moved since a plan was made, in the order in which it is told, and how.
 MOVED = {
@@ -31,8 +31,8 @@ def basis_of(entry: Entry, mapper_version: str) -> dict[str, str]:
     """Everything a decision is made from, as digests: versions, contents, bases, configuration, people's words."""
     return {
         "configuration": _digest(mapper_version),
-        "source": _digest(entry.version, _content(entry.input)),
-        "target": _digest(entry.other_version, _content(entry.other_input)),
+        "source": _digest(_version(entry.version), _content(entry.input)),
+        "target": _digest(_version(entry.other_version), _content(entry.other_input)),
         "binding": _digest(_bound(entry.origin), {name: _bound(side) for name, side in entry.parts.items()}),
         "people": _digest(entry.overrides, entry.decided),
     }
@@ -67,7 +67,12 @@ def settled_words(state: RecordState) -> str:
 def _bound(side: BoundSide | None) -> Any:
     if side is None:
         return None
-    return (side.external_id, side.part, side.version, _content(side.base), side.mapper_version, side.adopted)
+    return (side.external_id, side.part, _version(side.version), _content(side.base), side.mapper_version, side.adopted)
+
+
+def _version(text: str | None) -> str | None:
+    """As the vendor says it: whether it was too young to be believed when it was read changes nothing of it."""
+    return text and text.removesuffix(PROVISIONAL)
 
 
 def _content(text: str | None) -> Any:
