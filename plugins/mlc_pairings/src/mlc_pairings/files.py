@@ -18,6 +18,11 @@ def zoho_books_bill() -> str:
     return _text("zoho-books+bill")
 
 
+def zoho_books_basware() -> str:
+    """Invoices approved in Basware, books in Zoho."""
+    return _text("zoho-books+basware")
+
+
 def zoho_books_zoho_crm() -> str:
     """Books in Zoho, customers looked after in Zoho CRM."""
     return _text("zoho-books+zoho-crm")
