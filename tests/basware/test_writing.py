@@ -197,10 +197,11 @@ def answered(kind, **changes):
     return replace(write_of(report), record_key="r-1", parent_id=INVOICE_ID)
 
 
-def test_taken_twice_is_taken(api, connection):
+def test_taken_already_is_a_question_whoever_took_it(api, connection):
     api.on(f"POST {PATH}/acknowledge", reply(problem("METHOD_NOT_ALLOWED"), 405))
     (outcome,) = push(connection, ObjectType.DOCUMENT_REPORT, answered(ReportKind.TAKEN))
-    assert isinstance(outcome, Created)
+    assert isinstance(outcome, Rejected)
+    assert outcome.cause is RejectCause.DUPLICATE
 
 
 def test_a_payment_answer_is_whole(api, connection):

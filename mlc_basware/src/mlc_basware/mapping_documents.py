@@ -57,7 +57,6 @@ def to_document(row: Row, context: MapContext) -> Bill | VendorCredit:
         "export_status": export_status(status),
         "payment_status": payment_status(status),
         "approval_status": ApprovalStatus.APPROVED,
-        "number_fallback": f"BW-{source.source_id}",
     }
     if "paymentBlock" in row or "disputeInfo" in row:
         values["payment_blocked"] = bool(flag(row, "paymentBlock")) or bool(

@@ -64,7 +64,9 @@ def _acknowledge(client: BaswareClient, write: Write, document: str) -> Outcome:
     try:
         answer = client.send("POST", f"{resource.url}/{quote(document, safe='')}/acknowledge", b"")
     except RejectedError as error:
-        if error.status == ALREADY:  # somebody has said so before
+        if error.status == ALREADY and write.action == ACKNOWLEDGE:  # by us or by another program: core knows
+            return Rejected(write.key, error.sentence, code=error.code, cause=RejectCause.DUPLICATE)
+        if error.status == ALREADY:  # an order that was exported needs no second word
             return Created(write.key, write.record_key, request_id=error.request_id)
         raise
     if answer.request_id is None:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from mlc.clock import Clock
 from mlc.config import load_config
-from mlc.engine import booking, stagework
+from mlc.engine import booking, soon, stagework
 from mlc.engine.decisions import revive
 from mlc.engine.run import run_pairing
 from mlc.engine.runreport import RunReport
@@ -154,7 +154,7 @@ Make = Callable[..., World]
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stagework, "PROVISIONAL_S", 0.0)
-    monkeypatch.setattr(stagework, "FIRST_ASKED_S", 0.0)
+    monkeypatch.setattr(soon, "FIRST_ASKED_S", 0.0)
     monkeypatch.setattr(booking, "FIRST_ASKED_S", 0.0)
 
 

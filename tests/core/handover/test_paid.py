@@ -55,7 +55,8 @@ def test_two_payments_in_a_row_are_one_report(posted: Any) -> None:
 def test_a_credit_is_named_in_the_message(posted: Any) -> None:
     posted.there.person("bills", posted.bill("HP-1")["id"], balance="75.00", credits="25.00")
     posted.run()
-    assert paid(posted) == [("25.00", None, None, None, None)]
+    today = posted.clock.now().date().isoformat()
+    assert paid(posted) == [("25.00", today, None, None, None)]
     assert posted.told("1")[-1]["message"] == "Paid: 25.00 EUR of 100.00 EUR, of it 25.00 EUR by credits."
 
 
@@ -71,7 +72,8 @@ def test_a_payment_that_is_taken_back_is_told_by_its_number(posted: Any) -> None
     posted.there.erase("payments", "1")
     posted.there.person("bills", posted.bill("HP-1")["id"], balance="100.00")
     posted.run()
-    assert paid(posted)[2:] == [("0.00", None, None, None, "VP-1")]
+    today = posted.clock.now().date().isoformat()
+    assert paid(posted)[2:] == [("0.00", today, None, None, "VP-1")]
 
 
 def test_a_bill_that_is_void_in_the_ledger_is_told_nothing_and_held(posted: Any) -> None:

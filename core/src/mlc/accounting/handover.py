@@ -127,8 +127,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What decides about the next answer. ``shown``: the document in the ledger, under ``voucher``; ``ledger`` is its
-    title. ``given_back``: the sentence for people over there. ``paid``: the total that was told last."""
+    """What decides about the next answer.
+
+    ``shown``: the document in the ledger, under ``voucher``; ``ledger`` is its title. ``given_back``: the sentence for
+    people over there. ``paid``: the total that was told last. ``today``: the day of what no payment dates, such as a
+    credit that was applied.
+    """
 
     told: Told
     ledger: str
@@ -137,6 +141,7 @@ class Known:
     given_back: str | None = None
     paid: Decimal = Decimal(0)
     payments: dict[str, PaymentShown] = field(default_factory=dict)
+    today: date | None = None
 
 
 def next_answer(now: Known) -> Answer | None:
@@ -193,7 +198,7 @@ def _paid(now: Known) -> Answer | None:
     return Answer(
         ReportKind.PAID,
         _said(shown, paid, taken_back if lower else []),
-        on=newest.on,
+        on=newest.on or now.today,
         voucher_number=now.voucher,
         paid_total=paid,
         payment_number=newest.number,

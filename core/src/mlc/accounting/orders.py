@@ -3,7 +3,7 @@
 from mlc.accounting.events import changes_to_write, void_blocked
 from mlc.accounting.situation import Cancel, Decision, Nothing, Situation, Update, Want
 from mlc.accounting.wants import wants
-from mlc.records import OrderStatus
+from mlc.records import OrderStatus, PurchaseOrder
 
 _CLOSED = frozenset({OrderStatus.BILLED, OrderStatus.CLOSED, OrderStatus.CANCELLED})
 
@@ -21,7 +21,8 @@ def _closed(now: Situation) -> Decision:
     """``billed`` if something was billed, else ``cancelled``."""
     if now.facts.gone:
         return Nothing("it is closed on both sides")
-    if not now.facts.billed:
+    billed_at_source = isinstance(now.record, PurchaseOrder) and (now.record.billed_total or 0) > 0
+    if not (now.facts.billed or billed_at_source):
         if now.facts.closed or not now.facts.can_void:
             return void_blocked(now, "it was closed at the source with nothing billed")
         return Cancel("closed at the source, nothing was billed")

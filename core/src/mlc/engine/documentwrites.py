@@ -1,7 +1,7 @@
 """Money documents as requests: rendered by the target, keeping what is the target's own (pairings 0.2)."""
 
 from collections.abc import Mapping
-from typing import cast
+from typing import TypeVar, cast
 
 from mlc.accounting.changes import record_fields
 from mlc.accounting.naming import TradeDocument
@@ -14,6 +14,8 @@ from mlc.engine.session import Session
 from mlc.recipes import Flow, Owner
 from mlc.records import Line, MoneyDocument, OrderStatus, PurchaseOrder, load_record
 from mlc.system import ObjectSupport
+
+Document = TypeVar("Document", bound=MoneyDocument)
 
 
 class DocumentWriter:
@@ -52,7 +54,7 @@ class DocumentWriter:
         """Only the order's status follows; its lines are not touched."""
         binding = _binding(entry)
         shown = binding.base if isinstance(binding.base, PurchaseOrder) else cast(PurchaseOrder, record)
-        changed = shown.model_copy(update={"status": status})
+        changed = _with_our_keys(shown, binding).model_copy(update={"status": status})
         return self._write(entry, changed, binding, Operation.UPDATE, frozenset({"status"}), overrides={})
 
     def update(self, entry: Entry, shaped: Shaped, fields: frozenset[str], status: OrderStatus | None) -> Plan:
@@ -66,6 +68,7 @@ class DocumentWriter:
     def void(self, entry: Entry, record: TradeDocument) -> Plan:
         binding = _binding(entry)
         shown = binding.base if isinstance(binding.base, MoneyDocument) else record
+        shown = _with_our_keys(shown, binding)
         return self._write(entry, shown, binding, Operation.VOID, frozenset({"status"}), overrides={})
 
     def _write(
@@ -140,6 +143,13 @@ class DocumentWriter:
             else:
                 lines.append(line.model_copy(update={"account": kept.account, "dimensions": kept.dimensions}))
         return document.model_copy(update={"lines": tuple(lines)})
+
+
+def _with_our_keys(document: Document, binding: Binding) -> Document:
+    """As the target shows it, its lines under our keys again: none of them is new, and none is missing."""
+    ours = {theirs: key for key, theirs in binding.main.lines.items()}
+    lines = tuple(line.model_copy(update={"key": ours.get(line.line_id or "", line.key)}) for line in document.lines)
+    return document.model_copy(update={"lines": lines})
 
 
 def _binding(entry: Entry) -> Binding:

@@ -92,6 +92,7 @@ def _answer(
         given_back=given_back if entry.state in (RecordState.HELD, RecordState.SKIPPED) else None,
         paid=telling.paid,
         payments=dict(telling.payments),
+        today=session.clock.now().date(),
     )
     answer = next_answer(known)
     lower = answer is not None and answer.paid_total is not None and answer.paid_total < telling.paid

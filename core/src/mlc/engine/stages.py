@@ -26,6 +26,8 @@ class StageKind(StrEnum):
     TAKE_FIRST = "take_first"
     """Documents that are handed over are taken from their system before they are posted."""
     DELIVER = "deliver"
+    SETTLE_SOON = "settle_soon"
+    """What was only accepted, and others wait for, is asked for a few times."""
     COUNT = "count"
     LOOK_AGAIN = "look_again"
     """Our own writes move versions: the lists we wrote to are read once more."""
@@ -123,7 +125,17 @@ def _delivering(session: Session, flow: Flow) -> list[Stage]:
         stages.append(Stage(StageKind.TAKE_FIRST, flow=flow.name))
     if flow.object in PAYABLES:
         stages.append(Stage(StageKind.ADD_CURRENCIES, flow=flow.name))
-    return [*stages, Stage(StageKind.DELIVER, flow=flow.name)]
+    stages.append(Stage(StageKind.DELIVER, flow=flow.name))
+    return [*stages, Stage(StageKind.SETTLE_SOON, flow=flow.name)] if _asked_soon(session, flow) else stages
+
+
+def _asked_soon(session: Session, flow: Flow) -> bool:
+    """Whether the target answers later, and something waits for that: what comes after it, the next report."""
+    support = session.system(flow.target).support(flow.object)
+    if support is None or not support.answers_later:
+        return False
+    waited_for = any(flow.name in other.after for other in session.pairing.flows)
+    return waited_for or flow.object is ObjectType.DOCUMENT_REPORT
 
 
 def flow_named(session: Session, name: str) -> Flow:

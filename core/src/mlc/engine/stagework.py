@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 from mlc.clock import parse_stamp, stamp
 from mlc.contract import FetchMode
 from mlc.engine.acceptance import accepted_flows
 from mlc.engine.alerts import raise_alert, take_back
-from mlc.engine.booking import FIRST_ASKED_S
 from mlc.engine.course import Course
 from mlc.engine.currencyparts import call_vendors
 from mlc.engine.delivery import Delivery
@@ -24,6 +24,7 @@ from mlc.engine.runreport import RunReport, add_up, count_standing
 from mlc.engine.session import Session
 from mlc.engine.settle import Settlement, Settler
 from mlc.engine.settled import is_settled
+from mlc.engine.soon import settle_soon
 from mlc.engine.stages import Stage, StageKind, flow_named, look_again_stages, sweep_stages
 from mlc.engine.sweep import sweep_is_due
 from mlc.engine.taking import is_stuck, take_first, warn_of_others
@@ -142,16 +143,19 @@ def _take_first(session: Session, course: Course, stage: Stage) -> bool:
         stage.begun = True
         if not take_first(session, flow):
             return True
-    if not stage.until:
-        if not _carry(session, course, stage, reports):
-            return False
-        warn_of_others(session, flow)
-        stage.until = stamp(session.clock.now() + timedelta(seconds=FIRST_ASKED_S))
-    if not session.wait_until(parse_stamp(stage.until)):
+    if not _carry(session, course, stage, reports):
         return False
-    tasks = TaskSettler(session, reports)
-    _note_settlement(course.report, reports, tasks.run(), tasks.tally)
+    warn_of_others(session, flow)
+    course.stages.insert(1, Stage(StageKind.SETTLE_SOON, flow=reports.name))
     return True
+
+
+def _settle_soon(session: Session, course: Course, stage: Stage) -> bool:
+    done, settled = settle_soon(session, stage, partial(_note_settlement, course.report))
+    if done and settled and not stage.after:  # its own entries may have waited for it, too
+        again = Stage(StageKind.SETTLE_SOON, flow=stage.flow, after="again")
+        course.stages[1:1] = [Stage(StageKind.DELIVER_AGAIN, flow=stage.flow), again]
+    return done
 
 
 def _deliver(session: Session, course: Course, stage: Stage) -> bool:
@@ -249,6 +253,7 @@ _WORK: Mapping[StageKind, Callable[[Session, Course, Stage], bool]] = {
     StageKind.ADD_CURRENCIES: _add_currencies,
     StageKind.TAKE_FIRST: _take_first,
     StageKind.DELIVER: _deliver,
+    StageKind.SETTLE_SOON: _settle_soon,
     StageKind.LOOK_AGAIN: _look_again,
     StageKind.DELIVER_AGAIN: _deliver_again,
     StageKind.COUNT: _count,

@@ -58,10 +58,9 @@ def report_flow(session: Session, flow: Flow) -> Flow | None:
         told = flow.target
     else:
         return None
-    if not session.system(told).can(REPORT, Capability.CREATE):
-        return None
     answering = (one for one in session.pairing.flows if one.object is REPORT and one.target is told)
-    return next((one for one in answering if one.mode is FlowMode.WRITE), None)
+    found = next((one for one in answering if one.mode is FlowMode.WRITE), None)
+    return found if found is not None and session.system(told).can(REPORT, Capability.CREATE) else None
 
 
 def tells_of_payments(session: Session, flow: Flow) -> bool:

@@ -119,6 +119,8 @@ def show(options: Options, recipe: str, *, seed: int, records: int, folder: Path
     kind = company_kind(scenario)
     company = COMPANIES[kind](seed, records)
     with serve((plan.left, plan.right), seed=seed, records=records, company=kind) as served:
+        for system, switches in getattr(scenario, "SWITCHES", {}).items():
+            served[system].post("switches", switches)
         path = write_config(folder, plan, scenario, company, served)
         config = load_config(path, plugins=options.plugins)
         story.begin(plan.title, company, served, path)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from pydantic import ValidationError
+from sqlalchemy import select
 
 from mlc.contract import FetchMode, SourceRecord
 from mlc.engine.lacking import lacks_of, why_off
@@ -12,12 +13,16 @@ from mlc.engine.reconcile.spool import Spool
 from mlc.engine.registers import name_key
 from mlc.engine.scope import is_outside
 from mlc.engine.session import Session
-from mlc.engine.tellings import tells_of_payments
+from mlc.engine.states import RecordState
+from mlc.engine.tellings import is_queue, tells_of_payments
 from mlc.errors import MappingError, PluginError
 from mlc.recipes import Flow, FlowMode, Side
 from mlc.records import Bill, Expense, Invoice, ObjectType, Payment, PurchaseOrder, VendorCredit
 from mlc.records.codec import readable_problems
+from mlc.store.schema import records
 
+AT_ONCE = 100
+_LEFT_ALONE = (RecordState.NOT_CARRIED, RecordState.BEFORE_GO_LIVE)
 _MODELS = (PurchaseOrder, Bill, VendorCredit, Payment, Invoice, Expense)
 
 
@@ -84,6 +89,29 @@ def sweep(session: Session, spool: Spool) -> Sweep:
 
 
 def _pages(session: Session, side: Side, read_type: ObjectType) -> Iterator[list[SourceRecord]]:
+    """Documents that were handed over and answered are in no list any more: each is read by its id."""
+    left = _carried(session, side, read_type) if is_queue(session, side, read_type) else set()
+    for rows in _listed(session, side, read_type):
+        left.difference_update(row.id for row in rows)
+        yield rows
+    ids = sorted(left)
+    for start in range(0, len(ids), AT_ONCE):
+        yield session.read(side, read_type, ids[start : start + AT_ONCE])
+
+
+def _carried(session: Session, side: Side, read_type: ObjectType) -> set[str]:
+    query = select(records.c.external_id).where(
+        records.c.pairing == session.pairing.name,
+        records.c.side == side.value,
+        records.c.read_type == read_type.value,
+        records.c.adjusts.is_(None),
+        records.c.state.not_in([state.value for state in _LEFT_ALONE]),
+    )
+    with session.database.read() as connection:
+        return set(connection.execute(query).scalars())
+
+
+def _listed(session: Session, side: Side, read_type: ObjectType) -> Iterator[list[SourceRecord]]:
     cursor: str | None = None
     visited: set[str] = set()
     while True:

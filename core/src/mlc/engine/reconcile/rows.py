@@ -139,6 +139,9 @@ def row_of(
     number = _tidy(number_of(record))
     status = DocumentStatus.OPEN if isinstance(record, Expense) else record.status  # spent is spent
     live = not gone and status not in _NOT_LIVE and want is not Want.VOID
+    total = record.total
+    if total is None and isinstance(record, PurchaseOrder):
+        total = record.subtotal  # of orders for matching, some systems state nothing but the net of their lines
     # Who was paid is known on one side only, as for its twins: an expense goes by its number alone.
     party = None if isinstance(record, Expense) else party_of(record)
     return Listed(
@@ -152,7 +155,7 @@ def row_of(
         party_id=party.source_id if party else None,
         party_name=_named(party),
         currency=record.currency,
-        total=record.total,
+        total=total,
         tax=record.tax_total,
         day=record.ledger_date,
         status=status.value,

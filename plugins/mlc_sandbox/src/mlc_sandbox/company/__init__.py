@@ -15,7 +15,7 @@ from mlc_sandbox.company.documents import (
     Receipt,
     attachment_content,
 )
-from mlc_sandbox.company.generate import make_company
+from mlc_sandbox.company.generate import make_company, make_invoicing_company
 from mlc_sandbox.company.ledger import (
     LedgerContact,
     LedgerDocument,
@@ -89,9 +89,15 @@ __all__ = [
     "Vendor",
     "attachment_content",
     "make_company",
+    "make_invoicing_company",
     "make_payables_company",
     "make_selling_company",
 ]
 
 #: What a company is seen from, as scenarios and ``mlc sandbox serve --company`` name it.
-COMPANIES = {"purchasing": make_company, "payables": make_payables_company, "selling": make_selling_company}
+COMPANIES = {
+    "purchasing": make_company,
+    "payables": make_payables_company,
+    "selling": make_selling_company,
+    "invoicing": make_invoicing_company,
+}

@@ -99,3 +99,8 @@ def _company(composer: Composer, seed: int, records: int) -> Company:
         ),
         cases=tuple(composer.cases),
     )
+
+
+def make_invoicing_company(seed: int = 1, records: int = 300, *, since: date = SINCE, today: date = TODAY) -> Company:
+    """The same company, never too small for bills that were typed into the books by hand."""
+    return make_company(seed, max(records, 24), since=since, today=today)

@@ -40,9 +40,7 @@ Create = Callable[[Books, dict[str, Any], Cause], Record]
 CREATES: dict[str, Create] = {
     "contacts": contacts.create,
     "bills": bills.create,
-    "purchaseorders": lambda books, body, cause: orders.create(
-        books, body, cause, own_number="purchaseorder_number" in body
-    ),
+    "purchaseorders": lambda books, body, cause: _order(books, body, cause),
     "vendorcredits": lambda books, body, cause: vendorcredits.create(
         books, body, cause, own_number="vendor_credit_number" in body
     ),
@@ -71,6 +69,13 @@ CREATES: dict[str, Create] = {
         kind=body.get("data_type", "string"),
     ),
 }
+
+
+def _order(books: Books, body: dict[str, Any], cause: Cause) -> Record:
+    """A new order, issued at once where ``status`` says so."""
+    made = orders.create(books, body, cause, own_number="purchaseorder_number" in body)
+    issued = body.get("status") == "open"
+    return orders.set_status(books, made["purchaseorder_id"], "open", cause) if issued else made
 
 
 def _recode(books: Books, key: str, change: dict[str, Any], cause: Cause) -> Record:
