@@ -319,6 +319,11 @@ def test_an_orders_status_follows(status, facts, expected):
     assert decide(bound(order(status=status), facts=facts)) == expected
 
 
+def test_an_order_that_its_source_billed_is_closed_and_never_cancelled():
+    billed = decide(bound(order(status=OrderStatus.BILLED, billed_total=Decimal(600)), facts=FREE))
+    assert billed == Update(frozenset({"status"}), OrderStatus.BILLED)
+
+
 def test_a_cancelled_order_that_was_billed_is_held():
     assert code_of(bound(order(status=OrderStatus.CANCELLED), facts=TargetFacts(billed=True))) is HoldCode.VOID_BLOCKED
 

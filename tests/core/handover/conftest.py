@@ -17,7 +17,7 @@ import pytest
 from mlc.clock import Clock
 from mlc.config import load_config
 from mlc.engine import booking, soon, stagework
-from mlc.engine.decisions import revive
+from mlc.engine.decisions import revive, skip_record
 from mlc.engine.run import run_pairing
 from mlc.engine.runreport import RunReport
 from mlc.pairings import parse_recipe
@@ -112,6 +112,12 @@ class World:
         with self.engine.database.write() as tx:
             rows = tx.execute(select(records).where(records.c.id == record)).mappings().all()
             revive(tx, rows, by="tests", now=self.clock.now(), event="replayed_by_person")
+
+    def skip(self, id: str, reason: str) -> None:
+        """As ``mlc held skip`` does."""
+        with self.engine.database.write() as tx:
+            rows = tx.execute(select(records).where(records.c.external_id == id)).mappings().all()
+            skip_record(tx, rows[0], reason=reason, by="tests", now=self.clock.now())
 
     def status(self, id: str) -> str:
         return str(self.there.store.get("invoices", id)["status"])

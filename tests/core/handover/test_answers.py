@@ -148,3 +148,13 @@ def test_a_payment_block_holds_before_anything_is_taken(make: Make) -> None:
     world.there.person("invoices", "1", blocked=True)
     world.run()
     assert world.holds() == ["payment_blocked"], "it is in the ledger, and must not be paid"
+
+
+def test_a_person_who_skips_an_invoice_gives_it_back(make: Make) -> None:
+    world = make()
+    world.invoice("1", vendor="Baltic Ink")
+    world.run()
+    world.skip("1", "posted by hand")
+    world.run()
+    (answer,) = world.told("1")
+    assert (answer["kind"], answer["message"]) == ("refused", "Not posted, as a person decided: posted by hand.")

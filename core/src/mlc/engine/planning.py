@@ -12,6 +12,8 @@ from mlc.engine.session import Session
 from mlc.recipes import KEPT_LISTS, Flow
 from mlc.records import ObjectType
 
+_CODES = frozenset(code.value for code in HoldCode)
+
 
 class Planner(Protocol):
     """Plans one flow's records, slice by slice."""
@@ -64,5 +66,6 @@ def verdicts(decided: Mapping[str, Mapping[str, str]]) -> dict[HoldCode, Verdict
     found: dict[HoldCode, Verdict] = {}
     for verdict in Verdict:
         for subject in decided.get(verdict.value, {}):
-            found[HoldCode(subject)] = verdict
+            if subject in _CODES:  # a dead letter that was given up is no word about a hold
+                found[HoldCode(subject)] = verdict
     return found

@@ -75,8 +75,8 @@ class Scenario(Protocol):
     """The entry point's name is the recipe's; both of its systems have a stand-in in the group ``mlc.sandboxes``.
 
     ``COMPANY``, where it has one, names the company that is seeded, of ``mlc_sandbox.company.COMPANIES``. ``BATCHES``,
-    where it is true, says that one call may write many records. ``SWITCHES``, where it has some, says by system what its
-    stand-in is told before anything else. ``later(company)`` may give further passes, as ``Act``.
+    where it is true, says that one call may write many records. ``SWITCHES``, where it has some, says by system what
+    its stand-in is told before anything else. ``later(company)`` may give further passes, as ``Act``.
     ``WEBHOOKS``, where it has one, is a ``WebhookPass``, the last of all.
     """
 
