@@ -128,7 +128,7 @@ def test_a_file_goes_up_with_what_it_belongs_to(books, connection, tmp_path):
     file = Attachment("invoice.pdf", "application/pdf", path, 13, hashlib.sha1(b"x", usedforsecurity=False).hexdigest())
     books.on("POST upload", {"AttachableResponse": [{"Attachable": {"Id": "500", "FileName": "invoice.pdf"}}]})
     outcome = push(connection, write(payload=b"", action="attachment", parent_id="145", attachment=file))
-    assert (type(outcome), outcome.external_id) == (Created, "500")
+    assert (type(outcome), outcome.external_id) == (Created, "file-500"), "a bill may have the number 500, too"
     (asked,) = books.asked("POST upload")
     assert b'name="file_metadata_01"' in asked.content
     assert b'name="file_content_01"; filename="invoice.pdf"' in asked.content

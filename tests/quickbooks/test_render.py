@@ -342,3 +342,10 @@ def test_a_change_of_a_vendor_sends_the_rest_back_and_never_what_is_masked():
     assert {"TaxIdentifier", "VendorPaymentBankDetail", "Balance"}.isdisjoint(body)
     full = QuickBooksSettings(vendor_updates="full")
     assert "sparse" not in rendered(wanted, bound, ctx, settings=full)[0]
+
+
+@pytest.mark.parametrize("post_as", ["bill", "journal"])
+def test_an_amount_that_quickbooks_would_round_is_refused_before_it_is_sent(post_as):
+    dinars = bill(currency="KWD", total=Decimal("287.875"), lines=(line("287.875"),), exchange_rate=Rate(
+        value=Decimal("3.25"), from_currency="KWD", to_currency="USD"))  # fmt: skip
+    refused(dinars, "lines.1", settings=QuickBooksSettings(post_as=post_as))

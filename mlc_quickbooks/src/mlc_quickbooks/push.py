@@ -34,6 +34,8 @@ from mlc_quickbooks.versions import token_of, version_of
 
 FILE_MAX = 100_000_000
 ATTACHMENT = "attachment"
+#: Files are counted on their own: the id of one may be that of a bill, too.
+FILE_PREFIX = "file-"
 _NUMBERED = frozenset({BILL, VENDOR_CREDIT, PURCHASE_ORDER})
 
 
@@ -135,7 +137,7 @@ class _Sender:
         attachable = None if shown is None else text(shown, "Id")
         if attachable is None:
             return Unknown(write.key, "QuickBooks said yes, but showed no file")
-        return Created(write.key, attachable)
+        return Created(write.key, f"{FILE_PREFIX}{attachable}")
 
     def _seen(self, row: Row) -> Record | None:
         """The reply through map. What cannot be mapped was written all the same: it is looked at on the next read."""

@@ -14,7 +14,15 @@ from mlc.records import Charge, Line, MoneyDocument, exponent
 from mlc_quickbooks import SYSTEM, kept
 from mlc_quickbooks.entities import CLASS, DEPARTMENT
 from mlc_quickbooks.mapping_documents import ACCOUNT_LINE, ITEM_LINE, NOT_TAXED, ORDER_LINK
-from mlc_quickbooks.render_parts import CLASSES, DESCRIPTION_MAX, Rendering, is_department, own_dimension, reference
+from mlc_quickbooks.render_parts import (
+    CLASSES,
+    DESCRIPTION_MAX,
+    Rendering,
+    is_department,
+    own_dimension,
+    reference,
+    storable,
+)
 from mlc_quickbooks.wire import Body, Json, filled
 
 ZERO, ONE = Decimal(0), Decimal(1)
@@ -105,7 +113,7 @@ def _line(
     *,
     links_orders: bool,
 ) -> Body:
-    amount = amount_of(line, document, place)
+    amount = storable(amount_of(line, document, place), place)
     account = line.account.source_id if line.account is not None else None
     item = line.item.source_id if line.item is not None else None
     if account is None and item is None:
@@ -162,7 +170,7 @@ def _charge(charge: Charge, document: MoneyDocument, rendering: Rendering, befor
         "TaxCodeRef": _tax_code(plain, rendering, "charges"),
     }
     text = charge.description or str(charge.kind).capitalize()
-    return {**_merged(before, ACCOUNT_LINE, detail), "Description": text, "Amount": charge.amount}
+    return {**_merged(before, ACCOUNT_LINE, detail), "Description": text, "Amount": storable(charge.amount, "charges")}
 
 
 def _class(line: Line, rendering: Rendering, place: str) -> Body | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 from mlc import Binding, Loss, RenderContext
 from mlc.errors import MappingError
@@ -16,6 +17,7 @@ from mlc_quickbooks.wire import Body
 NUMBER_MAX = 21
 NOTE_MAX = 4000
 DESCRIPTION_MAX = 4000
+CENT = Decimal("0.01")
 
 #: Keys of ``Probe.extra``.
 US, CLASSES, DEPARTMENTS, MULTICURRENCY, PAYABLE = (
@@ -91,6 +93,20 @@ def required(ref: Ref | None, name: str) -> str:
     if ref is None or ref.source_id is None:
         raise MappingError(f"QuickBooks needs the {name}, and none is known there.", field=name, system=SYSTEM)
     return ref.source_id
+
+
+def storable(amount: Decimal, place: str) -> Decimal:
+    """An amount as QuickBooks keeps it: with two decimals, whatever its currency has.
+
+    Raises: MappingError for one that would be rounded there.
+    """
+    if amount != amount.quantize(CENT):
+        raise MappingError(
+            f"QuickBooks keeps amounts with two decimals, and {amount:f} would be rounded: enter it there by hand.",
+            field=place,
+            system=SYSTEM,
+        )
+    return amount
 
 
 def own_dimension(value: DimensionValue, entity: Entity) -> str | None:

@@ -27,6 +27,7 @@ from mlc_quickbooks.render_parts import (
     own_dimension,
     reference,
     required,
+    storable,
 )
 from mlc_quickbooks.wire import Body, Json, encode, filled, plain
 
@@ -95,7 +96,7 @@ def _lines(record: Bill, rendering: Rendering) -> tuple[list[Json], tuple[str, .
     for position, line in enumerate([*record.lines, *charges], start=1):
         key = line_key(line, position)
         place = f"lines.{position}"
-        amount = amount_of(line, record, place)
+        amount = storable(amount_of(line, record, place), place)
         keys.append(key)
         total += amount
         found.append(_line(line, amount, rendering, place, bound.get(key)))
