@@ -62,7 +62,12 @@ class ReplyWatch:
         step("refresh.sending")
 
     def record(self, request: Request, response: Response) -> None:
-        """Store an answer that may hold a token; refusals need no second reading."""
+        """Store an answer that may hold a token; refusals need no second reading.
+
+        What a ``GET`` brings (a description of endpoints) holds none, and must not replace an answer that does.
+        """
+        if request.method == "GET":
+            return
         step("refresh.answered")
         if response.is_success:
             self._credentials.put(
