@@ -14,7 +14,7 @@ from mlc.records import Record
 from mlc.testing import open_test_connection
 from mlc_quickbooks.parts import MapContext
 
-from mlc_quickbooks import plugin, rates
+from mlc_quickbooks import plugin
 
 NOW = datetime(2026, 5, 4, 16, 20, tzinfo=UTC)
 TIME = "2026-05-04T09:20:00.000-07:00"
@@ -160,11 +160,6 @@ class Books:
             plugin, settings={"realm_id": REALM, **settings}, secrets={**SECRETS, **(secrets or {})}, respond=self,
             now=lambda: now, name="books",
         )  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def _no_rates_of_other_tests() -> None:
-    rates._KNOWN.clear()
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from threading import Lock
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
-from mlc import Page, SourceRecord
+from mlc import Memory, Page, SourceRecord
 from mlc.errors import MappingError, NotFoundError, RejectedError
 
 from mlc_quickbooks.auth import QuickBooksConnection
@@ -23,8 +23,6 @@ from mlc_quickbooks.wire import plain
 
 TODAY_FOR = timedelta(hours=1)
 PAST_FOR = timedelta(days=1)
-#: Companies that one process keeps rates of.
-COMPANIES_MAX = 1000
 
 
 @dataclass(slots=True)
@@ -34,9 +32,7 @@ class _Known:
     past_at: datetime | None = None
 
 
-#: By where the company is and which it is.
-_KNOWN: dict[tuple[str, str], _Known] = {}
-_LOCK = Lock()
+_KNOWN: WeakKeyDictionary[Memory, _Known] = WeakKeyDictionary()
 
 
 def fetch(connection: QuickBooksConnection) -> Page:
@@ -67,7 +63,7 @@ def _rows(connection: QuickBooksConnection, home: Company) -> Iterator[tuple[str
     if not home.foreign:
         return
     now = connection.now()
-    known = _known_of(connection, home)
+    known = _KNOWN.setdefault(connection.memory, _Known())
     today = now.astimezone(ZoneInfo(home.time_zone)).date()
     if known.past_at is None or now - known.past_at >= PAST_FOR:
         known.rows, known.past_at = {}, now
@@ -86,16 +82,6 @@ def _rows(connection: QuickBooksConnection, home: Company) -> Iterator[tuple[str
                 row = rows[key] = _read(client, *key)
             if row is not None:
                 yield *key, row
-
-
-def _known_of(connection: QuickBooksConnection, home: Company) -> _Known:
-    where = connection.settings.endpoint or connection.settings.environment
-    with _LOCK:
-        found = _KNOWN.pop((where, home.realm), None) or _Known()
-        while len(_KNOWN) >= COMPANIES_MAX:
-            del _KNOWN[next(iter(_KNOWN))]
-        _KNOWN[where, home.realm] = found
-    return found
 
 
 def _read(client: QuickBooksClient, currency: str, on: date) -> Row | None:
