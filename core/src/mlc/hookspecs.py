@@ -128,7 +128,7 @@ def mlc_map(connection: "AnyConnection", object_type: "ObjectType", payload: "di
 def mlc_attachment(connection: "AnyConnection", document_id: str, attachment: "AttachmentRef") -> "Attachment":
     """Download one file of a document into a temporary file, at most 10 MB. A failure never blocks the document.
 
-    Raises: NotFoundError, TransientError.
+    Raises: NotFoundError, RejectedError (too large): it is given up. TransientError: it is asked for by later runs.
     """
 
 

@@ -5,7 +5,7 @@ import time
 from decimal import Decimal
 
 import pytest
-from mlc.errors import PluginError, TransientError
+from mlc.errors import NotFoundError, PluginError, RejectedError, TransientError
 from mlc.http import Auth, MockTransport, Response, decode
 
 
@@ -275,16 +275,17 @@ def test_a_download_is_written_only_when_whole(serve, connect, url, answer, tmp_
 
 def test_a_download_that_is_too_large_leaves_nothing(serve, connect, url, answer, tmp_path):
     vendor = serve(lambda _: answer(200, b"x" * 300_000))
-    with pytest.raises(TransientError):
+    with pytest.raises(RejectedError, match="larger than the 1000 bytes"):
         connect(vendor).download(f"{url}/file", into=tmp_path / "bill.pdf", max_bytes=1000)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_missing_download_is_an_error_with_its_status(serve, connect, url, answer, tmp_path):
-    vendor = serve(lambda _: answer(404))
-    with pytest.raises(TransientError) as caught:
+@pytest.mark.parametrize(("status", "error"), [(404, NotFoundError), (410, NotFoundError), (403, TransientError)])
+def test_a_missing_download_is_an_error_with_its_status(serve, connect, url, answer, tmp_path, status, error):
+    vendor = serve(lambda _: answer(status))
+    with pytest.raises(error) as caught:
         connect(vendor).download(f"{url}/file", into=tmp_path / "bill.pdf", max_bytes=1000)
-    assert caught.value.status == 404
+    assert caught.value.status == status
 
 
 def test_an_unsigned_download_carries_no_credentials(serve, connect, url, answer, tmp_path):

@@ -25,7 +25,7 @@ from mlc.engine.sending import LEAVE_WITHIN_S, Fate, Result, reserve
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState, RecordState
 from mlc.engine.tally import Tally
-from mlc.engine.turns import in_turn, not_overtaken, ready_writes, still_answered_for, too_soon
+from mlc.engine.turns import in_turn, sendable, too_soon
 from mlc.http import Reservation
 from mlc.recipes import Flow
 from mlc.store.schema import intents, records
@@ -62,6 +62,7 @@ class Dispatcher:
         self._groups = GroupSize(session, flow)
         self._counter: int | None = None
         self._pending: Booking | None = None
+        self._put_off: set[str] = set()  # intents whose file cannot be had in this run
         self._caps: dict[str, int] = {}  # intents refused in a larger request → how many may be in their next one (R8)
 
     @property
@@ -171,7 +172,7 @@ class Dispatcher:
         """Send planned intents whose time has come: later parts, and writes that surely were not sent before."""
         waited = 0.0
         while not self.ended:
-            ready = in_turn(self.session, self._sendable())
+            ready = in_turn(self.session, sendable(self.session, self.flow, self.tally, but=self._put_off))
             if not ready:
                 return
             now = self.session.clock.now()
@@ -192,16 +193,12 @@ class Dispatcher:
             time.sleep(nap)
             waited += nap
 
-    def _sendable(self) -> Sequence[Intent]:
-        waiting = not_overtaken(self.session, ready_writes(self.session, self.flow), self.tally)
-        return still_answered_for(self.session, self.flow, waiting, self.tally)
-
     def _send_planned(self, due: Sequence[Intent]) -> None:
         with kept_late(self.session, lambda: self._pending):
             while due and not self.ended:
                 size = self._groups.on(due[0].side)
                 group, due = due[:size], due[size:]
-                with fetched(self.session, self.flow, group, self.tally) as files:
+                with fetched(self.session, self.flow, group, self.tally, self._put_off) as files:
                     able = [one for one in group if one.id in files or not wants_file(self.session, one)]
                     if able:
                         self._pending = self._send_again(able, files, self._pending)

@@ -1,6 +1,6 @@
 """Which planned writes may leave now: one create per natural key, and none that the source has overtaken (R5)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from sqlalchemy import func, or_, select, text
@@ -38,6 +38,13 @@ def ready_writes(session: Session, flow: Flow) -> list[Intent]:
         )
     follows = only is None or flow.object is ObjectType.DOCUMENT_REPORT
     return ready if follows or only is None else [intent for intent in ready if intent.record_id in only]
+
+
+def sendable(session: Session, flow: Flow, tally: Tally, *, but: Collection[str] = ()) -> Sequence[Intent]:
+    """A flow's planned writes that may leave, ``but`` these: none that the source has overtaken, none whose key has
+    expired."""
+    ready = [intent for intent in ready_writes(session, flow) if intent.id not in but]
+    return still_answered_for(session, flow, not_overtaken(session, ready, tally), tally)
 
 
 def in_turn(session: Session, writes: Sequence[Intent]) -> list[Intent]:

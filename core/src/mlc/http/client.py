@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from mlc.errors import PluginError, TransientError
+from mlc.errors import NotFoundError, PluginError, TransientError
 from mlc.http.addresses import Addresses
 from mlc.http.calls import CallKind, Calls
 from mlc.http.clocks import boottime
@@ -192,14 +192,14 @@ class VendorClient:
     ) -> httpx.Headers:
         """Stream a file to ``into``, which exists only when it is whole. Returns the answer's headers.
 
-        Raises: TransientError, also for any status but 200 and for more than ``max_bytes``.
+        Raises: NotFoundError, RejectedError (more than ``max_bytes``), TransientError, also for any other status.
         """
         part = into.with_name(into.name + ".part")
         try:
             request = self._request("GET", url, params=None, headers=headers, read=True)
             response = self._reads.read(request, self._auth if authenticated else None, sink=(part, max_bytes))
             if response.status_code != 200:
-                raise TransientError(
+                raise (NotFoundError if response.status_code in (404, 410) else TransientError)(
                     f"The vendor answered a download with {response.status_code}.",
                     status=response.status_code,
                     system=self.system,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from mlc.errors import PluginError, TransientError
+from mlc.errors import PluginError, RejectedError, TransientError
 from mlc.http.calls import CallKind, Calls
 from mlc.http.clocks import boottime
 from mlc.http.permits import Permit
@@ -165,7 +165,7 @@ class Exchange:
                 for piece in response.iter_bytes():
                     size += len(piece)
                     if size > most:
-                        raise self.trouble(f"The file is larger than the {most} bytes allowed.")
+                        raise RejectedError(f"The file is larger than the {most} bytes allowed.", system=self._system)
                     if boottime() > deadline:
                         raise httpx.ReadTimeout("no whole file in time")
                     file.write(piece)
