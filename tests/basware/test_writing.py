@@ -130,7 +130,7 @@ def test_a_later_refusal_says_baswares_own_words(api, connection):
     api.on(STATUS, item("Error"))
     (outcome,) = settle(connection)
     assert isinstance(outcome, Rejected)
-    assert "company code unknown" in outcome.reason
+    assert outcome.reason.endswith("company code unknown (check company_codes of p2p)")
     assert outcome.code == "DataValidation"
 
 

@@ -57,6 +57,11 @@ def test_an_invoice_is_sent_to_the_network_once_however_often_its_token_comes(ba
     sent = [basware.http.post("/v1/invoices", json=_plain(body), auth=BASIC).json()["bumId"] for _ in range(2)]
     assert sent[0] == sent[1]
     assert basware.http.get(f"/v1/invoices/{sent[0]}", auth=BASIC).json()["data"]["id"] == "S-1"
+    image = {"refId": "i-1", "fileType": "imageFile"}
+    more = _plain({**body, "clientToken": "8a0d3b51-1d0e-4d1b-9a55-0f6f1f0d9c11", "fileRefs": [image]})
+    (link,) = basware.http.post("/v1/invoices", json=more, auth=BASIC).json()["links"]
+    assert basware.http.get(link["href"], auth=BASIC).content.startswith(b"%PDF")
+    assert basware.http.get("/v2/files/none", auth=BASIC).status_code == 404
     assert basware.raw("POST", "/v1/invoices", body).status_code == 401
     wrong = basware.http.post("/v1/invoices", json={"clientToken": "t", "data": {}}, auth=BASIC)
     fields = {one["fieldId"] for one in wrong.json()["errors"]["validationErrors"]}

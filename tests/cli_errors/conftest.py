@@ -30,6 +30,8 @@ def toml(value: object) -> str:
         return "{ " + ", ".join(f"{json.dumps(str(key))} = {toml(inner)}" for key, inner in value.items()) + " }"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(toml(inner) for inner in value) + "]"
+    if isinstance(value, bool):
+        return str(value).lower()
     return str(value) if not isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

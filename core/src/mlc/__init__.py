@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mlc.bulkshelf import BulkShelf, Shelved, open_bulk_shelf
     from mlc.connection import Connection, Memory, Token, TokenStore
     from mlc.contract import (
         Accepted,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from mlc.tenants import Identity, Probe
 
 _HOMES = {
+    "mlc.bulkshelf": ("BulkShelf", "Shelved", "open_bulk_shelf"),
     "mlc.connection": ("Connection", "Memory", "Token", "TokenStore"),
     "mlc.contract": (
         "Accepted",
@@ -98,6 +100,7 @@ __all__ = [
     "Attachment",
     "Binding",
     "BoundPart",
+    "BulkShelf",
     "Capability",
     "Connection",
     "Consent",
@@ -126,6 +129,7 @@ __all__ = [
     "RenderedPart",
     "Secrets",
     "Settings",
+    "Shelved",
     "SourceRecord",
     "Strategy",
     "System",
@@ -141,6 +145,7 @@ __all__ = [
     "Webhooks",
     "Write",
     "hookimpl",
+    "open_bulk_shelf",
     "open_drop_folder",
 ]
 

@@ -28,6 +28,8 @@ BaswareConnection = Connection[BaswareSettings, BaswareSecrets]
 GRANTED = "scope"
 LIFE_S = 3600.0
 API_ROOTS = ("/v1/", "/v2/")
+#: The Network takes HTTP Basic alone, whatever P2P is asked with.
+NETWORK_ROOTS = ("/v1/invoices", "/v2/files")
 
 
 class BaswareAuth(Auth):
@@ -41,6 +43,9 @@ class BaswareAuth(Auth):
             self._inner = TokenAuth(basic(connection, "username", "password"), scheme="Basic")
         else:
             self._inner = BearerAuth(tokens, lambda stored: mint(connection), margin_s=120.0)
+        self._network: TokenAuth | None = None
+        if connection.settings.network:
+            self._network = TokenAuth(basic(connection, "username", "password"), scheme="Basic")
         endpoint = connection.settings.endpoint
         self._root = "" if endpoint is None else urlsplit(endpoint).path.rstrip("/")
 
@@ -50,8 +55,15 @@ class BaswareAuth(Auth):
             self._inner.prepare()
 
     def sync_auth_flow(self, request: Request) -> Generator[Request, Response, None]:
-        if not request.url.path.startswith(tuple(self._root + root for root in API_ROOTS)):
+        path = request.url.path.removeprefix(self._root)
+        if not path.startswith(API_ROOTS):
             yield request
+            return
+        if path.startswith(NETWORK_ROOTS):
+            if self._network is None:
+                yield request
+            else:
+                yield from self._network.sync_auth_flow(request)
             return
         yield from self._inner.sync_auth_flow(request)
 
@@ -121,6 +133,12 @@ def _refused(connection: BaswareConnection, response: Response) -> MlcError:
             f"Basware refuses the client id or the client secret at {host}: each region and environment has its own. "
             "Check region and environment, then enter both with mlc connect.",
             code or str(response.status_code),
+            connection=connection.name,
+        )
+    if response.status_code in (404, 405):
+        return AuthError(
+            f"{host} has no token service of Basware's: check region, environment or base_url of {connection.name}.",
+            str(response.status_code),
             connection=connection.name,
         )
     error = error_for(response, now=connection.now())

@@ -9,11 +9,12 @@ Vendor doc: https://developer.basware.com/en/api/p2p/manual, https://developer.b
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from mlc.errors import NotFoundError, TransientError
-from mlc.http import Response, decode
+from mlc.errors import ConfigError, MlcError, NotFoundError, TransientError
+from mlc.http import REDIRECTED_OUTSIDE, Headers, Response, decode
 
 from mlc_basware.auth import BaswareConnection
 from mlc_basware.entities import Resource
@@ -21,6 +22,7 @@ from mlc_basware.errors import clock_of, error_for, request_id_of
 from mlc_basware.schemas import Row, rows, text
 from mlc_basware.settings import host_of
 
+ANYTHING = {"Accept": "*/*"}
 JSON = {"Content-Type": "application/json"}
 TOKEN_OUT = "X-amz-meta-continuationToken"  # noqa: S105 - the name of a header
 TOKEN_IN = "x-amz-meta-continuationtoken"  # noqa: S105
@@ -66,7 +68,7 @@ class BaswareClient:
     ) -> Listing:
         """One page of a list; ``wrapper`` None for a bare array. Nothing there is an empty page."""
         headers = {} if token is None else {TOKEN_IN: token}
-        response = self.connection.http.get(self._url(path), params=dict(params), headers=headers)
+        response = self._get(path, params, headers)
         if response.status_code == 404:
             return Listing([], None, self._clock(response))
         body = self._checked(response)
@@ -113,11 +115,17 @@ class BaswareClient:
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         """Any other read."""
-        return self._checked(self.connection.http.get(self._url(path), params=dict(params or {})))
+        return self._checked(self._get(path, params or {}, {}))
 
-    def address(self, path: str) -> str:
-        """The address of a path, for a download."""
-        return self._url(path)
+    def download(self, path: str, into: Path, *, max_bytes: int) -> Headers:
+        """Stream a file to ``into``, which exists only when it is whole. Returns the answer's headers.
+
+        Raises: ConfigError for a storage that nobody declared, TransientError for every status but 200.
+        """
+        try:
+            return self.connection.http.download(self._url(path), into=into, max_bytes=max_bytes, headers=ANYTHING)
+        except TransientError as error:
+            raise explained(self.connection, error) from error
 
     # ------------------------------------------------------------------ writing
 
@@ -134,6 +142,12 @@ class BaswareClient:
         return Answer(body, request_id_of(response))
 
     # ------------------------------------------------------------------ inside
+
+    def _get(self, path: str, params: Mapping[str, str], headers: Mapping[str, str]) -> Response:
+        try:
+            return self.connection.http.get(self._url(path), params=dict(params), headers=headers)
+        except TransientError as error:
+            raise explained(self.connection, error) from error
 
     def _checked(self, response: Response) -> Any:
         error = error_for(response, now=self.connection.now())
@@ -159,6 +173,18 @@ class BaswareClient:
         """The API's own clock: a storage that a redirect leads to has another."""
         first = response.history[0] if response.history else response
         return clock_of(first) or clock_of(response)
+
+
+def explained(connection: BaswareConnection, error: TransientError) -> MlcError:
+    """A redirect that was not followed, with what to do about it; any other trouble as it is."""
+    if error.code != REDIRECTED_OUTSIDE:
+        return error
+    return ConfigError(
+        f"Basware's answer lies at {error.detail}, a host that redirect_hosts of {connection.name} does not name; "
+        "nothing was sent there. If it is Basware's storage, add it.",
+        system=connection.system,
+        connection=connection.name,
+    )
 
 
 def named(row: Row, key: str) -> str:

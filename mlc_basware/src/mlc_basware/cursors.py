@@ -14,24 +14,32 @@ class Position:
     """Where a pass stands.
 
     ``since``: the filter, None for everything. ``start``: where the next pass begins, by Basware's first answer.
-    ``part``: which of several lists. ``page``: Basware's continuation token there.
+    ``part``: which of several lists. ``page``: Basware's continuation token there. ``seen``: how far the register of
+    suppliers was told, by its name and number.
     """
 
     since: datetime | None = None
     start: datetime | None = None
     part: int = 0
     page: str | None = None
+    seen: str | None = None
 
     def text(self) -> str:
         """As an opaque cursor."""
-        return json.dumps(
-            {"since": _stamp(self.since), "start": _stamp(self.start), "part": self.part, "page": self.page},
-            separators=(",", ":"),
-        )
+        known: dict[str, str | int | None] = {
+            "since": _stamp(self.since),
+            "start": _stamp(self.start),
+            "part": self.part,
+            "page": self.page,
+        }
+        if self.seen is not None:
+            known["seen"] = self.seen
+        return json.dumps(known, separators=(",", ":"))
 
     def watermark(self) -> str:
         """Where the next pass starts: Basware's clock less the overlap; without it where this one did."""
-        return (self.start or self.since or BEGINNING).isoformat()
+        start = (self.start or self.since or BEGINNING).isoformat()
+        return start if self.seen is None else f"{start} {self.seen}"
 
 
 def read_position(cursor: str | None) -> Position:
@@ -43,9 +51,11 @@ def read_position(cursor: str | None) -> Position:
         return Position()
     try:
         if not cursor.startswith("{"):
-            return Position(since=datetime.fromisoformat(cursor))
+            mark, _, seen = cursor.partition(" ")
+            return Position(since=datetime.fromisoformat(mark), seen=seen or None)
         stored = json.loads(cursor)
-        return Position(_moment(stored["since"]), _moment(stored["start"]), int(stored["part"]), stored["page"])
+        since, start = _moment(stored["since"]), _moment(stored["start"])
+        return Position(since, start, int(stored["part"]), stored["page"], stored.get("seen"))
     except (ValueError, KeyError, TypeError) as error:
         raise PluginError("The stored cursor is not one of Basware's.", str(error)) from error
 

@@ -16,14 +16,18 @@ from mlc.records import ObjectType
 from mlc_basware.auth import BaswareConnection
 from mlc_basware.client import BaswareClient, Listing
 from mlc_basware.cursors import Position, read_position
-from mlc_basware.entities import DOCUMENTS, EXPORTED_ORDERS, ORDERS, Resource, resources_of
+from mlc_basware.dataaccess import refresh, vendor_row
+from mlc_basware.entities import DOCUMENTS, EXPORTED_ORDERS, ORDERS, VENDORS, Resource, resources_of
 from mlc_basware.redaction import without_secrets
+from mlc_basware.register import open_register
 from mlc_basware.schemas import FACTS, Row, moment, rows, text
 from mlc_basware.settings import BaswareSettings
 from mlc_basware.statuses import EXPORT, FOLLOWED, IN_PROGRESS, STANDARD, WAITING
 from mlc_basware.versions import version_of
 
 REFUSED_TOKEN = 400
+#: Stands for a page in the list of suppliers that were typed into P2P.
+TYPED = "typed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +47,13 @@ def fetch(connection: BaswareConnection, object_type: ObjectType, cursor: str | 
     position = read_position(cursor)
     since = position.since if mode is FetchMode.CHANGES else None
     listed = phases(connection.settings, object_type, changes=since is not None)
+    typed = object_type is ObjectType.VENDOR and connection.settings.data_access
     if not listed:  # what is only written there has no list
         return Page((), watermark=position.watermark())
     stored = position.page
     while True:
+        if position.part == len(listed):
+            return _suppliers(connection, position)
         phase = listed[position.part]
         try:
             listing = _listing(connection, phase, since, position)
@@ -62,14 +69,38 @@ def fetch(connection: BaswareConnection, object_type: ObjectType, cursor: str | 
             position = replace(position, start=start)
         wanted = [row for row in listing.rows if is_wanted(connection.settings, phase, row, since)]
         found = tuple(source_record(phase.resource, row) for row in _once(phase.resource, wanted))
+        if typed:
+            _note_posted(connection, listing.rows)
         if listing.next is not None:
             position = replace(position, page=listing.next)
-        elif position.part + 1 < len(listed):
+        elif position.part + 1 < len(listed) + typed:
             position = replace(position, part=position.part + 1, page=None)
         else:
             return Page(found, watermark=position.watermark())
         if found:
             return Page(found, next_cursor=position.text())
+
+
+def _suppliers(connection: BaswareConnection, position: Position) -> Page:
+    """The last list of vendors: those that extracts tell of and the API does not know."""
+    settings = connection.settings
+    with open_register(connection) as register:
+        if position.page is None:
+            refresh(connection, register)
+        birth, _, number = (position.seen or "").partition(":")
+        told = int(number) if birth == register.birth and number.isdigit() else 0
+        found = register.after(told, settings.page_size)
+        told = found[-1].number if found else told
+        position = replace(position, page=TYPED, seen=f"{register.birth}:{told}")
+    records = tuple(source_record(VENDORS, vendor_row(settings, one)) for one in found)
+    if len(found) < settings.page_size:
+        return Page(records, watermark=position.watermark())
+    return Page(records, next_cursor=position.text())
+
+
+def _note_posted(connection: BaswareConnection, found: Iterable[Row]) -> None:
+    with open_register(connection) as register:
+        register.note_elsewhere(code for row in found if (code := text(row, VENDORS.id)) is not None)
 
 
 def phases(settings: BaswareSettings, object_type: ObjectType, *, changes: bool) -> list[Phase]:
@@ -106,7 +137,7 @@ def is_ours(settings: BaswareSettings, resource: Resource, row: Row) -> bool:
 def source_record(resource: Resource, row: Row, *, complete: bool | None = None) -> SourceRecord:
     """A row as core keeps it: without bank details, with the list it comes from beside it."""
     payload = without_secrets(dict(row))
-    payload[FACTS] = {"list": resource.path}
+    payload.setdefault(FACTS, {"list": resource.path})
     return SourceRecord(
         id=id_of(resource, row),
         version=version_of(row),

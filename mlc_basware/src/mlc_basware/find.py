@@ -6,6 +6,7 @@ from typing import Any
 from mlc import FindKey, SourceRecord
 from mlc.records import ObjectType, ReportKind
 
+from mlc_basware import typed
 from mlc_basware.auth import BaswareConnection
 from mlc_basware.client import BaswareClient
 from mlc_basware.codes import code_of
@@ -59,7 +60,7 @@ def _find(connection: BaswareConnection, object_type: ObjectType, key: FindKey) 
             if is_ours(connection.settings, resource, row) and _matches(connection, resource, row, key):
                 note_keys(connection, resource, [row])
                 found.append(whole(connection, resource, row))
-    return found
+    return found + (typed.alike(connection, key.number, key.name) if object_type is ObjectType.VENDOR else [])
 
 
 def _matches(connection: BaswareConnection, resource: Resource, row: Row, key: FindKey) -> bool:

@@ -27,6 +27,8 @@ from mlc_basware.schemas import Row, day, flag, inner, money, rows, text
 from mlc_basware.statuses import document_status, export_status, payment_status
 
 IMAGE = "ORIGINALIMAGE"
+#: In front of the id of a picture that lies in the Network.
+NETWORK = "network/"
 TURNED = ("subtotal", "tax_total", "total")
 
 
@@ -48,8 +50,8 @@ def to_document(row: Row, context: MapContext) -> Bill | VendorCredit:
         values["lines"] = tuple(_line(one, place, context) for place, one in enumerate(rows(row, "codingRows"), 1))
     if "orderNumbers" in row:
         values["purchase_orders"] = _orders(row)
-    if "attachments" in row:
-        values["attachments"] = images(row) if context.settings.attachments else ()
+    if "attachments" in row or (settings.network and "bumid" in row):
+        values["attachments"] = images(row, network=settings.network) if settings.attachments else ()
     values |= _rate(row, code)
     values |= {
         "status": document_status(status),
@@ -105,14 +107,20 @@ def _orders(row: Row) -> tuple[Ref, ...]:
     return tuple(Ref(record_type=ObjectType.PURCHASE_ORDER, source_id=one, code=one) for one in dict.fromkeys(found))
 
 
-def images(row: Row) -> tuple[AttachmentRef, ...]:
-    """The invoice's own picture; a confidential one does not exist for us."""
-    return tuple(
+def images(row: Row, *, network: bool = False) -> tuple[AttachmentRef, ...]:
+    """The invoice's own picture; a confidential one does not exist for us. With ``network`` that of the e-invoice,
+    where P2P has none at all: one that is confidential here is not had by another door.
+    """
+    own = [one for one in rows(row, "attachments") if (text(one, "category") or "").upper() == IMAGE]
+    found = tuple(
         AttachmentRef(source_id=code, filename=text(one, "filename"), is_image_of_document=True)
-        for one in rows(row, "attachments")
-        if (text(one, "category") or "").upper() == IMAGE and flag(one, "isConfidential") is not True
-        if (code := text(one, "externalCode")) is not None
+        for one in own
+        if flag(one, "isConfidential") is not True and (code := text(one, "externalCode")) is not None
     )
+    bum_id = text(row, "bumid")
+    if not network or own or bum_id is None:
+        return found
+    return (AttachmentRef(source_id=NETWORK + bum_id, filename=f"{bum_id}.pdf", is_image_of_document=True),)
 
 
 def _rate(row: Row, code: str | None) -> dict[str, Any]:

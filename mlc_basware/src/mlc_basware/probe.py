@@ -10,10 +10,12 @@ from mlc import Capability, Identity, Probe
 from mlc.errors import NotFoundError, RejectedError
 from mlc.records import ObjectType
 
+from mlc_basware import extracts, network
 from mlc_basware.auth import BaswareConnection, lacking
 from mlc_basware.client import BaswareClient, Listing
 from mlc_basware.entities import DOCUMENTS, EXPORTED_ORDERS, MASTER, ORDERS, REQUISITIONS, Resource, places
-from mlc_basware.settings import host_of
+from mlc_basware.register import open_register
+from mlc_basware.settings import host_of, network_host
 from mlc_basware.statuses import STANDARD, WAITING
 
 WRITES = frozenset({Capability.CREATE, Capability.UPDATE, Capability.VOID})
@@ -44,7 +46,7 @@ def ping(connection: BaswareConnection) -> Identity:
     return Identity(
         account=_shown("" if user is None else user.get_secret_value()),
         organisation=", ".join(settings.company_codes),
-        permissions_missing=(*missing, *_unreadable(connection)),
+        permissions_missing=(*missing, *_unreadable(connection), *_around(connection)),
         clock_skew_s=None if listing.at is None else (connection.now() - listing.at).total_seconds(),
         details={
             "host": host_of(settings),
@@ -52,6 +54,9 @@ def ping(connection: BaswareConnection) -> Identity:
             "environment": settings.environment,
             "login": settings.authentication,
             "ledger": settings.source_system,
+            **{f"company {code}": told for code in settings.company_codes if (told := _unseen(connection, code))},
+            **({"network": network_host(settings)} if settings.network else {}),
+            **({"data access": str(settings.extracts_folder)} if settings.data_access else {}),
         },
     )
 
@@ -62,6 +67,16 @@ def _first(connection: BaswareConnection, resource: Resource) -> Listing:
     if resource is DOCUMENTS:
         params |= {"ProcessingStatus": WAITING, "p2pProcessingMode": STANDARD}
     return BaswareClient(connection).page(resource.url, resource.wrapper, params)
+
+
+def _unseen(connection: BaswareConnection, company: str) -> str | None:
+    """What to think of a company code that nothing is seen of: Basware has no list of those there are."""
+    params = {"pageSize": "1", "companyCode": company, "p2pProcessingMode": STANDARD}
+    if not connection.settings.all_statuses_list:
+        params["ProcessingStatus"] = WAITING
+    if BaswareClient(connection).page(DOCUMENTS.url, DOCUMENTS.wrapper, params).rows:
+        return None
+    return "no invoice of it is seen; unless it has none yet, check company_codes against P2P's administration"
 
 
 def _unreadable(connection: BaswareConnection) -> Iterator[str]:
@@ -75,6 +90,21 @@ def _unreadable(connection: BaswareConnection) -> Iterator[str]:
             _first(connection, resource)
         except (RejectedError, NotFoundError) as error:
             yield f"{resource.path}: {error.sentence}"
+
+
+def _around(connection: BaswareConnection) -> Iterator[str]:
+    """What stands beside P2P and was switched on: Data Access and the Network."""
+    settings = connection.settings
+    if settings.data_access:
+        try:
+            extracts.listed(connection)
+        except RejectedError as error:
+            yield error.sentence
+        with open_register(connection) as register:
+            for name, extract in register.lost().items():
+                yield f"{name} of extract {extract} cannot be downloaded any more: have Basware make an Initial one"
+    if settings.network and (told := network.trouble(connection)) is not None:
+        yield told
 
 
 def _missing(connection: BaswareConnection) -> dict[ObjectType, str]:

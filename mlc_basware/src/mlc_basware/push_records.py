@@ -10,6 +10,7 @@ from mlc.errors import VendorError
 from mlc.records import ObjectType
 
 from mlc_basware import outcomes as calls
+from mlc_basware import typed
 from mlc_basware.auth import BaswareConnection
 from mlc_basware.client import BaswareClient
 from mlc_basware.entities import MASTER, Resource, list_of
@@ -41,6 +42,8 @@ def push(connection: BaswareConnection, object_type: ObjectType, writes: Sequenc
             continue
         copy = client.maybe(resource, record.code)
         refused = _refused(write, resource, copy)
+        if copy is None and object_type is ObjectType.VENDOR:
+            refused = typed.refusal(connection, write.key, write.external_id) or refused
         if refused is not None:
             outcomes.append(refused)
             continue

@@ -8,6 +8,7 @@ from mlc import SourceRecord
 from mlc.http import VendorClient
 from mlc.records import Deletion, DeletionKind, ObjectType
 
+from mlc_basware import typed
 from mlc_basware.auth import BaswareConnection
 from mlc_basware.client import BaswareClient
 from mlc_basware.entities import (
@@ -39,6 +40,9 @@ def read(connection: BaswareConnection, object_type: ObjectType, ids: Sequence[s
         for row in _rows(connection, resource, missing):
             record = whole(connection, resource, row)
             found.setdefault(record.id, record)
+    if object_type is ObjectType.VENDOR:
+        missing = [one for one in dict.fromkeys(ids) if one not in found]
+        found |= {record.id: record for record in typed.by_codes(connection, missing)}
     return [found.get(one) or _gone(one) for one in ids]
 
 

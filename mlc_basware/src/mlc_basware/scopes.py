@@ -20,6 +20,8 @@ def needed_scopes(settings: BaswareSettings) -> tuple[str, ...]:
     found.add("errorFeedbacks.read" if settings.confirm_by == "error_feedbacks" else "requestStatus.read")
     if settings.exported_orders:
         found |= {"exportedPurchaseOrders.read", "exportedPurchaseOrders.write"}
+    if settings.data_access:
+        found |= set(settings.data_access_scopes)
     return tuple(sorted(found))
 
 

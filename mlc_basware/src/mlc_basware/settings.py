@@ -1,16 +1,28 @@
 """What the operator supplies for Basware, and the hosts that calls may go to."""
 
 import re
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from mlc import Secrets, Settings
 from mlc.errors import ConfigError
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 #: Region → what stands between ``api`` and the domain. Only EU is confirmed for production; the others follow its form.
 REGIONS = {"eu": "", "us": "us.", "au": "au.", "ca": "ca."}
 ENVIRONMENTS = {"production": "api", "test": "test-api"}
+#: What is carried of a supplier in Data Access → its column, as far as anybody has told. Basware's tables are the
+#: tenant's: ``supplier_columns`` names others.
+SUPPLIER_COLUMNS = {
+    "code": "SUPPLIER_CODE",
+    "name": "SUPPLIER_NAME",
+    "company": "COMPANY_CODE",
+    "currency": "CURRENCY_CODE",
+    "payment_term": "PAYMENT_TERM_CODE",
+    "tax_number": "VAT_NUMBER",
+    "active": "IS_ACTIVE",
+}
+NEEDED_COLUMNS = frozenset({"code", "name", "company"})
 LIST_KEY = r"^(costCenters|projects|ACC_LIST_([1-9]|[12][0-9]|3[0-5])|INV_LIST_([1-9]|1[0-9]|20)|CUST_RESOLVER_[1-5])$"
 
 
@@ -113,19 +125,48 @@ class BaswareSettings(Settings):
         default=(),
         description="Hosts that downloads may be redirected to, without credentials. A refused one is named.",
     )
+    data_access: bool = Field(
+        default=False,
+        description="Read suppliers that were typed into P2P from Data Access, an add-on of Basware's.",
+    )
+    extracts_folder: str | None = Field(
+        default=None,
+        pattern="^/",
+        description="Whole path of a folder where mlc keeps what it read from extracts, since each can be downloaded "
+        "five times only; needed with data_access. Keep it as you keep mlc's database.",
+    )
+    supplier_columns: dict[str, str] = Field(
+        default={},
+        description="Columns of ADM_SUPPLIER that are called otherwise with this tenant, such as "
+        '{ tax_number = "VAT_REG_NO" }, of code, name, company, currency, payment_term, tax_number, active. An empty '
+        "name says that there is none.",
+    )
+    data_access_every_s: int = Field(
+        default=3_600, ge=3_600, description="Seconds between two looks for new extracts, an hour at least."
+    )
+    data_access_scopes: tuple[str, ...] = Field(
+        default=(), description="Scopes that Data Access needs (oauth2), where Basware names any."
+    )
+    network: bool = Field(
+        default=False,
+        description="Fetch the picture of an invoice that has none from the Basware Network (username and password).",
+    )
+    network_url: str | None = Field(
+        default=None, description="Base address of the Network API, where it is another than that of P2P."
+    )
     page_size: int = Field(default=500, ge=1, le=500, description="Rows per page, where a list takes so many.")
     overlap_s: int = Field(default=120, ge=0, le=86_400, description="Seconds that a pass over changes repeats.")
     daily_calls: int = Field(
         default=20_000, ge=100, description="Calls a day; Basware publishes no numbers of its fair use."
     )
 
-    @field_validator("base_url")
+    @field_validator("base_url", "network_url")
     @classmethod
     def _whole_address(cls, value: str | None) -> str | None:
         if value is not None:
             parts = urlsplit(value)
             if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.query:
-                raise ValueError("base_url is https:// and a host, nothing more")
+                raise ValueError("it is https:// and a host, nothing more")
         return value
 
     @field_validator("dimensions")
@@ -144,11 +185,35 @@ class BaswareSettings(Settings):
             raise ValueError("company codes have 1 to 25 characters, each once")
         return value
 
+    @field_validator("supplier_columns")
+    @classmethod
+    def _columns_there(cls, value: dict[str, str]) -> dict[str, str]:
+        unknown = value.keys() - SUPPLIER_COLUMNS.keys()
+        if unknown:
+            raise ValueError(f"{', '.join(sorted(unknown))}: there are {', '.join(SUPPLIER_COLUMNS)}")
+        for needed in ("code", "name"):
+            if not value.get(needed, needed).strip():
+                raise ValueError(f"a supplier cannot be read without its {needed}")
+        return value
+
+    @model_validator(mode="after")
+    def _place_for_extracts(self) -> Self:
+        if self.data_access and self.extracts_folder is None:
+            raise ValueError("data_access needs extracts_folder, a folder where mlc keeps what it read")
+        return self
+
+    def columns(self) -> dict[str, str]:
+        """What is carried of a supplier → the column it stands in, in capitals."""
+        named = {**SUPPLIER_COLUMNS, **self.supplier_columns}
+        return {ours: theirs.strip().upper() for ours, theirs in named.items() if theirs.strip()}
+
 
 class BaswareSecrets(Secrets):
     client_id: SecretStr | None = Field(default=None, description="Client id of the API client (oauth2).")
     client_secret: SecretStr | None = Field(default=None, description="Client secret of the API client (oauth2).")
-    username: SecretStr | None = Field(default=None, description="User of HTTP Basic (authentication = basic).")
+    username: SecretStr | None = Field(
+        default=None, description="User of HTTP Basic (authentication = basic, or network)."
+    )
     password: SecretStr | None = Field(default=None, description="Password of HTTP Basic.")
     webhook_token: SecretStr | None = Field(
         default=None, description="webhookAuthenticationToken of a subscription made by hand; mlc keeps its own."
@@ -164,7 +229,12 @@ def host_of(settings: BaswareSettings) -> str:
 
 def hosts(settings: Settings) -> tuple[str, ...]:
     own = typed(settings)
-    return (host_of(own), *own.redirect_hosts)
+    return (host_of(own), *((network_host(own),) if own.network else ()), *own.redirect_hosts)
+
+
+def network_host(settings: BaswareSettings) -> str:
+    """The Network's host: P2P's own, where no other is named."""
+    return host_of(settings) if settings.network_url is None else urlsplit(settings.network_url).hostname or ""
 
 
 def prefix_of(settings: BaswareSettings) -> str:

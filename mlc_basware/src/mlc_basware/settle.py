@@ -30,6 +30,13 @@ from mlc_basware.tasks import TaskName, read_task
 
 logger = logging.getLogger("mlc.basware")
 
+#: Words of a refusal → the setting that it is about.
+SETTINGS_OF = (
+    ("company code", "company_codes"),
+    ("organization", "organization_element"),
+    ("organisation", "organization_element"),
+)
+
 DONE = frozenset({"Success", "Warning"})
 FAILED = "Error"
 SAME = "NotProcessed"
@@ -86,7 +93,7 @@ class _Settler:
         if status == FAILED:
             categories = {text(one, "category") for one in rows(item, "errors")} - {None}
             code = ", ".join(sorted(str(one) for one in categories)) or "Error"
-            return Rejected(task.key, f"Basware refused it later: {said(item)}", code=code, request_id=name.request_id)
+            return Rejected(task.key, self._refused(said(item)), code=code, request_id=name.request_id)
         return None
 
     def _item(self, task: Task, name: TaskName) -> Row | None:
@@ -144,6 +151,12 @@ class _Settler:
             return Rejected(task.key, reason, code=SAME, request_id=name.request_id)
         return self._decided(task, name, max(told, key=lambda one: one[0])[1])
 
+    def _refused(self, words: str) -> str:
+        """Basware's words, with the setting they are about where one is."""
+        named = [setting for part, setting in SETTINGS_OF if part in words.lower()]
+        hint = f" (check {' and '.join(named)} of {self._connection.name})" if named else ""
+        return f"Basware refused it later: {words}{hint}"
+
     # ------------------------------------------------------------------ errorFeedbacks
 
     def _by_feedback(self, task: Task, name: TaskName) -> Outcome | None:
@@ -162,7 +175,7 @@ class _Settler:
                 continue
             errors = row.get("errors")
             told = "; ".join(str(one) for one in errors) if isinstance(errors, list) else ""
-            return Rejected(task.key, f"Basware refused it later: {told or 'no word'}", code="Error")
+            return Rejected(task.key, self._refused(told or "no word"), code="Error")
         age = (self._connection.now() - task.sent_at).total_seconds()
         return self._confirmed(task, name) if age >= self._connection.settings.feedback_quiet_s else None
 

@@ -9,10 +9,12 @@ from mlc.http.custody import MintWatch
 from mlc.http.decoding import decode
 from mlc.http.permits import LateError, Permit, PermitState, Verdict
 from mlc.http.quota import HeldBackError, Purpose, QuotaGate, Reservation
+from mlc.http.reads import REDIRECTED_OUTSIDE
 from mlc.http.redaction import redact
 from mlc.http.windows import BudgetLine
 
 __all__ = [
+    "REDIRECTED_OUTSIDE",
     "Auth",
     "BaseTransport",
     "BudgetLine",

@@ -1,6 +1,7 @@
 """One request and its answer: signing, the gate before the first byte, the deadline, errors of our own kind."""
 
 import logging
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,9 @@ BODY_MAX = 64 * 1024 * 1024
 #: A transport that is not ours raises these before any byte left.
 BEFORE_ANY_BYTE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 SENDS_MAX = 2
+
+#: A UUID, or a vendor's short form of one.
+_ID = re.compile(r"[0-9A-Fa-f-]{16,64}")
 
 #: Where a download goes, and how many bytes it may have.
 Sink = tuple[Path, int]
@@ -115,8 +119,8 @@ class Exchange:
         if logger.isEnabledFor(logging.DEBUG):
             took_ms = (boottime() - began) * 1000
             url = request.url
-            logger.debug("%s %s %s%s %d %.0f ms", self._connection, request.method, url.host, url.path,
-                         response.status_code, took_ms)  # fmt: skip
+            logger.debug("%s %s %s%s %d %.0f ms%s", self._connection, request.method, url.host, url.path,
+                         response.status_code, took_ms, _named(request))  # fmt: skip
         return response
 
     def _answer(self, request: httpx.Request, departure: "_Departure", permit: Permit | None) -> httpx.Response:
@@ -198,9 +202,17 @@ class Exchange:
         redacted = self._redact(text)
         return error if redacted == text else httpx.TransportError(f"{type(error).__name__}: {redacted}")
 
-    def trouble(self, sentence: str, detail: str | None = None) -> TransientError:
+    def trouble(self, sentence: str, detail: str | None = None, *, code: str | None = None) -> TransientError:
         """An error of this connection that may pass."""
-        return TransientError(sentence, detail, system=self._system, connection=self._connection)
+        return TransientError(sentence, detail, code=code, system=self._system, connection=self._connection)
+
+
+def _named(request: httpx.Request) -> str:
+    """The id that the plugin gave this request (X-Request-ID and the like), by which the vendor finds it in its own
+    log; made of what an id may consist of, so that nothing else can stand there."""
+    found = (value for name, value in request.headers.items() if name.endswith("request-id"))
+    given = next(found, "")
+    return f" request {given}" if _ID.fullmatch(given) else ""
 
 
 class _Departure:

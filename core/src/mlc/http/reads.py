@@ -13,6 +13,8 @@ from mlc.http.exchange import Exchange, Sink
 from mlc.http.redaction import QuietRequest
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+#: Code of the error for a redirect that was not followed; its detail is the host.
+REDIRECTED_OUTSIDE = "redirected_outside"
 RETRIED = frozenset({500, 502, 503, 504})
 TRIES = 3
 REDIRECTS_MAX = 5
@@ -70,7 +72,9 @@ class Reads:
             target = self._addresses.redirected(request.url, location)
             if target is None:
                 raise self._exchange.trouble(
-                    f"The vendor redirected to {_host(location)}, outside its declared hosts; it was not followed."
+                    f"The vendor redirected to {_host(location)}, outside its declared hosts; it was not followed.",
+                    _host(location),
+                    code=REDIRECTED_OUTSIDE,
                 )
             if same_origin(origin, target):
                 own = {name: value for name, value in request.headers.items() if name not in ("host", "authorization")}

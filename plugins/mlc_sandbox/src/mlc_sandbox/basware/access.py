@@ -63,7 +63,7 @@ SCOPES: Final = frozenset(
 )  # fmt: skip
 _RIGHTS: Final = {"GET": "read", "DELETE": "delete"}
 #: No scope is documented for these: any good token, or Basic, opens them.
-_FREE: Final = frozenset({"dataExtracts", "invoices"})
+_FREE: Final = frozenset({"dataExtracts", "invoices", "files"})
 
 
 def admit(standin: BaswareStandIn, request: Request, route: Route | None) -> None:

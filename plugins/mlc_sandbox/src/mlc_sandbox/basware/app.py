@@ -103,7 +103,8 @@ class BaswareStandIn(StandIn):
 
     def access(self) -> Access:
         """The client of the demo, which may ask for every scope."""
-        return Access(secrets={"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET})
+        settings = {"source_system": "LEDGER-1", "company_codes": ["1000"]}
+        return Access(secrets={"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}, settings=settings)
 
     def respond(self, request: Request) -> Response:
         """Answer one request, after what is due has reached P2P. Every answer names its request."""

@@ -42,8 +42,11 @@ def send(standin: BaswareStandIn, request: Request) -> Response:
         if row["clientToken"] == token:
             return json_response(200, _shown(row))
     bum_id = standin.next_id("bum")
-    row = {"bumId": bum_id, "version": "1.0", **sent, "links": [
-        {"rel": "self", "href": f"/v1/invoices/{bum_id}", "method": "GET"}]}  # fmt: skip
+    links = [
+        {"rel": "file", "href": f"{request.base_url}/v2/files/{one['refId']}", "method": "GET"}
+        for one in sent.get("fileRefs") or ()
+    ]
+    row = {"bumId": bum_id, "version": "1.0", **sent, "links": links}
     standin.store.put(INVOICES, bum_id, row, request.cause())
     return json_response(200, _shown(row))
 
@@ -56,6 +59,15 @@ def read(standin: BaswareStandIn, request: Request, bum_id: str) -> Response:
     if row is None:
         raise Refused(json_response(404, _error(standin, "Error.004.0001", "Not found", [])))
     return json_response(200, _shown(row))
+
+
+@route("GET", "/v2/files/{ref_id}")
+def file(standin: BaswareStandIn, request: Request, ref_id: str) -> Response:
+    """A file that a document names."""
+    _admit(standin, request)
+    if not any(one["refId"] == ref_id for row in standin.store.all(INVOICES) for one in row.get("fileRefs") or ()):
+        raise Refused(json_response(404, _error(standin, "Error.004.0001", "Not found", [])))
+    return Response(200, b"%PDF-1.4\n" + ref_id.encode(), {"content-type": "application/pdf;charset=utf-8"})
 
 
 def _shown(row: Record) -> Record:
