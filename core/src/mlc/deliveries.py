@@ -62,6 +62,8 @@ class Watch:
 
 
 class WatchChange(StrEnum):
+    PREPARED = "prepared"
+    """Nothing was sent yet: the secret of what is to be made has to be kept first."""
     MADE = "made"
     RENEWED = "renewed"
     REPAIRED = "repaired"

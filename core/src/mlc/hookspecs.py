@@ -219,9 +219,11 @@ def mlc_watch(
 
     List what the vendor has (reads are free), then change at most one subscription in one mutating request: make what
     is missing, renew what lapses before ``renew_before``, switch on again what the vendor disabled, point to
-    ``callback_url`` what points elsewhere, replace what has no secret in ``watches`` and cannot show it, remove what
-    is doubled. Core stores the answer, the secret encrypted, and asks again until ``change`` is None; so a key that
-    the vendor shows once is never lost to a later step. In the answer a ``secret`` of None means: as stored.
+    ``callback_url`` what points elsewhere, replace what has no secret in ``watches`` and cannot show it, remove what is
+    doubled. Core stores the answer, the secret encrypted, and asks again until ``change`` is None; so a key that the
+    vendor shows once is never lost to a later step. Where the vendor delivers a test in the very call that makes a
+    subscription, say ``prepared`` first: core keeps the secret, and nothing is sent in that step. In the answer a
+    ``secret`` of None means: as stored.
 
     A subscription is ours when its id is in ``watches`` or its address is ``callback_url``. Any other is a stranger's
     and is never touched.

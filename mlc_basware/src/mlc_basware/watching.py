@@ -77,9 +77,10 @@ class _Keeper:
         address = url if url is not None else self._address_kept(same, kept)
         self._ours = [row for row in same if text(row, "notificationWebhookURL") == address]
         self._others = [row for row in same if row not in self._ours]
+        self._ready = False
 
     def watches(self) -> list[Watch]:
-        if not self._ours:
+        if not self._ours and not self._ready:
             return []
         return [Watch(self._wanted.id, self._secret, None, (self._wanted.id,))]
 
@@ -87,6 +88,8 @@ class _Keeper:
         """Change one thing, in one request; None when all is well."""
         if self._url is None:
             return self._end() if self._ours else None
+        if not self._ours and self._secret is None:
+            return self._make_ready()
         if not self._ours:
             return self._make()
         if self._secret is None:  # made by us, and its token is lost: Basware does not show it again
@@ -103,7 +106,14 @@ class _Keeper:
             return None
         return text(same[0], "notificationWebhookURL")
 
-    def _make(self) -> WatchChange:
+    def _make_ready(self) -> WatchChange:
+        """The token is kept before the subscription is made: Basware signs a test with it in that very call."""
+        self._refuse_others()
+        self._secret = SecretStr(secrets.token_urlsafe(SECRET_BYTES))
+        self._ready = True
+        return WatchChange.PREPARED
+
+    def _refuse_others(self) -> None:
         if self._others:
             shown = ", ".join(sorted(text(row, "notificationWebhookURL") or "?" for row in self._others))
             raise RejectedError(
@@ -111,16 +121,18 @@ class _Keeper:
                 "subscription, or poll. Until then changes are found by polling.",
                 connection=self._client.connection.name,
             )
-        token = secrets.token_urlsafe(SECRET_BYTES)
+
+    def _make(self) -> WatchChange:
+        self._refuse_others()
+        assert self._secret is not None
         body = {
             "taskType": self._wanted.kind,
             "taskSubType": self._wanted.sub_kind,
             "subscriptionType": "Webhook",
             "notificationWebhookURL": self._url,
-            "webhookAuthenticationToken": token,
+            "webhookAuthenticationToken": self._secret.get_secret_value(),
         }
         self._client.send("POST", PATH, encode([body]))
-        self._secret = SecretStr(token)
         self._ours = [body]
         return WatchChange.MADE
 

@@ -65,7 +65,7 @@ def acts(company: Company) -> list[Act]:
     part = _twins(company)[1]
     rest = {"payment_mode": "Bank Transfer", "date": company.today.isoformat()}
     rest |= {"paid_through_account_id": _bank(company, part)}
-    corrected = {"codingRows": [_row(company, "unknown_cost_centre")]}
+    corrected = {"codingRows": [_row(company, "Corrected", decimal(AMOUNTS["unknown_cost_centre"]))]}
     order = {
         "vendor_id": _vendor(company).ledger_id,
         "purchaseorder_number": ORDER,
@@ -185,8 +185,7 @@ def _vendor(company: Company) -> LedgerContact:
     return company.contact(_twins(company)[0].contact)
 
 
-def _row(company: Company, name: str, *, center: str | None = None) -> dict[str, Any]:
-    amount = decimal(AMOUNTS[name])
+def _row(company: Company, text: str, amount: Decimal, *, center: str | None = None) -> dict[str, Any]:
     found = next(one for one in company.departments if one.ledger_tag_option is not None)
     return {
         "accountCode": ACCOUNT,
@@ -194,16 +193,21 @@ def _row(company: Company, name: str, *, center: str | None = None) -> dict[str,
         "netTotal": amount,
         "grossTotal": amount,
         "taxSum": 0,
-        "text1": name.replace("_", " "),
+        "text1": text,
     }
 
 
 def _made(company: Company, name: str, writes: int, *, center: str | None = None, **more: Any) -> Change:
     """An invoice, approved unless ``state`` says otherwise."""
-    amount, day = decimal(AMOUNTS[name]), f"{company.today.isoformat()}T00:00:00Z"
-    body: dict[str, Any] = {
-        "invoiceId": id_of(name),
-        "invoiceNumber": f"DEMO-{name.upper()}",
+    body = invoice(company, f"DEMO-{name.upper()}", decimal(AMOUNTS[name]), center=center)
+    return Change(name, DESK, "invoices", {**body, "invoiceId": id_of(name), **more}, writes)
+
+
+def invoice(company: Company, number: str, amount: Decimal, *, center: str | None = None) -> dict[str, Any]:
+    """An approved invoice of one coding row, as it is typed into P2P."""
+    day = f"{company.today.isoformat()}T00:00:00Z"
+    return {
+        "invoiceNumber": number,
         "companyCode": HEAD,
         "supplierCode": _vendor(company).contact_number,
         "currencyCode": "USD",
@@ -212,10 +216,9 @@ def _made(company: Company, name: str, writes: int, *, center: str | None = None
         "grossSum": amount,
         "invoiceDate": day,
         "dueDate": day,
-        "codingRows": [_row(company, name, center=center)],
+        "codingRows": [_row(company, number, amount, center=center)],
         "state": "WaitingForTransfer",
     }
-    return Change(name, DESK, "invoices", body | more, writes)
 
 
 def _act(name: str, action: str, **more: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from mlc_sandbox.basware.access import CLIENT_ID, CLIENT_SECRET
 from mlc_sandbox.basware.seed import BRANCH, HEAD
 from mlc_sandbox.company import BillStatus, Case, Company, Stage, TaxKind
 from mlc_sandbox.company.lists import FREIGHT_ACCOUNT, UNIQUE_FIELD
-from mlc_sandbox.scenarios import handedover
+from mlc_sandbox.scenarios import handedover, invoicepass
 from mlc_sandbox.scenarios.contract import Act
 from mlc_sandbox.scenarios.disturbances import Change
 from mlc_sandbox.scenarios.invoiceview import GIVEN_BACK, InvoiceView
@@ -18,6 +18,7 @@ from mlc_sandbox.scenarios.judging import CaseResult, counted
 from mlc_sandbox.scenarios.ledgerview import Record
 
 COMPANY = "invoicing"
+WEBHOOKS = invoicepass
 SOURCE, TARGET = "zoho-books", "basware"
 BATCHES = True
 #: P2P takes what it was sent at once; the real one takes minutes.
