@@ -45,3 +45,21 @@ def test_after_a_write_was_held_up_groups_stay_a_single_round() -> None:
     groups.late()
     groups.took(Side.RIGHT, AT_ONCE, 0.001)
     assert groups.on(Side.RIGHT) == AT_ONCE
+    assert groups.decided(Side.RIGHT, first=50, largest=200) == 50
+
+
+@pytest.mark.parametrize(("round_s", "records"), [(0.001, 160), (GROUP_S / 10.5, 100), (GROUP_S / 4.5, 40), (30.0, 40)])
+def test_what_is_decided_at_once_grows_with_the_groups_and_fills_them(round_s: float, records: int) -> None:
+    groups = _groups()
+    assert groups.decided(Side.RIGHT, first=50, largest=200) == 40
+    groups.took(Side.RIGHT, 3 * AT_ONCE, 3 * round_s)
+    assert groups.decided(Side.RIGHT, first=50, largest=200) == records
+    assert groups.decided(Side.RIGHT, first=1, largest=200) <= MOST_ROUNDS // ROUNDS
+    assert records * round_s / AT_ONCE <= max(50 * GROUP_S / ROUNDS, 50 * round_s) / AT_ONCE
+
+
+def test_a_slice_is_no_larger_than_the_largest_where_a_request_carries_many() -> None:
+    groups = _groups(batch_size=30)
+    assert groups.decided(Side.RIGHT, first=200, largest=200) == 150
+    groups.took(Side.RIGHT, AT_ONCE, 0.001)
+    assert groups.decided(Side.RIGHT, first=200, largest=200) == 150

@@ -18,7 +18,7 @@ from mlc.accounting.shapes import Held, Shaped, Shaping, TargetTraits, TaxRoundi
 from mlc.accounting.taxing import apply_tax, prices_include_tax, target_tax, tax_mode
 from mlc.accounting.totals import header_taxes, limit_for, outside_of, rounding_charge
 from mlc.recipes import Policy, PurchaseTax
-from mlc.records import Charge, ChargeKind, Expense, Line, Ref
+from mlc.records import Charge, ChargeKind, Expense, Line, LineTax, Ref
 from mlc.tenants import Probe
 
 __all__ = [
@@ -75,7 +75,7 @@ def _shape(work: Shaping) -> Shaped:
     lost = before - sum((draft.gross for draft in drafts), ZERO)
     inclusive = prices_include_tax(drafts)
     if not inclusive:
-        drafts = [replace(draft, inclusive=False) for draft in drafts]
+        drafts = [replace(draft, inclusive=False) if draft.inclusive else draft for draft in drafts]
     if not work.traits.negative_lines:
         drafts = fold_negatives(work, drafts)
     drafts = [draft for draft in drafts if draft.net != 0 or draft.gross != 0]
@@ -136,7 +136,7 @@ def _line(work: Shaping, draft: Draft, position: int, *, inclusive: bool) -> Lin
         "unit_price": price,
         "line_net_amount": draft.net,
         "line_gross_amount": draft.gross,
-        "tax": None if draft.tax_line is None else draft.tax_line.model_copy(update={"inclusive": inclusive}),
+        "tax": _stated(draft.tax_line, inclusive=inclusive),
         "account": account_of(work, draft),
         "dimensions": dimensions_of(work, draft.dimensions),
         "allocations": (),
@@ -146,6 +146,12 @@ def _line(work: Shaping, draft: Draft, position: int, *, inclusive: bool) -> Lin
     if link is not None:
         fields |= {"purchase_order": link[0], "purchase_order_line": link[1]}
     return source.model_copy(update=fields | _cleared(source))
+
+
+def _stated(tax: LineTax | None, *, inclusive: bool) -> LineTax | None:
+    if tax is None or (tax.inclusive == inclusive and tax.known("inclusive")):
+        return tax
+    return tax.model_copy(update={"inclusive": inclusive})
 
 
 def _cleared(source: Line) -> dict[str, Any]:

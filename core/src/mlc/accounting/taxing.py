@@ -147,7 +147,8 @@ def _code_of(work: Shaping, draft: Draft) -> Draft:
     if isinstance(found, Fold):
         return replace(draft, net=draft.gross, tax=ZERO, inclusive=False)
     if found is not None:
-        return replace(draft, tax_line=tax.model_copy(update={"ref": found, "amount": draft.tax}))
+        coded = {"ref": found, "amount": draft.tax, "inclusive": draft.inclusive}
+        return replace(draft, tax_line=tax.model_copy(update=coded))
     if draft.inclusive:
         _unmapped(work, tax_code(tax), draft.tax, inside=True)
         return replace(draft, net=draft.gross, tax=ZERO, inclusive=False)

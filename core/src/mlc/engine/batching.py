@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from mlc.contract import Attachment, Strategy
+from mlc.contract import Attachment, Strategy, Write
 from mlc.engine.intents import IMAGE_PART, Intent
 from mlc.engine.sending import Fate, Result, conclude, push
 from mlc.engine.session import Session
@@ -36,6 +36,9 @@ def numbered(cut: Sequence[Sequence[Intent]]) -> list[list[Intent]]:
     """The same with the request's id and each write's place in it, to be stored with ``sending``."""
     told: list[list[Intent]] = []
     for batch in cut:
+        if len(batch) == 1 and batch[0].batch is None:
+            told.append(list(batch))
+            continue
         name = uuid.uuid4().hex if len(batch) > 1 else None
         told.append(
             [replace(intent, batch=name, ordinal=place if name else None) for place, intent in enumerate(batch)]
@@ -56,7 +59,7 @@ def send_batch(
     verdict, told, error = push(
         session,
         batch,
-        [replace(intent.as_write(), attachment=files.get(intent.id)) for intent in batch],
+        [_write(intent, files.get(intent.id)) for intent in batch],
         leave_before=leave_before,
         deadline_s=deadline_s,
         reservation=reservation,
@@ -70,6 +73,11 @@ def send_batch(
             for intent in batch
         ]
     return results
+
+
+def _write(intent: Intent, file: Attachment | None) -> Write:
+    write = intent.as_write()
+    return write if file is None else replace(write, attachment=file)
 
 
 def _cap(batch: Sequence[Intent], caps: Mapping[str, int]) -> int:

@@ -31,7 +31,7 @@ from mlc.store.schema import records
 from mlc.testing.steps import step
 
 SLICE = 50
-#: Where one request carries many writes, a slice fills it up to this.
+#: Where one request carries many writes, or the target answers fast, a slice is filled up to this.
 LARGEST_SLICE = 200
 CONFLICT_ROUNDS = 5
 #: Doubled after each round in which the target kept changing; never more than a second.
@@ -142,10 +142,16 @@ class Delivery:
     def plan_slice(self, after: int, *, provisional: bool = False) -> list[Plan]:
         """Decide the next records. Reads the store, asks no vendor, writes nothing."""
         with self.session.database.read() as connection:
-            rows = next_due(connection, self.session, self.flow, after=after, most=self._slice)
+            rows = next_due(connection, self.session, self.flow, after=after, most=self._most())
             entries = load_entries(connection, self.session.pairing.name, rows)
             self._planner.begin_slice(connection, planning_only=provisional)
             return [self._planner.plan(entry) for entry in entries]
+
+    def _most(self) -> int:
+        """Records of the next slice; more where the target answers fast, unless the run itself is cut so short."""
+        if self.session.slice is not None:
+            return self._slice
+        return self._dispatcher.groups.decided(self.flow.target, first=self._slice, largest=LARGEST_SLICE)
 
     def _next_slice(self, after: int) -> tuple[int, list[Plan]]:
         """The next plans, and how far they reach: while a stored plan is applied, only of its lines, as they were."""

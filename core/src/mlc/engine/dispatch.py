@@ -59,7 +59,7 @@ class Dispatcher:
         self.paused: str | None = None
         self.conflicts: list[Intent] = []
         self.unanswered = 0
-        self._groups = GroupSize(session, flow)
+        self.groups = GroupSize(session, flow)
         self._counter: int | None = None
         self._pending: Booking | None = None
         self._put_off: set[str] = set()  # intents whose file cannot be had in this run
@@ -78,7 +78,7 @@ class Dispatcher:
         with kept_late(self.session, lambda: self._pending):
             while batch and not self.ended:
                 side = batch[0].plan.side
-                group = [one for one in batch[: self._groups.on(side)] if one.plan.side is side]
+                group = [one for one in batch[: self.groups.on(side)] if one.plan.side is side]
                 batch = batch[len(group) :]
                 self._pending = self._send_fresh(group, self._pending)
             self._finish()
@@ -196,7 +196,7 @@ class Dispatcher:
     def _send_planned(self, due: Sequence[Intent]) -> None:
         with kept_late(self.session, lambda: self._pending):
             while due and not self.ended:
-                size = self._groups.on(due[0].side)
+                size = self.groups.on(due[0].side)
                 group, due = due[:size], due[size:]
                 with fetched(self.session, self.flow, group, self.tally, self._put_off) as files:
                     able = [one for one in group if one.id in files or not wants_file(self.session, one)]
@@ -253,7 +253,7 @@ class Dispatcher:
             pairs = list(zip(leaving, reservations, strict=True))
             began = self.session.clock.boottime()
             answered = self.session.in_parallel(leaving[0][0].side, one, pairs)
-            self._groups.took(leaving[0][0].side, len(pairs), self.session.clock.boottime() - began)
+            self.groups.took(leaving[0][0].side, len(pairs), self.session.clock.boottime() - began)
             results = [result for batch in answered for result in batch]
         step("outcome.before")
         booking.now = self.session.clock.now()
@@ -272,7 +272,7 @@ class Dispatcher:
         if result.fate is Fate.PAUSED:
             self.paused = result.reason
         if result.late:
-            self._groups.late()
+            self.groups.late()
         if result.broken:
             self.stopped = f"{result.reason} Nothing was sent; the plugin has to be mended."
         if result.bisected is not None:

@@ -82,7 +82,8 @@ class DocumentPlanner:
 
     def plan(self, entry: Entry) -> Plan:
         try:
-            plan, record = self._plan(entry), cast(TradeDocument | None, entry.source())
+            record = cast(TradeDocument | None, entry.source())
+            plan = self._plan(entry, record)
             if record is None or not splits(self.policy, self.support, self.session.probe(self.flow.target)):
                 return plan
             assert self._connection is not None
@@ -96,8 +97,7 @@ class DocumentPlanner:
         except ValidationError as error:
             return self._settled(entry, RecordState.DEAD, str(error.errors()[0]["msg"]))
 
-    def _plan(self, entry: Entry) -> Plan:
-        record = cast(TradeDocument | None, entry.source())
+    def _plan(self, entry: Entry, record: TradeDocument | None) -> Plan:
         if record is None:
             return self._settled(entry, RecordState.DEAD, entry.reason or "it could not be read")
         if Verdict.SKIP.value in entry.decided:

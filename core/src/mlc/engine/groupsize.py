@@ -25,6 +25,12 @@ class GroupSize:
         rounds = 1 if self._was_late else max(self._rounds, support.batch_size if support is not None else 1)
         return system.concurrency * rounds
 
+    def decided(self, side: Side, *, first: int, largest: int) -> int:
+        """How many records to decide at once, ``first`` of them before anything was sent: as many times more as groups
+        have grown, in whole groups. They leave in no more time than the first ones did, and share their commits."""
+        grown = first if self._was_late else max(first, min(largest, first * self._rounds // ROUNDS))
+        return grown // self.on(side) * self.on(side) or grown
+
     def late(self) -> None:
         """A write could not leave in time: groups stay small from now on."""
         self._was_late = True

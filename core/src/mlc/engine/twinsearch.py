@@ -27,14 +27,15 @@ class TwinSearch:
         self._pairing = session.pairing
         self._flow = flow
         self._connection: Connection | None = None
-        self._recent: list[RegisterRow] = []
+        self._recent: dict[str | None, list[RegisterRow]] = {}
+        """By the target's party."""
         self._adopted: set[str] = set()
 
     def look_through(self, connection: Connection, *, forget: bool) -> None:
         """Use this connection from now on; ``forget`` what earlier slices decided, the register has it by now."""
         self._connection = connection
         if forget:
-            self._recent, self._adopted = [], set()
+            self._recent, self._adopted = {}, set()
 
     def with_own_key(self, key: str) -> str | None:
         """The live document that already carries our key: a write of an earlier life."""
@@ -80,7 +81,8 @@ class TwinSearch:
 
     def remember(self, entry: Entry, listed: Mapping[str, Any]) -> None:
         """This record is about to be created: the next one in the slice is compared with it."""
-        self._recent.append(register_row({**listed, "external_id": f"planned:{entry.id}", "record_id": entry.id}))
+        row = register_row({**listed, "external_id": f"planned:{entry.id}", "record_id": entry.id})
+        self._recent.setdefault(row.party, []).append(row)
 
     def _candidates(self, entry: Entry, shaped: Shaped) -> list[RegisterRow]:
         assert self._connection is not None
@@ -96,8 +98,7 @@ class TwinSearch:
         return [replace(row, bound_to=0) if row.external_id in self._adopted else row for row in found]
 
     def _decided_before(self, entry: Entry, record: TradeDocument) -> list[RegisterRow]:
-        party = party_id(record)
-        return [row for row in self._recent if row.party == party and row.bound_to != entry.id]
+        return [row for row in self._recent.get(party_id(record), ()) if row.bound_to != entry.id]
 
 
 def _hold(code: HoldCode, sentence: str, record: TradeDocument, rows: tuple[RegisterRow, ...]) -> Hold:
