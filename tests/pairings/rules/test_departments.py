@@ -144,8 +144,8 @@ def test_a_process_that_ends_between_the_parts_doubles_none(
     where = delivery.write_parts if at == "stored" else dispatch.Dispatcher.write
     owner = delivery if at == "stored" else dispatch.Dispatcher
 
-    def ends(*arguments: Any) -> Any:
-        where(*arguments)
+    def ends(*arguments: Any, **more: Any) -> Any:
+        where(*arguments, **more)
         if at == "stored" and arguments[1].beside is None:
             return None
         raise Interrupted

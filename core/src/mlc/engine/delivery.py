@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from sqlalchemy import update
 
@@ -14,12 +16,12 @@ from mlc.engine.adoption import PARTIES, adopt
 from mlc.engine.booking import Booking
 from mlc.engine.departmentparts import write_parts
 from mlc.engine.dispatch import TIMEOUTS_IN_A_ROW, Dispatcher
-from mlc.engine.due import next_due
+from mlc.engine.due import due_ids, next_due
 from mlc.engine.freshness import read_anew
 from mlc.engine.holdstore import clear_decided, clear_holds
 from mlc.engine.paidplans import note_settled
 from mlc.engine.planitems import basis_of
-from mlc.engine.planning import Planner, make_planner, verdicts
+from mlc.engine.planning import Planner, make_planner, shows_writes_under_way, verdicts
 from mlc.engine.plans import Action, Plan, load_entries
 from mlc.engine.session import Session
 from mlc.engine.states import RecordState
@@ -36,6 +38,17 @@ LARGEST_SLICE = 200
 CONFLICT_ROUNDS = 5
 #: Doubled after each round in which the target kept changing; never more than a second.
 BACK_OFF_S = 0.1
+#: How old a slice may be that was decided ahead.
+AHEAD = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """The slice after this record, decided before the answers of the one before were in."""
+
+    after: int
+    plans: list[Plan]
+    at: datetime
 
 
 class Delivery:
@@ -53,6 +66,8 @@ class Delivery:
         supports = (session.system(side).support(flow.object) for side in Side)
         batch = max((support.batch_size for support in supports if support is not None), default=1)
         self._slice = max(SLICE, min(LARGEST_SLICE, batch))
+        self._ahead: _Ahead | None = None
+        self._reached = 0
 
     def run(self, *, conflicts_before: int = 0) -> Tally:
         """Deliver until nothing of the flow is due, or the run is told to stop.
@@ -83,7 +98,7 @@ class Delivery:
         return self.tally
 
     def _deliver_due(self) -> None:
-        last = 0
+        last, self._ahead = 0, None
         while not self._dispatcher.ended:
             before = last
             last, plans = self._next_slice(last)
@@ -155,14 +170,15 @@ class Delivery:
 
     def _next_slice(self, after: int) -> tuple[int, list[Plan]]:
         """The next plans, and how far they reach: while a stored plan is applied, only of its lines, as they were."""
-        plans = self.plan_slice(after)
+        ahead, self._ahead = self._ahead, None
+        plans = ahead.plans if ahead is not None and self._still_holds(ahead, after) else self.plan_slice(after)
         if read_anew(self.session, self.flow, plans):
             self._planner = make_planner(self.session, self.flow)  # it knows what was there before
             plans = self.plan_slice(after)
         unseen = [plan.entry.id for plan in plans if plan.entry.unverified]
         if unseen and verify_posted(self.session, unseen):
             plans = self.plan_slice(after)
-        reached = plans[-1].entry.id if plans else after
+        self._reached = reached = plans[-1].entry.id if plans else after
         only = self.session.only
         if only is None or self.flow.object is ObjectType.DOCUMENT_REPORT:  # they follow from what was chosen
             return reached, plans
@@ -172,6 +188,22 @@ class Delivery:
             for plan in plans
             if (item := only.get(plan.entry.id)) is not None and item.basis == basis_of(plan.entry, version)
         ]
+
+    def _plan_ahead(self) -> None:
+        """Decide the next slice while the last answers of this one are awaited (decision 18)."""
+        # What is wrong here is wrong again when the slice is due, and then nobody's answer waits to be booked.
+        with suppress(Exception):
+            now = self.session.clock.now()
+            self._ahead = _Ahead(self._reached, self.plan_slice(self._reached), now)
+
+    def _still_holds(self, ahead: "_Ahead", after: int) -> bool:
+        """Young, and of the records that are due now."""
+        if ahead.after != after or self.session.clock.now() - ahead.at > AHEAD:
+            return False
+        planned = [plan.entry.id for plan in ahead.plans]
+        with self.session.database.read() as connection:
+            due = due_ids(connection, self.session, self.flow, after=after, most=max(1, len(planned)))
+        return due == planned
 
     # ---------------------------------------------------------------- carrying out
 
@@ -204,7 +236,8 @@ class Delivery:
                 write_parts(tx, plan, self.session.pairing.name, stamp(now))
             note_settled(tx, plans)
             booking.write_audit(tx)
-        self._dispatcher.write(writes)
+        ahead = self.session.slice is None and shows_writes_under_way(self.flow)
+        self._dispatcher.write(writes, meanwhile=self._plan_ahead if ahead else None)
 
     def _settle_plan(self, plan: Plan, booking: Booking) -> None:
         entry = plan.entry

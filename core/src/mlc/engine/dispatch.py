@@ -1,7 +1,7 @@
 """Dispatch: intents leave in groups, noted as ``sending`` in one durable commit before the first byte of any (R2)."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -63,6 +63,7 @@ class Dispatcher:
         self._counter: int | None = None
         self._pending: Booking | None = None
         self._put_off: set[str] = set()  # intents whose file cannot be had in this run
+        self._meanwhile: Callable[[], None] | None = None
         self._caps: dict[str, int] = {}  # intents refused in a larger request → how many may be in their next one (R8)
 
     @property
@@ -71,8 +72,8 @@ class Dispatcher:
 
     # ---------------------------------------------------------------- fresh plans
 
-    def write(self, plans: Sequence[Plan]) -> None:
-        """Send every plan's document, then the parts that come after it."""
+    def write(self, plans: Sequence[Plan], *, meanwhile: Callable[[], None] | None = None) -> None:
+        """Send every plan's document, then the parts that come after it. ``meanwhile``: done while the last are out."""
         # What is bound is written to both sides; one group is one connection's.
         batch = [_Made(plan, self._intents(plan)) for plan in sorted(plans, key=lambda plan: plan.side.value)]
         with kept_late(self.session, lambda: self._pending):
@@ -80,7 +81,9 @@ class Dispatcher:
                 side = batch[0].plan.side
                 group = [one for one in batch[: self.groups.on(side)] if one.plan.side is side]
                 batch = batch[len(group) :]
+                self._meanwhile = None if batch else meanwhile
                 self._pending = self._send_fresh(group, self._pending)
+            self._meanwhile = None
             self._finish()
         if plans:
             self.send_ready()
@@ -238,21 +241,14 @@ class Dispatcher:
         files: dict[str, Attachment],
     ) -> Booking:
         def one(pair: tuple[Sequence[Intent], Reservation]) -> list[Result]:
-            batch, reservation = pair
-            return send_batch(
-                self.session,
-                batch,
-                leave_before=leave_before,
-                deadline_s=self.flow.request_deadline_s,
-                reservation=reservation,
-                files=files,
-            )
+            within = {"leave_before": leave_before, "deadline_s": self.flow.request_deadline_s}
+            return send_batch(self.session, pair[0], reservation=pair[1], files=files, **within)
 
         results: list[Result] = []
         if leaving:
             pairs = list(zip(leaving, reservations, strict=True))
             began = self.session.clock.boottime()
-            answered = self.session.in_parallel(leaving[0][0].side, one, pairs)
+            answered = self.session.in_parallel(leaving[0][0].side, one, pairs, meanwhile=self._meanwhile)
             self.groups.took(leaving[0][0].side, len(pairs), self.session.clock.boottime() - began)
             results = [result for batch in answered for result in batch]
         step("outcome.before")

@@ -59,6 +59,17 @@ def make_planner(session: Session, flow: Flow) -> Planner:
             return DocumentPlanner(session, flow)
 
 
+def shows_writes_under_way(flow: Flow) -> bool:
+    """Whether the target's register shows what is being written: then the records after it may be decided meanwhile,
+    as if they were of the same slice. What a payment settles, and what stands in a list, shows once it is booked."""
+    return flow.object in _REGISTERED_AT_ONCE and not flow.shows
+
+
+_REGISTERED_AT_ONCE = frozenset(
+    {ObjectType.BILL, ObjectType.VENDOR_CREDIT, ObjectType.EXPENSE, ObjectType.PURCHASE_ORDER}
+)
+
+
 def verdicts(decided: Mapping[str, Mapping[str, str]]) -> dict[HoldCode, Verdict]:
     """What people decided about a record, by the hold they decided."""
     if not decided:

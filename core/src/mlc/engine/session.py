@@ -173,8 +173,13 @@ class Session:
         )
         return [record for records in found for record in records]
 
-    def in_parallel(self, side: Side, work: Callable[[T], R], items: list[T]) -> list[R]:
-        """Run ``work`` over items in up to as many threads as the system takes requests at once, in order."""
+    def in_parallel(
+        self, side: Side, work: Callable[[T], R], items: list[T], *, meanwhile: Callable[[], None] | None = None
+    ) -> list[R]:
+        """Run ``work`` over items in up to as many threads as the system takes requests at once, in order.
+
+        ``meanwhile`` is what this thread does instead of waiting, where it would; it does not raise.
+        """
         width = self.system(side).concurrency
         if width <= 1 or len(items) <= 1:
             return [work(item) for item in items]
@@ -198,6 +203,8 @@ class Session:
         # A future per thread, not per item: handing over and waking up took a third of what sending a write takes.
         threads = [self._pool(side, width).submit(take_turns) for _ in range(min(width, len(items)))]
         try:
+            if meanwhile is not None:
+                meanwhile()
             wait(threads)
         finally:
             end()
