@@ -22,7 +22,8 @@ _PERSON = ("GivenName", "FamilyName", "PrimaryEmailAddr", "PrimaryPhone", "Mobil
 
 
 def vendor(row: Row, context: MapContext) -> Vendor:
-    """``buyer_account_number`` is ``AcctNum``, which QuickBooks prints on cheques: never a key of ours."""
+    """``buyer_account_number`` is ``AcctNum``, which QuickBooks prints on cheques: never a key of ours.
+    ``vendor_code`` is the id, which never changes."""
     active = flag(row, "Active")
     name = plain_name(required(row, "DisplayName"), active=active is not False)
     fields: dict[str, Any] = take(row, _VENDOR)
@@ -38,6 +39,7 @@ def vendor(row: Row, context: MapContext) -> Vendor:
     return Vendor(
         source=source_meta(row, context, VENDOR),
         name=name,
+        vendor_code=f"V{row['Id']}",
         status=PartyStatus.INACTIVE if active is False else PartyStatus.ACTIVE,
         extensions=kept.kept_of({**row, "DisplayName": name}, kept.VENDOR),
         **fields,

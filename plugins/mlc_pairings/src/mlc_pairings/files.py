@@ -28,5 +28,10 @@ def zoho_books_zoho_crm() -> str:
     return _text("zoho-books+zoho-crm")
 
 
+def quickbooks_basware() -> str:
+    """Invoices approved in Basware, books in QuickBooks."""
+    return _text("quickbooks+basware")
+
+
 def _text(recipe: str) -> str:
     return (files("mlc_pairings") / "recipes" / f"{recipe}.toml").read_text(encoding="utf-8")

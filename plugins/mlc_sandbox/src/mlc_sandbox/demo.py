@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from mlc.cli.options import Options
@@ -20,10 +21,16 @@ from mlc_sandbox.demostory import Story
 from mlc_sandbox.demowebhooks import NAME, Watched, watch_pass
 from mlc_sandbox.scenarios import CaseResult
 from mlc_sandbox.scenarios.contract import Scenario, acts_of, company_kind, find_scenario, webhooks_of
+from mlc_sandbox.scenarios.disturbances import Change
 from mlc_sandbox.served import Served, serve
+
+if TYPE_CHECKING:
+    from mlc.runner.embedded import Engine
 
 RECIPE = "procurify+zoho-books"
 #: What a demo that was kept leaves behind; the stand-ins it knows are gone.
+#: The system of a change that a person makes with mlc itself.
+OPERATOR = "mlc"
 KEPT = ("mlc.toml", "mlc.db")
 
 
@@ -126,6 +133,11 @@ def show(options: Options, recipe: str, *, seed: int, records: int, folder: Path
         story.begin(plan.title, company, served, path)
         with open_engine(config, plugins=options.plugins, limits=False) as engine:
             store_demo_secrets(engine, scenario, company)
+            prepare = getattr(scenario, "prepare", None)
+            for change in (
+                prepare(company, served[plan.left].objects(), served[plan.right].objects()) if prepare else ()
+            ):
+                _do(engine, served, change)
             if not story.silent:
                 plan_first(engine, story)
             passes = [run_pass(engine, "first", story, accept=True)]
@@ -133,14 +145,14 @@ def show(options: Options, recipe: str, *, seed: int, records: int, folder: Path
             passes.append(run_pass(engine, "unchanged", story))
             changes = scenario.changes(company)
             for change in changes:
-                served[change.system].post(f"objects/{change.type}", change.body)
+                _do(engine, served, change)
             story.changed(list(dict.fromkeys(change.name for change in changes)))
             passes.append(run_pass(engine, "changed", story))
             acts = acts_of(scenario, company)
             for act in acts:
                 story.acted(act.name, [change.name for change in act.changes], act.runs)
                 for change in act.changes:
-                    served[change.system].post(f"objects/{change.type}", change.body)
+                    _do(engine, served, change)
                 passes += [run_pass(engine, name, story, sweep=act.sweep) for name in act.passes()]
             cases = _judge(scenario, company, served[plan.left], served[plan.right], passes[-1])
             watched, listening = None, webhooks_of(scenario)
@@ -161,8 +173,22 @@ def show(options: Options, recipe: str, *, seed: int, records: int, folder: Path
     return Demo(recipe, seed, tuple(passes), tuple(cases), compared, wanted, silent, batches, watched)
 
 
+def _do(engine: Engine, served: Mapping[str, Served], change: Change) -> None:
+    """What a person does: on the screens of a system, or at the command line."""
+    if change.system != OPERATOR:
+        served[change.system].post(f"objects/{change.type}", change.body)
+        return
+    assert change.type == "replay"
+    from mlc.engine.decisions import revive
+    from mlc.store.schema import records
+    from sqlalchemy import select
+
+    with engine.database.write() as tx:
+        rows = tx.execute(select(records).where(records.c.state == "dead")).mappings().all()
+        revive(tx, rows, by="mlc demo", now=engine.clock.now(), event="replayed_by_person")
+
+
 def _judge(scenario: Scenario, company: Company, source: Served, target: Served, last: Pass) -> list[CaseResult]:
     """Cases, judged from what the stand-ins hold and from the holds that the engine reports."""
-    return list(
-        scenario.check_cases(company, source.objects(), target.objects(), target.get("log"), {"holds": last.holds})
-    )
+    report = {"holds": last.holds, "source_log": source.get("log")}
+    return list(scenario.check_cases(company, source.objects(), target.objects(), target.get("log"), report))

@@ -28,9 +28,16 @@ _OPEN: Final = frozenset({"New", "TransferFailed", "PrebookFailed", "Prebooked",
 
 
 def create(standin: BaswareStandIn, given: Record, cause: Record) -> Record:
-    """A new invoice, scanned or received. ``state`` other than New exposes it at once, unchecked."""
+    """A new invoice, scanned or received. ``state`` other than New exposes it at once, unchecked;
+    ``supplierOf`` names another invoice whose supplier it has."""
     state = given.pop("state", "New")
     mode = given.pop("p2pProcessingMode", "Standard")
+    same = given.pop("supplierOf", None)
+    if same is not None:
+        other = standin.store.get(INVOICES, str(same))
+        if other is None:
+            raise UnknownChange(f"there is no invoice {same} to take the supplier of")
+        given["supplierCode"] = other["supplierCode"]
     _check(given)
     if state not in STATUSES:
         raise UnknownChange(f"no status {state}")
@@ -192,6 +199,11 @@ def show(standin: BaswareStandIn, invoice: Record, changes: Record, cause: Recor
     return row
 
 
+def _recode(standin: BaswareStandIn, invoice: Record, given: dict[str, Any], cause: Record) -> Record:
+    """Suppliers were given other codes: their invoices show them, wherever they stand."""
+    return show(standin, invoice, {"supplierCode": str(given["supplierCode"])}, cause)
+
+
 def _dispute(standin: BaswareStandIn, invoice: Record, given: dict[str, Any], cause: Record) -> Record:
     told = {"isDisputed": True, "disputeReason": given.get("reason", "Price"),
             "disputeDate": told_at(standin.clock.now())}  # fmt: skip
@@ -267,6 +279,7 @@ ACTIONS: Final[dict[str, Act]] = {
     "remove": _remove,
     "block": _flag(paymentBlock=True),
     "unblock": _flag(paymentBlock=False),
+    "recode": _recode,
     "dispute": _dispute,
     "undispute": _flag(disputeInfo={"isDisputed": False}),
     "attach": _attach,

@@ -34,6 +34,9 @@ def change(standin: QuickBooksStandIn, kind: str, asked: dict[str, Any]) -> Reco
     realm = str(asked.get("realmId") or standin.realm_id)
     if realm not in standin.books.realms:
         raise UnknownChange(f"no company {realm}")
+    if kind == "BillPayment" and action == "pay":
+        pays = Deed(standin.books, realm, kind, {"kind": "ui", "action": "pay", "type": kind}, by_person=True)
+        return _paid(pays, given)
     if not id and action not in (None, "create"):
         id = _found(standin, realm, kind, given)
     cause: Cause = {"kind": "ui", "action": action or ("change" if id else "create"), "type": kind}
@@ -45,6 +48,8 @@ def change(standin: QuickBooksStandIn, kind: str, asked: dict[str, Any]) -> Reco
     head = {"Id": id, "SyncToken": row["SyncToken"]}
     if action in (None, "change", "edit"):
         return _edited(deed, row, head, given)
+    if action == "print":
+        return _edited(deed, row, head, {"CheckPayment": {**row["CheckPayment"], "PrintStatus": "PrintComplete"}})
     if action == "delete":
         return writing.delete(deed, head)
     if action == "void":
@@ -54,6 +59,28 @@ def change(standin: QuickBooksStandIn, kind: str, asked: dict[str, Any]) -> Reco
     if action == "merge":
         return merging.merge(deed, str(given["loser_id"]), id)
     raise UnknownChange(f"no button {action} on {kind}")
+
+
+def _paid(deed: Deed, given: Record) -> Record:
+    """Tick bills on the screen *Pay bills* (``bills``: their numbers) and pay them whole, or the only one in part."""
+    books, realm = deed.books, deed.realm
+    ticked = [one for number in given["bills"] for one in books.numbered(realm, "Bill", str(number))]
+    if len(ticked) != len(given["bills"]):
+        raise UnknownChange(f"{len(ticked)} bills have the numbers {given['bills']}")
+    amounts = [Decimal(str(given.get("amount") or row["Balance"])) for row in ticked]
+    lines = [
+        {"Amount": amount, "LinkedTxn": [{"TxnId": row["Id"], "TxnType": "Bill"}]}
+        for row, amount in zip(ticked, amounts, strict=True)
+    ]
+    bank = next(
+        one["Id"]
+        for one in books.all(realm, "Account")
+        if one["AccountType"] == "Bank" and one.get("CurrencyRef", ticked[0]["CurrencyRef"]) == ticked[0]["CurrencyRef"]
+    )
+    check = {"BankAccountRef": {"value": bank}, "PrintStatus": given.get("print", "PrintComplete")}
+    head = {name: ticked[0][name] for name in ("VendorRef", "CurrencyRef", "ExchangeRate") if name in ticked[0]}
+    body = {**head, "PayType": "Check", "TotalAmt": sum(amounts, Decimal(0)), "CheckPayment": check, "Line": lines}
+    return writing.write(deed, {**body, "DocNumber": str(given["DocNumber"])})
 
 
 def _edited(deed: Deed, row: Record, head: Record, given: Record) -> Record:

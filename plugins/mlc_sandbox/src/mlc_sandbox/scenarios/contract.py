@@ -12,6 +12,7 @@ from mlc_sandbox.scenarios.disturbances import Change
 from mlc_sandbox.scenarios.judging import CaseResult
 from mlc_sandbox.scenarios.ledgerview import Record
 
+Objects = Mapping[str, Sequence[Record]]
 GROUP = "mlc.scenarios"
 PURCHASING = "purchasing"
 
@@ -76,7 +77,8 @@ class Scenario(Protocol):
 
     ``COMPANY``, where it has one, names the company that is seeded, of ``mlc_sandbox.company.COMPANIES``. ``BATCHES``,
     where it is true, says that one call may write many records. ``SWITCHES``, where it has some, says by system what
-    its stand-in is told before anything else. ``later(company)`` may give further passes, as ``Act``.
+    its stand-in is told before anything else. ``prepare(company, source_objects, target_objects)``, where it has one,
+    is what people do before the first pass. ``later(company)`` may give further passes, as ``Act``.
     ``WEBHOOKS``, where it has one, is a ``WebhookPass``, the last of all.
     """
 
@@ -100,7 +102,10 @@ class Scenario(Protocol):
         target_log: Iterable[object],
         report: Mapping[str, Any],
     ) -> Sequence[CaseResult]:
-        """What was expected and what came, judged from the stand-ins and the holds alone."""
+        """What was expected and what came, judged from the stand-ins and the holds alone.
+
+        ``report``: ``holds`` as they stand, ``source_log``, which is the other side's own log.
+        """
 
 
 def scenario_names() -> list[str]:
@@ -121,6 +126,14 @@ def acts_of(scenario: Scenario, company: Company) -> Sequence[Act]:
     """The passes after the third."""
     later = getattr(scenario, "later", None)
     return () if later is None else later(company)
+
+
+def prepared(
+    scenario: Scenario, company: Company, source: Callable[[], Objects], target: Callable[[], Objects]
+) -> Sequence[Change]:
+    """What people do before the first pass; both systems are only asked where the scenario has something to prepare."""
+    prepare = getattr(scenario, "prepare", None)
+    return () if prepare is None else prepare(company, source(), target())
 
 
 def webhooks_of(scenario: Scenario) -> WebhookPass | None:

@@ -12,7 +12,8 @@ SOURCE, TARGET = "procurify", "zoho-books"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing a person does: ``POST {system}/_sandbox/objects/{type}`` with ``body``.
+    """One thing a person does: ``POST {system}/_sandbox/objects/{type}`` with ``body``; the system ``mlc`` is the
+    command line (``replay``: every dead letter).
 
     ``writes`` is how many records a correct connector writes because of it.
     """

@@ -1,0 +1,28 @@
+"""``mlc demo quickbooks+basware``: every invoice taken, posted and answered once; payments told once money moved."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from mlc.cli.main import mlc
+
+
+def test_the_demo_ends_well_and_every_invoice_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mlc.engine.soon.FIRST_ASKED_S", 0.3)
+    monkeypatch.setattr("mlc.engine.booking.FIRST_ASKED_S", 0.2)
+    monkeypatch.setattr("mlc.engine.stagework.PROVISIONAL_S", 0.0)
+    asked = ["demo", "quickbooks+basware", "--json", "--records", "20", "--seed", "5"]
+    done = CliRunner().invoke(mlc, asked, catch_exceptions=False)
+    told = json.loads(done.stdout)
+    assert [case for case in told["cases"] if case["expected"] != case["got"]] == []
+    assert told["problems"] == []
+    assert done.exit_code == 0
+    passes = {one["name"]: one for one in told["passes"]}
+    names = ["first", "unchanged", "changed", "mended", "refused", "replayed", "void", "quiet 1", "quiet 2"]
+    assert list(passes) == names
+    assert sum(side["write"] for side in passes["unchanged"]["calls"].values()) == 0
+    assert (passes["changed"]["flows"]["bill"]["created"], passes["changed"]["flows"]["vendor_credit"]["created"]) == (
+        3, 1,
+    )  # fmt: skip
+    assert passes["refused"]["flows"]["document_report"]["dead"] == 1
+    assert told["reconcile"]["balanced"] is True
