@@ -44,8 +44,9 @@ def push(connection: BaswareConnection, write: Write) -> Outcome:
     except NotFoundError as error:
         return Rejected(write.key, error.sentence, code=error.code, cause=RejectCause.NOT_FOUND)
     except ConflictError as error:  # a code that was used before: ours, if it stands there
-        there = is_there(client.maybe(DOCUMENTS, document), write.record_key)
-        return Created(write.key, write.record_key) if there else Rejected(write.key, error.sentence, code=error.code)
+        if is_there(client.maybe(DOCUMENTS, document), write.record_key):
+            return _known(write, error.code)
+        return Rejected(write.key, error.sentence, code=error.code)
     except VendorError as error:
         refused = rejected(write.key, error)
         if refused is None:
@@ -59,15 +60,19 @@ def is_there(invoice: Row | None, code: str) -> bool:
     return any(text(row, "externalCode") == code for row in shown)
 
 
+def _known(write: Write, code: str | None) -> Rejected:
+    """Basware has it already, so this call did nothing: core counts it as told, and a success it could not believe."""
+    reason = "Basware has this answer already."
+    return Rejected(write.key, reason, code=code, cause=RejectCause.DUPLICATE)
+
+
 def _acknowledge(client: BaswareClient, write: Write, document: str) -> Outcome:
     resource = EXPORTED_ORDERS if write.action == ACKNOWLEDGE_ORDER else DOCUMENTS
     try:
         answer = client.send("POST", f"{resource.url}/{quote(document, safe='')}/acknowledge", b"")
     except RejectedError as error:
-        if error.status == ALREADY and write.action == ACKNOWLEDGE:  # by us or by another program: core knows
-            return Rejected(write.key, error.sentence, code=error.code, cause=RejectCause.DUPLICATE)
-        if error.status == ALREADY:  # an order that was exported needs no second word
-            return Created(write.key, write.record_key, request_id=error.request_id)
+        if error.status == ALREADY:  # by us or by another program: core knows
+            return _known(write, error.code)
         raise
     if answer.request_id is None:
         return Unknown(write.key, "Basware's answer does not show that it took note")
@@ -81,7 +86,7 @@ def _respond(client: BaswareClient, write: Write, document: str) -> Outcome:
         return Rejected(write.key, "The answer has no code of its own.", field="externalCode", code="INCOMPLETE")
     invoice = client.one(DOCUMENTS, document)
     if is_there(invoice, code):
-        return Created(write.key, code)
+        return _known(write, None)
     if not is_ours(client.connection.settings, DOCUMENTS, invoice):
         return Rejected(
             write.key, "The invoice belongs to a company that is not among company_codes.", field="companyCode"
