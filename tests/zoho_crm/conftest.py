@@ -25,12 +25,12 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "Accounts": ("Account_Name", "Account_Type", "Website", "Owner", *ADDRESS, "Legal_Name", "Tax_Registration",
                  "Payment_Terms", "Credit_Limit"),
     "Contacts": ("Last_Name", "First_Name", "Full_Name", "Email", "Phone", "Mobile", "Title", "Account_Name"),
-    "Deals": ("Deal_Name", "Stage", "Account_Name", "Amount"),
+    "Deals": ("Deal_Name", "Stage", "Account_Name", "Contact_Name", "Amount"),
     "Notes": ("Note_Title", "Note_Content", "Parent_Id"),
     "Products": ("Product_Name", "Product_Code", "Unit_Price"),
-    "Invoices": ("Subject", "Account_Name", "Deal_Name", "Invoice_Date", "Due_Date", "Status", "Invoiced_Items",
-                 "Books_Total", "Books_Balance", "Books_Status", "Books_URL", "Books_Paid", "Books_Credits",
-                 "Books_Written_Off", "Books_Currency", "Books_Last_Payment"),
+    "Invoices": ("Subject", "Account_Name", "Contact_Name", "Deal_Name", "Invoice_Date", "Due_Date", "Status",
+                 "Invoiced_Items", "Books_Total", "Books_Balance", "Books_Status", "Books_URL", "Books_Paid",
+                 "Books_Credits", "Books_Written_Off", "Books_Currency", "Books_Last_Payment"),
 }  # fmt: skip
 STATUSES = ("Created", "Sent", "Overdue", "Part paid", "Paid", "Void", "Written off")
 

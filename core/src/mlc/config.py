@@ -13,9 +13,10 @@ from pydantic import BaseModel, ConfigDict
 
 from mlc.clock import parse_span
 from mlc.errors import ConfigError
+from mlc.forms import refuse_settings
 from mlc.operating import AlertsConfig, ServeConfig, alerts_table, broker_address, serve_table
 from mlc.pairings import KEYS, build_pairing, refuse_unknown, validated
-from mlc.recipes import Pairing, Recipe
+from mlc.recipes import Pairing, Recipe, Side
 from mlc.system import Settings, System
 
 if TYPE_CHECKING:
@@ -170,6 +171,8 @@ def check(file: ConfigFile, *, plugins: "Plugins", environ: Mapping[str, str] = 
             recipe = _known("recipe", table, plugins.recipes)
             left = _side(table, "left", recipe.left, recipe, connections)
             right = _side(table, "right", recipe.right, recipe, connections)
+            sides = {Side.LEFT: connections[left], Side.RIGHT: connections[right]}
+            refuse_settings(recipe, table, sides, plugins.systems)
             pairings[name] = build_pairing(name, table, recipe, left=left, right=right, folder=file.path.parent)
     return Config(
         path=file.path,

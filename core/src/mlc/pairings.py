@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from mlc.errors import ConfigError, PluginError
+from mlc.forms import changed_flow, formed_flows
 from mlc.recipes import MATCHED_LISTS, Flow, FlowMode, FlowOverride, Maps, Pairing, Policy, Recipe, TaxRule
 from mlc.records.codec import readable_problems
 
@@ -19,8 +20,6 @@ MAPS = frozenset(Maps.model_fields)
 POLICY = frozenset(Policy.model_fields) - {"maps"}
 #: What a ``[pairings.…]`` table may hold.
 KEYS = POLICY | MAPS | {"recipe", "left", "right", "flows", "model"}
-#: The only way in which customers and people are mapped; other forms are refused by name.
-MODEL = "account"
 #: How ``missing_vendor`` is written for an accountant, and what the engine calls it.
 MISSING_VENDOR = {"hold": FlowMode.HOLD, "create": FlowMode.WRITE}
 
@@ -59,6 +58,11 @@ def parse_recipe(text: str, origin: str) -> Recipe:
             raise PluginError(f"{origin} has two flows named {flow.name!r}.")
         if strangers := set(flow.after) - set(names[: names.index(flow.name)]):
             raise PluginError(f"{origin}: flow {flow.name!r} comes after {min(strangers)!r}, which is not above it.")
+    for model, form in recipe.models.items():
+        if unknown := form.flows.keys() - set(names):
+            raise PluginError(
+                f"{origin}: the model {model!r} changes the flow {min(unknown)!r}, which it does not have."
+            )
     return recipe
 
 
@@ -74,11 +78,7 @@ def build_pairing(
     Raises: ConfigError with the key and the remedy; the caller says which file and table.
     """
     refuse_unknown(table, KEYS)
-    if table.get("model", MODEL) != MODEL:
-        raise ConfigError(
-            f"model = {table['model']!r} is not built: a customer is an account with its people, and there is no flat "
-            f'form yet in which every contact is a customer of its own. Leave model out, or say model = "{MODEL}".'
-        )
+    formed = formed_flows(recipe, table)
     policy = policy_of(table, recipe.policy, folder=folder)
     for key in recipe.requires:
         if not _present(policy, key):
@@ -88,7 +88,7 @@ def build_pairing(
     if not isinstance(overrides, Mapping):
         raise ConfigError(f"flows must hold one table per flow, e.g. [pairings.{name}.flows.{recipe.flows[0].name}].")
     refuse_unknown(overrides, [flow.name for flow in recipe.flows], where="flows.")
-    flows = tuple(_overridden(flow, overrides.get(flow.name)) for flow in recipe.flows)
+    flows = tuple(_overridden(flow, overrides.get(flow.name)) for flow in formed)
     return Pairing(name=name, recipe=recipe.name, left=left, right=right, policy=policy, flows=flows)
 
 
@@ -164,10 +164,7 @@ def _overridden(flow: Flow, override: object) -> Flow:
         wanted = validated(FlowOverride, override)
     except ConfigError as error:
         raise ConfigError(f"flows.{flow.name}: {error.sentence}", error.detail) from error
-    changes = wanted.model_dump(exclude_unset=True)
-    if "owners" in changes:
-        changes["owners"] = {**flow.owners, **(wanted.owners or {})}
-    changed = flow.model_copy(update=changes)
+    changed = changed_flow(flow, wanted)
     if changed.object in MATCHED_LISTS and changed.mode is FlowMode.WRITE:
         raise ConfigError(_only_matched(changed))
     return changed

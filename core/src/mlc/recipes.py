@@ -196,6 +196,13 @@ class FlowOverride(_Model):
     request_deadline_s: float | None = None
 
 
+class Form(_Model):
+    """A way to see customers: what connections have to say, by side, and what it changes in flows."""
+
+    settings: dict[Side, dict[str, str]] = {}
+    flows: dict[str, FlowOverride] = {}
+
+
 class Limits(_Model):
     """Blast-radius limits per run and flow (R24); a run that would exceed one stops before sending and asks."""
 
@@ -257,7 +264,8 @@ class Policy(_Model):
 
 
 class Recipe(_Model):
-    """One pairing's defaults, one TOML file, readable by an accountant. ``left`` and ``right`` are system names."""
+    """One pairing's defaults, one TOML file, readable by an accountant. ``left`` and ``right`` are system names.
+    ``models``: its forms by name, where it has several; the first is the default."""
 
     name: str
     title: str
@@ -266,13 +274,11 @@ class Recipe(_Model):
     requires: tuple[str, ...] = ()
     policy: Policy = Policy()
     flows: tuple[Flow, ...]
+    models: dict[str, Form] = {}
 
     def flow(self, name: str) -> Flow:
         """One flow by name. Raises KeyError."""
-        for flow in self.flows:
-            if flow.name == name:
-                return flow
-        raise KeyError(name)
+        return {flow.name: flow for flow in self.flows}[name]
 
 
 class Pairing(_Model):

@@ -161,13 +161,12 @@ MISTAKES = {
         "sinse",
         "[pairings.main] sinse is not known; did you mean since?",
     ),
-    "a form of customers that is not built": Mistake(
+    "a form that the recipe does not have": Mistake(
         "since = 2026-11-01\n",
         'since = 2026-11-01\nmodel = "contact"\n',
         (
-            "[pairings.main] model = 'contact' is not built: a customer is an account with its people, and there is no "
-            "flat form yet in which every contact is a customer of its own. Leave model out, or say "
-            'model = "account".'
+            "[pairings.main] model = 'contact' is no form of the recipe buying+books; it has one form only; leave "
+            "model out."
         ),
     ),
     "missing since": Mistake(

@@ -1,6 +1,7 @@
 """Who is a customer, by what the sales desk shows; what became of one that is gone; which of its people may go."""
 
 from collections.abc import Mapping
+from typing import cast
 
 from sqlalchemy import ColumnElement, Connection, select, update
 
@@ -10,8 +11,8 @@ from mlc.engine.merging import survivor
 from mlc.engine.overdue import wake_overdue
 from mlc.engine.session import Session
 from mlc.engine.states import RecordState
-from mlc.recipes import Flow, Side
-from mlc.records import ObjectType, Party
+from mlc.recipes import Flow, FlowMode, Side
+from mlc.records import Invoice, ObjectType, Party, load_record
 from mlc.store.schema import bindings, records, registers
 
 WON_DEAL = "won_deal"
@@ -126,11 +127,15 @@ def counterpart(session: Session, connection: Connection, side: Side, kind: Obje
 def went_with_its_people(
     session: Session, connection: Connection, side: Side, gone: str, elsewhere: str | None
 ) -> str | None:
-    """The one customer to whom everybody went of whom a customer that is gone had: the vendor merged the two.
+    """The one customer to whom everybody went of whom a customer that is gone had: the vendor merged the two. Where
+    people are no records of their own, its invoices tell.
 
     Args:
         gone: Its id on this side, ``elsewhere`` the other side's id of it, whose people tell who belonged to it.
     """
+    people = session.pairing.flow_for(ObjectType.CONTACT, side)
+    if people is None or people.mode is FlowMode.OFF:
+        return _went_with_its_invoices(session, connection, side, gone)
     if elsewhere is None:
         return None
     theirs, mine = registers.alias("theirs"), registers.alias("mine")
@@ -167,6 +172,38 @@ def went_with_its_people(
     ).scalars()
     parties = {one for one in found if one != gone}
     return str(parties.pop()) if len(parties) == 1 and None not in parties else None
+
+
+def _went_with_its_invoices(session: Session, connection: Connection, side: Side, gone: str) -> str | None:
+    """The one customer at whom this side shows every invoice now that it showed at the one that is gone."""
+    pairing, kind = session.pairing.name, ObjectType.INVOICE.value
+    shown = connection.execute(
+        select(bindings.c.base, registers.c.party)
+        .join(
+            registers,
+            (registers.c.pairing == pairing)
+            & (registers.c.side == side.value)
+            & (registers.c.object_type == kind)
+            & (registers.c.external_id == bindings.c.external_id),
+        )
+        .where(
+            bindings.c.pairing == pairing,
+            bindings.c.side == side.value,
+            bindings.c.object_type == kind,
+            bindings.c.part == "main",
+            bindings.c.role == "primary",
+            bindings.c.base.contains(f'"{gone}"', autoescape=True),
+            registers.c.live == 1,
+        )
+    ).all()
+    parties = {row.party for row in shown if _invoiced(row.base) == gone}
+    return str(parties.pop()) if len(parties) == 1 and not parties & {gone, None} else None
+
+
+def _invoiced(base: str) -> str | None:
+    """Whose an invoice was when both sides were last in step."""
+    customer = cast(Invoice, load_record(ObjectType.INVOICE, base)).customer
+    return None if customer is None else customer.source_id
 
 
 def mailboxes_by_customer(session: Session, connection: Connection, side: Side) -> Mapping[str, frozenset[str]]:

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
+from mlc.accounting.mergefields import REMITTED
 from mlc.accounting.parties import PartyIndex, match_party, name_taken, normal_name, row_of
 from mlc.accounting.partyrows import Ambiguous, Match, PartyRow, as_candidates, with_taken
 from mlc.accounting.situation import Verdict
@@ -259,7 +260,7 @@ class PartyPlanner:
             cast(Connection, self._connection),
             entry,
             Sides.of(self.flow, entry, party),
-            Rules(self._stepper.owners(), references=self._terms.references(party)),
+            Rules(self._stepper.owners(), REMITTED, self._terms.references(party)),
         )
         if planned is not None:
             return planned

@@ -97,8 +97,7 @@ class Stepper:
                 waits = deactivated_hold(connection, self.session.pairing.name, entry)
                 if waits is not None:
                     return Plan(entry, self.flow, Action.HOLD, self.flow.target, hold=waits, reason=waits.sentence)
-        writing = {model_field(name) for name in (*source_changes, *target_changes)}
-        flapping = flapping_hold(connection, entry, writing, now=self.session.clock.now())
+        flapping = flapping_hold(connection, entry, {*source_changes, *target_changes}, now=self.session.clock.now())
         if decided.get(HoldCode.FLAPPING) is Verdict.ACCEPT:
             return None
         if flapping is not None:
@@ -138,11 +137,12 @@ class Stepper:
 
     @staticmethod
     def _for_target(own: Mergeable, other: Mergeable | None, changes: Mapping[str, Any], rules: Rules) -> Mergeable:
-        """The record as the target is to show it: addresses that are not carried stay as they are there."""
+        """The record as the target is to show it: addresses and people that are not carried stay as they are there."""
         changed = cast(Mergeable, with_values(own, changes))
         apart = {name: value for name, value in changes.items() if model_field(name) != name}
         if apart and other is not None:
-            changed = changed.model_copy(update={"addresses": with_values(other, apart).addresses})
+            kept = with_values(other, apart)
+            changed = changed.model_copy(update={one: getattr(kept, one) for one in map(model_field, apart)})
         return changed.model_copy(update=dict(rules.references))
 
     def _back(self) -> Flow | None:
@@ -197,7 +197,7 @@ class Stepper:
             parts=rendered.parts,
             rendered=cast(Any, record),
             natural_key=natural_key if operation is Operation.CREATE else None,
-            fields=fields or frozenset(),
+            fields=frozenset(changes or ()),
             losses=(*cut, *rendered.losses),
             overrides=kept,
         )

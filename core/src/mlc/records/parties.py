@@ -44,6 +44,11 @@ class Party(Part):
     custom_fields: tuple[CustomField, ...] = ()
     extensions: Extensions = {}
 
+    @property
+    def billing_person(self) -> ContactPoint | None:
+        """The person to whom invoices go: the primary one, else the first."""
+        return next((one for one in self.contacts if one.is_primary), next(iter(self.contacts), None))
+
 
 class Vendor(Party):
     """Somebody we buy from. Bank and card details are never carried: plugins drop them on fetch."""

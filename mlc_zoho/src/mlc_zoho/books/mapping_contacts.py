@@ -71,7 +71,7 @@ def vendor(row: Row, context: MapContext) -> Vendor:
 
 def customer(row: Row, context: MapContext) -> Customer:
     fields = _party(row, context, ENTITIES[ObjectType.CUSTOMER]) | take(row, _CUSTOMER)
-    linked = text(row, "zcrm_account_id") or custom_value(row, context.unique_field)
+    linked = text(row, "zcrm_account_id") or text(row, "zcrm_contact_id") or custom_value(row, context.unique_field)
     if linked is not None:
         fields["external_code"] = linked
     if flag(row, "is_linked_with_zohocrm") is True:

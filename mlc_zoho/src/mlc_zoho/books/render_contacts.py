@@ -142,14 +142,14 @@ def _person(person: ContactPoint, twin: ContactPoint | None) -> Body:
         first, _, rest = person.name.rpartition(" ")
         last = rest if first else None
         first = first or rest
+    stated = {"first_name": first, "last_name": last, "email": person.email, "phone": person.phone,
+              "mobile": person.mobile}  # fmt: skip
+    own = twin is not None and person.source_id == twin.source_id  # another system's view of them empties nothing
+    emptied = {name: "" for name in stated if own and person.known(name) and getattr(twin, name)}
     return filled(
         {
             "contact_person_id": twin.source_id if twin is not None else None,
-            "first_name": first,
-            "last_name": last,
-            "email": person.email,
-            "phone": person.phone,
-            "mobile": person.mobile,
+            **{name: value or emptied.get(name) for name, value in stated.items()},
             "is_primary_contact": person.is_primary,
         }
     )

@@ -121,7 +121,8 @@ def _furnish(vendor: Vendor) -> None:
     of = {"Account_Name": {"id": account["id"]}}
     for number in range(CONTACTS):
         person = {"First_Name": "Ada", "Last_Name": f"Number {number}", "Email": f"a{number}@lakeside.example"}
-        vendor.post("objects/Contacts", {**person, **of})
+        made = vendor.post("objects/Contacts", {**person, **of})
+    of["Contact_Name"] = {"id": made["id"]}
     vendor.post("objects/Deals", {"Deal_Name": "Lakeside 2026", "Stage": "Closed Won", "Amount": 100, **of})
     product = vendor.post("objects/Products", {"Product_Name": "Books invoice line", "Unit_Price": 1})
     line = {"Product_Name": {"id": product["id"]}, "Quantity": 2, "List_Price": 40, "Description": "Advice"}

@@ -16,7 +16,7 @@ from mlc_zoho.crm.fetch import source_record
 from mlc_zoho.crm.modules import Module, module_of
 from mlc_zoho.crm.queries import both, one_of, select
 from mlc_zoho.crm.schemas import Row, inner, text
-from mlc_zoho.crm.settings import NOTES
+from mlc_zoho.crm.settings import NOTES, CrmSettings
 from mlc_zoho.crm.tenant import key_in, read_fields
 
 Match = Callable[[Row, FindKey], bool]
@@ -72,7 +72,7 @@ class _Finder:
     def by_nature(self, key: FindKey) -> list[SourceRecord]:
         if self._module.api_name == NOTES:
             return self._notes(key)
-        asked = _asked(self._module, key)
+        asked = _asked(self._module, key, self._connection.settings)
         if not asked:
             return []
         where = both(*(one_of(field, [value]) for field, value in asked.items()))
@@ -82,11 +82,12 @@ class _Finder:
         return [record for record in records if record is not None]
 
     def _notes(self, key: FindKey) -> list[SourceRecord]:
-        """A note is looked for among those of its account."""
+        """A note is looked for among those of its customer."""
         if key.party_id is None or key.number is None or not key.party_id.isdigit():
             return []
         fields = read_fields(self._connection, self._module)
-        rows = self._client.related("Accounts", key.party_id, NOTES, fields)
+        parents = module_of(self._connection.settings, ObjectType.CUSTOMER).api_name
+        rows = self._client.related(parents, key.party_id, NOTES, fields)
         hits = [row for row in rows if text(row, "Note_Title") == notes.title_of(key.number)]
         records = (source_record(self._connection, self._module, row) for row in hits)
         return [record for record in records if record is not None]
@@ -101,9 +102,10 @@ class _Finder:
             return self._client.search(self._module.api_name, criteria, fields)
 
 
-def _asked(module: Module, key: FindKey) -> dict[str, str]:
+def _asked(module: Module, key: FindKey, settings: CrmSettings) -> dict[str, str]:
     """Fields and values that a key states; a person is known by an address, and within an account."""
-    party = {"Account_Name": key.party_id} if key.party_id is not None else {}
+    pointing = settings.customer_field if module.object_type is ObjectType.INVOICE else "Account_Name"
+    party = {pointing: key.party_id} if key.party_id is not None else {}
     match module.object_type:
         case ObjectType.INVOICE:
             return {module.name: key.number, **party} if key.number is not None else {}

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from mlc.errors import MappingError
 from mlc.records import (
-    Address,
     AddressKind,
     Completeness,
     Contact,
@@ -17,14 +16,13 @@ from mlc.records import (
     PartyStatus,
     Record,
     SourceMeta,
-    country_code_of,
 )
 from pydantic import ValidationError
 
-from mlc_zoho.crm import mapping_invoices, notes
+from mlc_zoho.crm import mapping_invoices, notes, persons
 from mlc_zoho.crm.modules import ADDRESS, Module, module_of
-from mlc_zoho.crm.parts import FieldTable, our_key, pointing_to, required, take
-from mlc_zoho.crm.schemas import Row, inner, moment, money, text, whole
+from mlc_zoho.crm.parts import FieldTable, address_of, our_key, owner_of, pointing_to, required, take
+from mlc_zoho.crm.schemas import Row, moment, money, text, whole
 from mlc_zoho.crm.settings import NOTES, CrmSettings
 from mlc_zoho.crm.versions import version_of
 
@@ -64,6 +62,8 @@ def _mapped(object_type: ObjectType, row: Row, context: MapContext) -> Record:
     module = module_of(settings, object_type)
     source = _source(row, context, module)
     match object_type:
+        case ObjectType.CUSTOMER if settings.persons_buy:
+            return persons.to_customer(row, source, settings)
         case ObjectType.CUSTOMER:
             return _customer(row, source, settings)
         case ObjectType.CONTACT:
@@ -99,10 +99,10 @@ def _customer(row: Row, source: SourceMeta, settings: CrmSettings) -> Customer:
         ("payment_days", settings.payment_days_field, whole),
         ("credit_limit", settings.credit_limit_field, money),
         ("external_code", settings.unique_field, our_key(ObjectType.CUSTOMER)),
-        ("owner", "Owner", _name),
+        ("owner", "Owner", owner_of),
     )
     fields = {**take(row, _CUSTOMER), **take(row, own)}
-    places = (_address(row, "Billing", AddressKind.BILLING), _address(row, "Shipping", AddressKind.SHIPPING))
+    places = (address_of(row, "Billing", AddressKind.BILLING), address_of(row, "Shipping", AddressKind.SHIPPING))
     found = tuple(place for place in places if place is not None)
     if found or all(f"{kind}_{part}" in row for kind in ("Billing", "Shipping") for part in ADDRESS):
         fields["addresses"] = found
@@ -115,21 +115,6 @@ _CUSTOMER: FieldTable = (
     ("currency", "Currency", text),
     ("category", "Account_Type", text),
 )
-
-
-def _address(row: Row, kind: str, of: AddressKind) -> Address | None:
-    """An address, None when nothing in it is filled in. The street may have several lines."""
-    street = (text(row, f"{kind}_Street") or "").splitlines()
-    lines = {f"line{number}": line for number, line in enumerate(street[:2], 1) if line.strip()}
-    if len(street) > 2:
-        lines["line3"] = ", ".join(line for line in street[2:] if line.strip())
-    others = {"city": "City", "region": "State", "postal_code": "Code", "country_raw": "Country"}
-    found = {name: text(row, f"{kind}_{part}") for name, part in others.items()}
-    known = {**lines, **{name: value for name, value in found.items() if value is not None}}
-    code = country_code_of(known.get("country_raw"))
-    if code is not None:
-        known["country_code"] = code
-    return Address(kind=of, **known) if known else None
 
 
 def _contact(row: Row, source: SourceMeta, settings: CrmSettings) -> Contact:
@@ -154,7 +139,8 @@ _CONTACT: FieldTable = (
 
 
 def _deal(row: Row, source: SourceMeta, settings: CrmSettings) -> Deal:
-    fields = take(row, _DEAL)
+    sold_to: FieldTable = (("customer", settings.customer_field, pointing_to(ObjectType.CUSTOMER)),)
+    fields = {**take(row, _DEAL), **take(row, sold_to)}
     if "Stage" in row:
         fields["won"] = fields["stage"] in settings.won_stages
     labels = row.get(CUSTOM)
@@ -167,7 +153,6 @@ def _deal(row: Row, source: SourceMeta, settings: CrmSettings) -> Deal:
 
 _DEAL: FieldTable = (
     ("stage", "Stage", text),
-    ("customer", "Account_Name", pointing_to(ObjectType.CUSTOMER)),
     ("amount", "Amount", money),
     ("currency", "Currency", text),
 )
@@ -176,7 +161,3 @@ _ITEM: FieldTable = (
     ("description", "Description", text),
     ("sales_price", "Unit_Price", money),
 )
-
-
-def _name(row: Row, key: str) -> str | None:
-    return text(inner(row, key), "name")

@@ -16,7 +16,6 @@ from mlc_zoho.crm.statuses import AXES, shown_by
 _SHOWN: FieldTable = (
     ("issue_date", "Invoice_Date", day),
     ("due_date", "Due_Date", day),
-    ("customer", "Account_Name", pointing_to(ObjectType.CUSTOMER)),
     ("deal", "Deal_Name", pointing_to(ObjectType.DEAL)),
 )
 _READERS = {"last_payment_date": day, "currency": text, "status_raw": text, "invoice_url": text}
@@ -30,7 +29,8 @@ def to_invoice(row: Row, source: SourceMeta, module: Module, settings: CrmSettin
         for end, name in OWN_FIELDS.items()
         if settings.invoice_prefix + end in row
     }
-    fields |= take(row, _SHOWN)
+    sold_to: FieldTable = (("customer", settings.customer_field, pointing_to(ObjectType.CUSTOMER)),)
+    fields |= take(row, (*_SHOWN, *sold_to))
     if settings.unique_field in row:
         fields["external_key"] = text(row, settings.unique_field)
     if "Status" in row:

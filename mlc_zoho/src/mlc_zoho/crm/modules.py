@@ -12,6 +12,7 @@ from mlc.records import ObjectType
 from mlc_zoho.crm.settings import NOTES, CrmSettings
 
 STAMPS = ("Created_Time", "Modified_Time")
+#: ``Zip`` is what contacts call the code.
 ADDRESS = ("Street", "City", "State", "Code", "Country")
 INVOICES = "Invoices"
 #: The rows of an invoice; each stands under a product.
@@ -34,6 +35,8 @@ def module_of(settings: CrmSettings, object_type: ObjectType) -> Module:
     """The module of an object type. Raises MappingError for a type that Zoho CRM does not have."""
     unique = settings.unique_field
     match object_type:
+        case ObjectType.CUSTOMER if settings.persons_buy:
+            return _persons(settings)
         case ObjectType.CUSTOMER:
             own = (settings.legal_name_field, settings.tax_number_field, settings.payment_days_field)
             places = tuple(f"{kind}_{part}" for kind in ("Billing", "Shipping") for part in ADDRESS)
@@ -43,7 +46,7 @@ def module_of(settings: CrmSettings, object_type: ObjectType) -> Module:
             fields = ("Last_Name", "First_Name", "Full_Name", "Email", "Phone", "Mobile", "Title", "Account_Name")
             return Module(object_type, "Contacts", "Full_Name", (*fields, unique))
         case ObjectType.DEAL:
-            fields = ("Deal_Name", "Stage", "Account_Name", "Amount", "Currency")
+            fields = ("Deal_Name", "Stage", settings.customer_field, "Amount", "Currency")
             return Module(object_type, "Deals", "Deal_Name", fields, custom=True)
         case ObjectType.ITEM:
             fields = ("Product_Name", "Product_Code", "Unit_Price", "Product_Active", "Description")
@@ -53,13 +56,22 @@ def module_of(settings: CrmSettings, object_type: ObjectType) -> Module:
     raise MappingError(f"Zoho CRM has no {object_type}.")
 
 
+def _persons(settings: CrmSettings) -> Module:
+    """Contacts as customers."""
+    fields = ("Last_Name", "First_Name", "Full_Name", "Email", "Phone", "Mobile", "Currency", "Owner")
+    places = tuple(f"{kind}_{part}" for kind in ("Mailing", "Other") for part in (*ADDRESS, "Zip"))
+    own = (settings.tax_number_field, settings.payment_days_field, settings.credit_limit_field)
+    every = (*fields, *places, *own, settings.contact_type_field, settings.unique_field)
+    return Module(ObjectType.CUSTOMER, "Contacts", "Full_Name", every)
+
+
 def _invoices(settings: CrmSettings) -> Module:
     """The Invoices module, a custom one that holds the same fields, or notes."""
     where = settings.invoice_module
     if where == NOTES:
         return Module(ObjectType.INVOICE, NOTES, "Note_Title", ("Note_Title", "Note_Content", "Parent_Id"))
     name = "Subject" if where == INVOICES else "Name"
-    shown = ("Account_Name", "Deal_Name", "Invoice_Date", "Due_Date", "Status")
+    shown = (settings.customer_field, "Deal_Name", "Invoice_Date", "Due_Date", "Status")
     own = tuple(settings.invoice_prefix + end for end in OWN_FIELDS)
     return Module(ObjectType.INVOICE, where, name, (name, *shown, *own, settings.unique_field))
 

@@ -28,6 +28,8 @@ CREDITS: dict[str, tuple[int, int, int | None]] = {
 TYPES = (ObjectType.CUSTOMER, ObjectType.CONTACT, ObjectType.DEAL, ObjectType.ITEM, ObjectType.INVOICE)
 WRITTEN = (ObjectType.CUSTOMER, ObjectType.CONTACT, ObjectType.ITEM, ObjectType.INVOICE)
 
+PERSONS_BUY = 'With customers = "contacts" every contact is a customer, and people are no list of their own.'
+
 
 def probe(connection: CrmConnection) -> Probe:
     """Edition and credits, base currency, zone, modules that are missing, fields, unique fields, mandatory fields."""
@@ -38,6 +40,8 @@ def probe(connection: CrmConnection) -> Probe:
     if ObjectType.INVOICE in facts and ITEMS in facts[ObjectType.INVOICE] and "product" not in extra:
         absent[ObjectType.INVOICE] = product_lacking(connection.settings)
     unique = frozenset(kind for kind in WRITTEN if kind in facts and _is_unique(connection, kind, facts[kind]))
+    if connection.settings.persons_buy:
+        absent[ObjectType.CONTACT] = PERSONS_BUY
     return Probe(
         entity_id=text(home, "zgid") or text(home, "id"),
         entity_name=text(home, "company_name"),
@@ -101,8 +105,8 @@ def lacking_fields(connection: CrmConnection, facts: dict[ObjectType, Facts]) ->
     settings, found = connection.settings, []
     prefix = settings.invoice_prefix
     own = {
-        ObjectType.CUSTOMER: (settings.unique_field, settings.tax_number_field),
-        ObjectType.CONTACT: (settings.unique_field,),
+        ObjectType.CUSTOMER: (settings.unique_field, *(() if settings.persons_buy else (settings.tax_number_field,))),
+        ObjectType.CONTACT: () if settings.persons_buy else (settings.unique_field,),
         ObjectType.INVOICE: (settings.unique_field, *(prefix + end for end in OWN_FIELDS)),
     }
     for kind, names in own.items():
@@ -143,6 +147,7 @@ def _extra(connection: CrmConnection, facts: dict[ObjectType, Facts]) -> dict[st
         if unique is not None and unique.length is not None:
             found[f"key_length:{module}"] = str(unique.length)
         if kind in WRITTEN and module != NOTES:
+            found[f"lookups:{module}"] = ",".join(name for name, fact in known.items() if fact.data_type == "lookup")
             found[f"mandatory:{module}"] = ",".join(mandatory_of(connection, module))
     for kind, name in ((ObjectType.CUSTOMER, "Currency"), (ObjectType.INVOICE, "Status")):
         fact = facts.get(kind, {}).get(name)

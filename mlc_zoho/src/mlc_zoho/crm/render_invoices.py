@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from mlc import Operation, RenderedPart
 from mlc.errors import MappingError
-from mlc.records import DocumentStatus, Invoice, Line
+from mlc.records import DocumentStatus, Invoice, Line, ObjectType
 
 from mlc_zoho.books.wire import Json, encode
 from mlc_zoho.crm import notes
-from mlc_zoho.crm.modules import INVOICES, ITEMS, OWN_FIELDS
+from mlc_zoho.crm.modules import INVOICES, ITEMS, OWN_FIELDS, module_of
 from mlc_zoho.crm.render_parts import Body, Rendering
 from mlc_zoho.crm.settings import NOTES, product_lacking
 from mlc_zoho.crm.statuses import shown_of, word_of
@@ -19,9 +19,10 @@ from mlc_zoho.crm.statuses import shown_of, word_of
 SUBJECT_MAX = 300
 LINE_MAX = 2000
 _STATUS = frozenset({"status", "payment_status", "overdue", "written_off", "balance"})
-_LOOKUPS = {"customer": "Account_Name", "deal": "Deal_Name"}
 _DATES = {"issue_date": "Invoice_Date", "due_date": "Due_Date"}
-_HANDLED = frozenset({"invoice_number", "lines", "external_key", *_STATUS, *_LOOKUPS, *_DATES, *OWN_FIELDS.values()})
+_HANDLED = frozenset(
+    {"invoice_number", "lines", "external_key", "customer", "deal", *_STATUS, *_DATES, *OWN_FIELDS.values()}
+)
 #: What people see of an invoice is its total; what it is made of stays in the books.
 _IN_THE_BOOKS = frozenset({"subtotal", "tax_total", "charges", "exchange_rate", "amounts_include_tax", "entity", "url",
                            "posting_date", "attachments", "custom_fields", "extensions", "category"})  # fmt: skip
@@ -35,7 +36,7 @@ def invoice(record: Invoice, rendering: Rendering) -> tuple[RenderedPart, ...]:
         return _note(record, rendering)
     fields = rendering.context.fields
     body = _number(record, rendering)
-    for name, api_name in _LOOKUPS.items():
+    for name, api_name in (("customer", rendering.settings.customer_field), ("deal", "Deal_Name")):
         if _goes(record, name, rendering):
             body |= _lookup(record, name, api_name, rendering)
     for name, api_name in _DATES.items():
@@ -72,7 +73,7 @@ def _lookup(record: Invoice, name: str, api_name: str, rendering: Rendering) -> 
     pointed = getattr(record, name)
     if pointed is None or pointed.source_id is None:
         if name == "customer":
-            raise MappingError("Zoho CRM needs the account of an invoice, and none is known there.", field="customer")
+            raise MappingError("Zoho CRM needs the customer of an invoice, and none is known there.", field="customer")
         return rendering.placed(name, api_name, None)
     return rendering.placed(name, api_name, {"id": pointed.source_id})
 
@@ -130,6 +131,7 @@ def _note(record: Invoice, rendering: Rendering) -> tuple[RenderedPart, ...]:
         return (RenderedPart("main", Operation.UPDATE, encode({"id": rendering.binding.main.external_id, **body})),)
     account = record.customer.source_id if record.customer is not None else None
     if account is None:
-        raise MappingError("Zoho CRM needs the account of an invoice, and none is known there.", field="customer")
-    parent: Body = {"module": {"api_name": "Accounts"}, "id": account}
-    return (RenderedPart("main", Operation.CREATE, encode({**body, "Parent_Id": parent, "$se_module": "Accounts"})),)
+        raise MappingError("Zoho CRM needs the customer of an invoice, and none is known there.", field="customer")
+    module = module_of(rendering.settings, ObjectType.CUSTOMER).api_name
+    parent: Body = {"module": {"api_name": module}, "id": account}
+    return (RenderedPart("main", Operation.CREATE, encode({**body, "Parent_Id": parent, "$se_module": module})),)

@@ -1,10 +1,10 @@
 """Customers and persons → accounts and contacts. Pure. Opt-outs, owners and portal access are never written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from mlc import Operation, RenderedPart
 from mlc.errors import MappingError
-from mlc.records import Address, AddressKind, Contact, Customer, country_name_of
+from mlc.records import Address, AddressKind, Contact, ContactPoint, Customer, country_name_of
 
 from mlc_zoho.crm.render_parts import Body, Rendering
 
@@ -42,7 +42,7 @@ def person(contact: Contact, rendering: Rendering) -> tuple[RenderedPart, ...]:
         if contact.known(name) if fields is None else name in fields:
             body |= write(contact, rendering)
     if not rendering.updating and "Last_Name" not in body:
-        body |= _names(contact, rendering)
+        body |= names_body(contact, rendering)
     return rendering.finished(body)
 
 
@@ -85,18 +85,25 @@ def _currency(customer: Customer, rendering: Rendering) -> Body:
 
 
 def _addresses(customer: Customer, rendering: Rendering) -> Body:
+    return address_body(customer, rendering, _KINDS)
+
+
+def address_body(customer: Customer, rendering: Rendering, kinds: Mapping[AddressKind, str]) -> Body:
+    """Each address in the fields that begin as ``kinds`` says; one that is gone is emptied."""
     body: Body = {}
     for stated in customer.addresses:
-        kind = _KINDS.get(stated.kind)
+        kind = kinds.get(stated.kind)
         if kind is None or f"{kind}_Street" in body:
-            rendering.lose("addresses", f"a further {stated.kind} address has no place on the account")
+            rendering.lose("addresses", f"a further {stated.kind} address has no place in {rendering.module}")
+        elif f"{kind}_Street" not in rendering.fields:
+            rendering.lose("addresses", f"{rendering.module} has no field {kind}_Street")
         else:
             body |= _address(stated, kind, rendering)
     base = rendering.binding.base if rendering.binding is not None else None
     shown = {place.kind for place in base.addresses} if isinstance(base, Customer) else set()
     for gone in shown - {stated.kind for stated in customer.addresses}:
-        if gone in _KINDS:
-            body |= _address(Address(kind=gone), _KINDS[gone], rendering)
+        if gone in kinds:
+            body |= _address(Address(kind=gone), kinds[gone], rendering)
     return body
 
 
@@ -109,7 +116,9 @@ def _address(stated: Address, kind: str, rendering: Rendering) -> Body:
         "Code": stated.postal_code,
         "Country": stated.country_raw or country_name_of(stated.country_code),
     }
-    return {f"{kind}_{part}": rendering.clipped("addresses", value, _LIMITS[part]) for part, value in parts.items()}
+    code = "Zip" if f"{kind}_Zip" in rendering.fields else "Code"
+    named = {part: f"{kind}_{code if part == 'Code' else part}" for part in parts}
+    return {named[part]: rendering.clipped("addresses", value, _LIMITS[part]) for part, value in parts.items()}
 
 
 def _people(customer: Customer, rendering: Rendering) -> Body:
@@ -146,7 +155,12 @@ _ACCOUNT: dict[str, Callable[[Customer, Rendering], Body]] = {
 }
 
 
-def _names(contact: Contact, rendering: Rendering) -> Body:
+def account_fields() -> Mapping[str, Callable[[Customer, Rendering], Body]]:
+    """What is written the same way wherever a customer is kept: everything but its name, addresses and people."""
+    return {name: write for name, write in _ACCOUNT.items() if name not in ("name", "addresses", "contacts")}
+
+
+def names_body(contact: Contact | ContactPoint, rendering: Rendering) -> Body:
     """Both names go together. Zoho CRM insists on a last name: who has but one gets it there."""
     first, last = contact.first_name, contact.last_name
     if not first and not last and contact.name:
@@ -176,9 +190,9 @@ def _customer(contact: Contact, rendering: Rendering) -> Body:
 
 
 _CONTACT: dict[str, Callable[[Contact, Rendering], Body]] = {
-    "first_name": _names,
-    "last_name": _names,
-    "name": _names,
+    "first_name": names_body,
+    "last_name": names_body,
+    "name": names_body,
     "email": _stated("email", "Email", 100),
     "phone": _stated("phone", "Phone", 30),
     "mobile": _stated("mobile", "Mobile", 30),

@@ -84,10 +84,12 @@ class Rendering:
         Raises: MappingError for one that has none.
         """
         prefix = f"{self.module}."
-        given = {
-            name.removeprefix(prefix): value
-            for name, value in self.settings.defaults.items()
-            if name.startswith(prefix) and name.removeprefix(prefix) not in body
+        lookups = self.context.probe.extra.get(f"lookups:{self.module}", "").split(",")
+        stated = {
+            name.removeprefix(prefix): one for name, one in self.settings.defaults.items() if name.startswith(prefix)
+        }
+        given: Body = {
+            name: {"id": one} if name in lookups else one for name, one in stated.items() if name not in body
         }
         whole = {**body, **given}
         mandatory = self.context.probe.extra.get(f"mandatory:{self.module}", "").split(",")

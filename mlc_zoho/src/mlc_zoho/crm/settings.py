@@ -1,6 +1,7 @@
 """What the operator supplies for Zoho CRM, and the scopes asked for."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 
 from pydantic import Field
 
@@ -19,7 +20,25 @@ API_NAME = r"^[A-Za-z][A-Za-z0-9_]{0,99}$"
 NOTES = "Notes"
 
 
+class Customers(StrEnum):
+    """What a customer is: an account with its contacts as people, or a contact by itself."""
+
+    ACCOUNTS = "accounts"
+    CONTACTS = "contacts"
+
+
 class CrmSettings(ZohoSettings):
+    customers: Customers = Field(
+        default=Customers.ACCOUNTS,
+        description="What a customer is: accounts, with their contacts as people; or contacts, for organisations that "
+        'sell to persons. The pairing then says model = "contact".',
+    )
+    contact_type_field: str = Field(
+        default="Contact_Type",
+        pattern=API_NAME,
+        description="API name of a contact's field that says what kind it is, where contacts are the customers; its "
+        "values are what customer_when names.",
+    )
     unique_field: str = Field(
         default="Books_Id",
         pattern=API_NAME,
@@ -67,8 +86,18 @@ class CrmSettings(ZohoSettings):
     defaults: Mapping[str, str] = Field(
         default={},
         description="What is written on a create into fields that your layout makes mandatory and nothing else fills, "
-        'e.g. { "Accounts.Region" = "EMEA" }.',
+        'e.g. { "Accounts.Region" = "EMEA" }; of a look-up field the id of a record.',
     )
+
+    @property
+    def persons_buy(self) -> bool:
+        """Whether a customer is a contact."""
+        return self.customers is Customers.CONTACTS
+
+    @property
+    def customer_field(self) -> str:
+        """The look-up field by which deals and invoices point to their customer."""
+        return "Contact_Name" if self.persons_buy else "Account_Name"
 
 
 def product_lacking(settings: CrmSettings) -> str:

@@ -49,7 +49,7 @@ def watch(
 
 def events_of(connection: CrmConnection) -> tuple[str, ...]:
     """Every change of the modules that are there; notes tell of nothing."""
-    names = [module_of(connection.settings, kind).api_name for kind in WATCHED]
+    names = dict.fromkeys(module_of(connection.settings, kind).api_name for kind in WATCHED)
     return tuple(f"{name}.all" for name in names if name != NOTES and _is_there(connection, name))
 
 
