@@ -13,7 +13,7 @@ from mlc.engine.notices import TakenIn
 from mlc.engine.runreport import RunReport
 from mlc.engine.session import Session
 from mlc.errors import MlcError, PluginError
-from mlc.runner import crew as crew_module
+from mlc.runner import claims as claims_module
 from mlc.runner.brokers import local_broker
 from mlc.runner.crew import Crew
 from mlc.runner.embedded import open_engine
@@ -233,7 +233,7 @@ def test_a_pairing_is_not_kept_by_a_process_that_did_not_hear_the_databases_answ
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: str
 ) -> None:
     """The database went away as it committed: what it has of us is ours to give back, or nobody would work on it."""
-    asked, lose = getattr(crew_module, lost), iter([True])
+    asked, lose = getattr(claims_module, lost), iter([True])
 
     def unheard(*arguments: object, **more: object) -> object:
         if lost == "give_back" and next(lose, False):
@@ -243,7 +243,7 @@ def test_a_pairing_is_not_kept_by_a_process_that_did_not_hear_the_databases_answ
             raise OperationalError("COMMIT", {}, Exception("server closed the connection unexpectedly"))
         return answer
 
-    monkeypatch.setattr(crew_module, lost, unheard)
+    monkeypatch.setattr(claims_module, lost, unheard)
 
     def stop(ear: Ear) -> bool:
         return sum(isinstance(news, RunReport) for _name, news in ear.ended) >= 2

@@ -1,6 +1,5 @@
 """One process's part in the work: takes a pairing that is due, does a slice of it, puts it back (R30)."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,11 +14,12 @@ from mlc.engine.runreport import RunReport
 from mlc.engine.slices import NAP_S, Slice
 from mlc.errors import ConfigError, MlcError, OvertakenError, PluginError, StoreError, TransientError
 from mlc.recipes import Side
+from mlc.runner.claims import Claims
 from mlc.runner.embedded import Engine
 from mlc.runner.pace import due_after, due_after_failure, sweep_due
 from mlc.runner.schedule import Schedule
 from mlc.runner.shares import Shares
-from mlc.runner.work import Claim, claim_pairing, give_back, let_go
+from mlc.runner.work import Claim
 from mlc.tenants import Probe
 
 #: So old answers of probes are asked again when a run goes on.
@@ -53,7 +53,6 @@ class Crew:
         accept: bool = False,
         strict: bool = False,
     ) -> None:
-        self.owner = owner
         self.fatal: MlcError | None = None
         """What no later slice can cure: the process has to end."""
         self._engine = engine
@@ -66,11 +65,7 @@ class Crew:
         self._strict = strict
         self._accepted = set() if accept else set(schedules)
         self._probes: dict[str, tuple[float, dict[Side, Probe]]] = {}
-        self._lock = threading.Lock()
-        self._kept: list[tuple[Claim, datetime, int]] = []
-        self._unheard: set[str] = set()
-        """Pairings that we asked for, and the database did not answer: it may have given them to us."""
-        self._busy: set[str] = set()
+        self.claims = Claims(engine.database, owner, engine.clock)
 
     def advance(self, pairing: str) -> None:
         """The one actor: a slice of a pairing, if it is due and nobody works on it. Never raises."""
@@ -80,25 +75,16 @@ class Crew:
         connections = self._connections(pairing)
         if not self._shares.enter(pairing, connections):
             return
-        with self._lock:
-            self._busy.add(pairing)
         try:
-            self.give_back_kept()
-            claim = claim_pairing(
-                self._engine.database, pairing, owner=self.owner, local=self._engine.clock.now(),
-                early=pairing not in self._accepted,
-            )  # fmt: skip
+            self.claims.catch_up()
+            claim = self.claims.take(pairing, early=pairing not in self._accepted)
             if claim is not None:
                 self._work(claim, schedule)
         except StoreError as error:
             self.fatal = error
         except SQLAlchemyError as error:
-            with self._lock:
-                self._unheard.add(pairing)
             self._listener.pairing_ended(pairing, _unreachable(error))
         finally:
-            with self._lock:
-                self._busy.discard(pairing)
             self._leave(connections)
 
     @contextmanager
@@ -120,19 +106,6 @@ class Crew:
     def _leave(self, connections: list[str]) -> None:
         for waiting in self._shares.leave(connections):
             self._nudge(waiting)
-
-    def give_back_kept(self) -> None:
-        """Give back what could not be given back when the database did not answer, and what it may have given us."""
-        with self._lock:
-            kept, self._kept = self._kept, []
-            for pairing in self._unheard - self._busy:
-                try:
-                    let_go(self._engine.database, pairing, self.owner)
-                except SQLAlchemyError:
-                    break
-                self._unheard.discard(pairing)
-        for claim, due_at, failures in kept:
-            self._give_back(claim, due_at, failures)
 
     # ---------------------------------------------------------------- one slice
 
@@ -161,7 +134,7 @@ class Crew:
             self._listener.pairing_ended(claim.pairing, unexpected(claim.pairing, error))
         else:
             due_at, failures = self._after(claim, course, schedule), 0
-        self._give_back(claim, due_at, failures)
+        self.claims.give_back(claim, due_at=due_at, failures=failures)
         self._listener.slice_ended(claim.pairing, claim, time.monotonic() - began)
         if due_at <= self._now(claim) and not self._stop():
             self._nudge(claim.pairing)
@@ -202,13 +175,6 @@ class Crew:
     def _now(self, claim: Claim) -> datetime:
         """As the database's clock has it: a machine that is ahead would put its pairings off for all others."""
         return self._engine.clock.now() - claim.ahead
-
-    def _give_back(self, claim: Claim, due_at: datetime, failures: int) -> None:
-        try:
-            give_back(self._engine.database, claim, due_at=due_at, failures=failures)
-        except SQLAlchemyError:
-            with self._lock:
-                self._kept.append((claim, due_at, failures))
 
 
 def unexpected(pairing: str, error: Exception) -> MlcError:

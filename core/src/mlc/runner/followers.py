@@ -18,9 +18,10 @@ from mlc.engine.slices import Slice
 from mlc.engine.standing import note_refusal
 from mlc.engine.upkeep import recover_interrupted
 from mlc.errors import AuthError, MlcError, OvertakenError, StoreError
+from mlc.runner.claims import Claims
 from mlc.runner.crew import unexpected
 from mlc.runner.embedded import Engine
-from mlc.runner.work import Claim, claim_pairing, give_back
+from mlc.runner.work import Claim
 from mlc.store.inbox import has_unread
 from mlc.store.schema import notices
 
@@ -44,7 +45,7 @@ class Followers:
 
     Args:
         tell: hears of every error that a later try may cure.
-        owner: of the claims under which pairings are followed up; None where nobody else works on them.
+        claims: under which pairings are followed up; None where nobody else works on them.
         threads: so many pairings at once; None: ``follow`` returns when all are done.
         share: whether there is a place at a pairing's connections, and keeps it meanwhile.
     """
@@ -55,12 +56,12 @@ class Followers:
         *,
         stop: Callable[[], bool],
         tell: Callable[[MlcError], None] = lambda _error: None,
-        owner: str | None = None,
+        claims: Claims | None = None,
         threads: int | None = None,
         share: Callable[[str], AbstractContextManager[bool]] = lambda _pairing: nullcontext(True),
     ) -> None:
         self._engine = engine
-        self._owner = owner
+        self._claims = claims
         self._stop = stop
         self._tell = tell
         self._opened: dict[str, _Opened] = {}
@@ -127,11 +128,10 @@ class Followers:
                 self._follow_alone(name)
 
     def _follow_alone(self, name: str) -> None:
-        if self._owner is None:
+        if self._claims is None:
             self._follow_claimed(name, None)
             return
-        database, local = self._engine.database, self._engine.clock.now()
-        claim = claim_pairing(database, name, owner=self._owner, local=local, early=True)
+        claim = self._claims.take(name, early=True)
         if claim is None:
             return
         try:
@@ -139,7 +139,7 @@ class Followers:
         except OvertakenError:
             self.close_pairing(name)
         finally:
-            give_back(database, claim, due_at=parse_stamp(claim.due_at), failures=claim.failures)
+            self._claims.give_back(claim, due_at=parse_stamp(claim.due_at), failures=claim.failures)
 
     def _follow_claimed(self, name: str, claim: Claim | None) -> None:
         now = self._engine.clock.now()
@@ -186,7 +186,7 @@ class Followers:
         session = stack.enter_context(self._engine.session(name, stop=self._stop))
         for connection in session.connections.values():
             connection.http.quota.be_patient(PATIENCE_S, stop=self._stop)
-        if self._owner is None:
+        if self._claims is None:
             recover_interrupted(session)
         self._opened[name] = _Opened(session, now + SESSION_AGE, stack)
         return session

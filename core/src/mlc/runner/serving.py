@@ -65,13 +65,13 @@ def _following(
             engine,
             stop=stopped,
             tell=lambda error: listener.pairing_ended("webhooks", error),
-            owner=crew.owner,
+            claims=crew.claims,
             threads=max(1, threads // 4),
             share=crew.share,
         )
         while not stopped() and crew.fatal is None:
             try:
-                crew.give_back_kept()
+                crew.claims.catch_up()
                 followers.follow()
             except MlcError as error:
                 crew.fatal = error
@@ -143,7 +143,7 @@ def crew_at_work(
             yield crew
         finally:
             worker.stop(timeout=END_S * 1000)
-            crew.give_back_kept()
+            crew.claims.catch_up()
 
 
 def keep_running(
@@ -173,7 +173,7 @@ def keep_running(
         threads=threads, stop=stopped, listener=listener, by=by, accept=accept, strict=True, nap=nap,
     ) as crew:  # fmt: skip
         scheduler = Scheduler(
-            engine, schedules(engine, pairings), owner=crew.owner, nudge=nudging(broker), tick_s=tick_s
+            engine, schedules(engine, pairings), owner=crew.claims.owner, nudge=nudging(broker), tick_s=tick_s
         )
         scheduler.prepare()
         for pairing in pairings if accept else ():
