@@ -19,10 +19,12 @@ def test_the_demo_ends_well_and_every_invoice_is_answered(monkeypatch: pytest.Mo
     assert done.exit_code == 0
     passes = {one["name"]: one for one in told["passes"]}
     names = ["first", "unchanged", "changed", "mended", "refused", "replayed", "void", "quiet 1", "quiet 2"]
+    names += ["webhook"]
     assert list(passes) == names
     assert sum(side["write"] for side in passes["unchanged"]["calls"].values()) == 0
     assert (passes["changed"]["flows"]["bill"]["created"], passes["changed"]["flows"]["vendor_credit"]["created"]) == (
         3, 1,
     )  # fmt: skip
     assert passes["refused"]["flows"]["document_report"]["dead"] == 1
+    assert told["webhook"]["records_told_of"] == 30
     assert told["reconcile"]["balanced"] is True

@@ -12,7 +12,7 @@ from mlc_sandbox.basware.seed import BRANCH, HEAD
 from mlc_sandbox.company import Bill, BillStatus, Case, Company, Stage
 from mlc_sandbox.quickbooks.seed import realm_id
 from mlc_sandbox.quickbooks.tokens import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
-from mlc_sandbox.scenarios import quickbooksacts
+from mlc_sandbox.scenarios import quickbooksacts, quickbookspass
 from mlc_sandbox.scenarios.contract import Act
 from mlc_sandbox.scenarios.disturbances import Change
 from mlc_sandbox.scenarios.judging import CaseResult, counted
@@ -21,8 +21,9 @@ from mlc_sandbox.scenarios.quickbooksview import GIVEN_BACK, QuickBooksView
 
 SOURCE, TARGET = "quickbooks", "basware"
 BATCHES = True
-#: The second phase of Basware in a hurry.
-SWITCHES = {TARGET: {"settle_s": 0.1}}
+#: The second phase of Basware in a hurry; what QuickBooks tells of leaves together, as it does there.
+SWITCHES = {SOURCE: {"webhook_hold": True}, TARGET: {"settle_s": 0.1}}
+WEBHOOKS = quickbookspass.WEBHOOKS
 _NOT_OFFERED = (
     BillStatus.PAID, BillStatus.DRAFT, BillStatus.CONFIRMED, BillStatus.DENIED, BillStatus.WITHDRAWN,
 )  # fmt: skip
@@ -64,7 +65,12 @@ def connections(company: Company) -> dict[str, dict[str, Any]]:
 def secrets(company: Company) -> dict[str, dict[str, str]]:
     """The credentials that the stand-ins accept."""
     return {
-        SOURCE: {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "refresh_token": REFRESH_TOKEN},
+        SOURCE: {
+            "client_id": CLIENT_ID,
+            "client_secret": CLIENT_SECRET,
+            "refresh_token": REFRESH_TOKEN,
+            "webhook_verifier": quickbookspass.VERIFIER,
+        },
         TARGET: {"client_id": BASWARE_ID, "client_secret": BASWARE_SECRET},
     }
 
