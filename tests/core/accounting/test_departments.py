@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.accounting.lookups import Drop
@@ -164,9 +164,10 @@ def test_a_department_that_would_be_paid_nothing_waits():
     assert held(document, books(), policy(SPLIT), traits=ONE_EACH).code is HoldCode.DEPARTMENT_SPLIT
 
 
-AMOUNTS = st.decimals("0.01", "9999.99", places=2)
+AMOUNTS = st.decimals("0.10", "9999.99", places=2)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(AMOUNTS, st.sampled_from([NORTH, SOUTH, PLANT]), st.sampled_from([None, VAT])), min_size=1),
     st.decimals("-0.03", "0.03", places=2),
@@ -181,7 +182,7 @@ def test_the_parts_add_up_to_the_whole(rows, off):
     whole = whole.model_copy(update={"total": total})
     answer = shape(whole, books(), policy(SPLIT), Probe(base_currency="EUR"), traits=ONE_EACH)
     if isinstance(answer, Hold):
-        assert total <= Decimal("0.03") or answer.code is not HoldCode.DEPARTMENT_SPLIT
+        assert answer.code is not HoldCode.DEPARTMENT_SPLIT
         return
     parts = split(whole) or [answer]
     assert sum(one.record.total for one in parts) == total
