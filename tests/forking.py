@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 #: What the server imports before the first fork; what it does not find, it leaves out.
-PRELOADED = ["tests.warm", "faultbench.once"]
+PRELOADED = ["tests.warm", "faultbench.once", "faultbench.onceof"]
 _CONTEXT = multiprocessing.get_context("forkserver")
 
 

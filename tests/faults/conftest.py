@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-pytest.register_assert_rewrite("faultbench.crashcases", "faultbench.plugincases", "faultbench.vendorcases")
+ASSERTING = ("clerk", "crashcases", "plugincases", "strategycases", "vendorcases")
+pytest.register_assert_rewrite(*(f"faultbench.{name}" for name in ASSERTING))
 
-from faultbench.people import People  # noqa: E402 - found only now
+from faultbench.clerk import Clerk  # noqa: E402 - found only now
+from faultbench.people import People  # noqa: E402
+from faultbench.strategyworld import open_strategy_world  # noqa: E402
 from faultbench.world import SWITCHES, TIMING, open_world  # noqa: E402
 
 
@@ -42,9 +45,24 @@ def people(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         assert world.chain_problem() is None
 
 
+@pytest.fixture(scope="module")
+def clerk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clerk]:
+    """A strategy's world that is in step, and who keeps its records. Looked at once more when its last test is done."""
+    strategy = str(request.module.STRATEGY)
+    with open_strategy_world(tmp_path_factory.mktemp(strategy), strategy) as world:
+        at_work = Clerk(world)
+        at_work.lay_in(4)
+        yield at_work
+        world.heal()
+        world.settle()
+        at_work.judge()
+        assert world.run().writes == 0
+        assert world.chain_problem() is None
+
+
 @pytest.fixture(autouse=True)
 def _healed(request: pytest.FixtureRequest) -> Iterator[None]:
     """No fault outlives its test."""
     yield
-    if "people" in request.fixturenames:
-        request.getfixturevalue("people").world.heal()
+    for name in {"people", "clerk"} & set(request.fixturenames):
+        request.getfixturevalue(name).world.heal()

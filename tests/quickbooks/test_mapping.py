@@ -117,6 +117,8 @@ def test_an_order_is_open_closed_or_billed():
     order = mapped(ObjectType.PURCHASE_ORDER, row)
     assert (order.po_number, order.status, order.billed_total) == ("INV-0107", OrderStatus.ISSUED, 0)
     assert mapped(ObjectType.PURCHASE_ORDER, {**row, "POStatus": "Closed"}).status is OrderStatus.CLOSED
+    ours = {**row, "POStatus": "Closed", "PrivateNote": "Paper. Cancelled at its source."}
+    assert mapped(ObjectType.PURCHASE_ORDER, ours).status is OrderStatus.CANCELLED, "a lost void is found again"
     billed = {**row, "POStatus": "Closed", "LinkedTxn": [{"TxnId": "1", "TxnType": "Bill"}]}
     assert mapped(ObjectType.PURCHASE_ORDER, billed).status is OrderStatus.BILLED
     part = mapped(ObjectType.PURCHASE_ORDER, {**billed, "POStatus": "Open"})

@@ -19,6 +19,8 @@ from mlc_quickbooks.wire import Body, encode
 
 KEPT = "kept"
 LINES = "Line"
+#: What the note of an order says that was cancelled: QuickBooks knows only open and closed.
+CANCELLED = "Cancelled at its source."
 
 _SHARED = (
     "DocNumber", "PrivateNote", "TxnDate", "VendorRef", "APAccountRef", "DepartmentRef", "CurrencyRef", "ExchangeRate",

@@ -71,14 +71,18 @@ def vendor_credit(row: Row, context: MapContext) -> VendorCredit:
 
 
 def purchase_order(row: Row, context: MapContext) -> PurchaseOrder:
-    """An order that bills are linked to is billed only once QuickBooks has closed it."""
+    """An order that bills are linked to is billed only once QuickBooks has closed it. One that we cancelled is closed,
+    with a note that says so."""
     fields = _document(row, context, PURCHASE_ORDER, kept.PURCHASE_ORDER) | take(row, _ORDER)
     status = _ORDER_STATUSES.get((text(row, "POStatus") or "").lower(), OrderStatus.UNKNOWN)
     billed = any(text(link, "TxnType") == "Bill" for link in rows(row, "LinkedTxn"))
-    fields["status"] = OrderStatus.BILLED if billed and status is OrderStatus.CLOSED else status
+    if status is OrderStatus.CLOSED:
+        cancelled = kept.CANCELLED in (text(row, "PrivateNote") or "")
+        status = OrderStatus.BILLED if billed else OrderStatus.CANCELLED if cancelled else status
+    fields["status"] = status
     if "LinkedTxn" in row and not billed:
         fields["billed_total"] = ZERO
-    elif billed and status is OrderStatus.CLOSED:
+    elif status is OrderStatus.BILLED:
         fields["billed_total"] = money(row, "TotalAmt")
     where = address(row, "ShipAddr", AddressKind.SHIPPING)
     if "ShipAddr" in row:

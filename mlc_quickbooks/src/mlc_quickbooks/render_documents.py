@@ -30,7 +30,6 @@ ZERO = Decimal(0)
 LINE_FIELDS = frozenset({"lines", "charges", "total", "subtotal", "tax_total", "amounts_include_tax"})
 DATES = frozenset({"issue_date", "posting_date"})
 _CLOSED = frozenset({OrderStatus.CLOSED, OrderStatus.BILLED, OrderStatus.CANCELLED})
-CANCELLED = "Cancelled at its source."
 
 
 def bill(record: Bill, rendering: Rendering) -> tuple[RenderedPart, ...]:
@@ -64,7 +63,7 @@ def purchase_order(record: PurchaseOrder, rendering: Rendering) -> tuple[Rendere
     if rendering.context.operation is Operation.VOID:
         body = _start(rendering)
         note = body.get("PrivateNote")
-        body |= {"POStatus": "Closed", "PrivateNote": f"{note} {CANCELLED}"[:NOTE_MAX] if note else CANCELLED}
+        body |= {"POStatus": "Closed", "PrivateNote": f"{note} {kept.CANCELLED}"[:NOTE_MAX] if note else kept.CANCELLED}
         return (RenderedPart("main", Operation.VOID, encode(body)),)
     body = _header(record, rendering, record.po_number, "po_number")
     if rendering.changes(record, "status") or not rendering.updating:

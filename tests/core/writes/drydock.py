@@ -96,11 +96,12 @@ class Yard:
 
 
 class DrydockStandIn(StandIn):
-    """The target. A name with ``!`` is refused later, one with ``?`` refuses the whole array."""
+    """The target. A name with ``!`` is refused later, one with ``?`` refuses the whole array. Not ``keyed``, it heeds
+    no key: every create makes another supplier."""
 
     name = "drydock"
     title = "Drydock"
-    SWITCHES = {"slow": False, "tasks_lost": False}
+    SWITCHES = {"slow": False, "tasks_lost": False, "keyed": True}
 
     def __init__(self) -> None:
         super().__init__()
@@ -120,16 +121,15 @@ class DrydockStandIn(StandIn):
             return http.json_response(400, {"error": "one of the names has a ?"})
         task = f"T{len(self.tasks) + 1}"
         self.tasks[task] = [self._decide(row, request) for row in rows]
-        told = [row | {"id": f"D-{row['key']}"} for row in rows]
+        told = [row | {"id": decided.get("id")} for row, decided in zip(rows, self.tasks[task], strict=True)]
         reply = http.json_response(200, {"task": task, "rows": told})
         if key is not None:
             self.replies[key] = reply
         return reply
 
     def _decide(self, row: dict[str, Any], request: http.Request) -> dict[str, Any]:
-        id = f"D-{row['key']}"
-        if request.headers.get("x-replay-key") is not None:
-            id = f"D-{self.next_number()}"
+        knows = self.switches["keyed"] and request.headers.get("x-replay-key") is None
+        id = row.pop("id", None) or (f"D-{row['key']}" if knows else f"D-{self.next_number()}")
         before = self.store.get("suppliers", id)
         if "!" in row["name"]:
             return {"key": row["key"], "word": "refused", "message": "the name has a !"}
@@ -214,6 +214,8 @@ class Drydock:
     ) -> Rendered:
         assert isinstance(record, Vendor)
         row = {"key": context.record_key, "name": record.name, "touch": context.refusals}
+        if binding is not None:
+            row["id"] = binding.main.external_id
         return Rendered((RenderedPart("main", context.operation, json.dumps(row).encode()),))
 
     @hookimpl

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from mlc.clock import Clock
 from mlc.collector import collect_rarely
-from mlc.config import load_config
+from mlc.config import Config, load_config
 from mlc.engine import dispatch, run, stagework
 from mlc.engine.session import Session
 from mlc.errors import MlcError
-from mlc.plugins import load_plugins
+from mlc.plugins import Plugins, load_plugins
 from mlc.runner.embedded import open_session
 from mlc.store.schema import intents, records
 from sqlalchemy import func, select
@@ -39,12 +39,16 @@ class AheadClock(Clock):
 
 def main(home: Path, ahead_s: float) -> int:
     """Run once, accept every plan, report. Returns the exit code of ``mlc run``."""
+    return run_once(load_config(home / "mlc.toml", plugins=PLUGINS), PLUGINS, ahead_s)
+
+
+def run_once(config: Config, plugins: Plugins, ahead_s: float) -> int:
+    """The same of a configuration that was read, or made, already."""
     collect_rarely()
     stagework.PROVISIONAL_S = 0.0
     dispatch.PATIENCE_S = 0.5
-    config = load_config(home / "mlc.toml", plugins=PLUGINS)
     try:
-        with open_session(config, PAIRING, plugins=PLUGINS, clock=AheadClock(ahead_s), limits=False) as session:
+        with open_session(config, PAIRING, plugins=plugins, clock=AheadClock(ahead_s), limits=False) as session:
             for connection in session.connections.values():
                 connection.http.quota.be_patient(0.5, stop=lambda: False)
             commit_sabotage(session)

@@ -98,7 +98,16 @@ class World:
             **({} if step is None else {"MLC_TEST_STEP": step}),
             **(environ or {}),
         }
-        return Running(once.main, self.home, self.ahead_s, environ=variables, files=self.folder / f"run-{self._runs}")
+        return Running(*self._run_of, environ=variables, files=self.folder / f"run-{self._runs}")
+
+    @property
+    def _run_of(self) -> tuple[Any, ...]:
+        """What a process does, and with what."""
+        return once.main, self.home, self.ahead_s
+
+    @property
+    def vendors(self) -> tuple[Served, ...]:
+        return self.source, self.target
 
     def end(self, running: Running, *, timeout_s: float = PATIENCE_S) -> Ran:
         """Wait for a run's end."""
@@ -133,7 +142,7 @@ class World:
     def go_ahead(self, seconds: float) -> None:
         """Let time pass: here and at both vendors."""
         self.ahead_s += seconds
-        for served in (self.source, self.target):
+        for served in self.vendors:
             served.post("clock", {"advance_s": seconds})
 
     # ---------------------------------------------------------------- faults
@@ -148,7 +157,7 @@ class World:
 
     def heal(self) -> None:
         """Take every fault out."""
-        for served in (self.source, self.target):
+        for served in self.vendors:
             served._ask("DELETE", "faults")
 
     # ---------------------------------------------------------------- the audit trail

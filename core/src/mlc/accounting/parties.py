@@ -192,9 +192,12 @@ def _code(text: str | None) -> str:
 
 def _external_id(mine: PartyRow, row: PartyRow) -> bool:
     stated = _bare(mine.external_code or "")
-    return (bool(stated) and stated == row.external_id) or (
-        bool(row.external_code) and _bare(row.external_code or "") == mine.external_id
-    )
+    return (bool(stated) and stated == row.external_id) or carries_id_of(mine, row)
+
+
+def carries_id_of(mine: PartyRow, row: PartyRow) -> bool:
+    """Whether a row of the other side says that it is this one, by an id that we gave it."""
+    return bool(row.external_code) and _bare(row.external_code or "") == mine.external_id
 
 
 def _same_code(mine: PartyRow, row: PartyRow) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.accounting.mergefields import REMITTED
-from mlc.accounting.parties import PartyIndex, match_party, name_taken, normal_name, row_of
+from mlc.accounting.parties import PartyIndex, carries_id_of, match_party, name_taken, normal_name, row_of
 from mlc.accounting.partyrows import Ambiguous, Match, PartyRow, as_candidates, with_taken
 from mlc.accounting.situation import Verdict
 from mlc.contract import Operation
@@ -23,6 +23,7 @@ from mlc.engine.customers import (
     went_with_its_people,
 )
 from mlc.engine.deactivating import documents_of
+from mlc.engine.drafting import refusals_of
 from mlc.engine.merging import BY_MERGE, merged_hold, merged_into, merged_party
 from mlc.engine.partyterms import PaymentTerms
 from mlc.engine.planning import verdicts
@@ -138,6 +139,8 @@ class PartyPlanner:
         mine = next((row for row in self._peers.near(own) if row.external_id == own.external_id), own)
         mine = replace(own, emails=mine.emails)
         rows = with_taken(self._rows.near(mine), self._taken, entry.id)
+        if refusals_of(self.session, entry, self.flow.target):  # what was kept of a refused write is no party (R9)
+            rows = [row for row in rows if not carries_id_of(mine, row)]
         return match_party(mine, rows, peers=self._peers.near(mine, *rows), match_by=self.flow.match_by)
 
     def _adopting(self, entry: Entry, external_id: str, by: str) -> Plan:

@@ -29,6 +29,9 @@ STEPS = (
     "run.finished",
 )
 
+#: Further steps where a target tells later what became of a write (R9).
+ACCEPTED_STEPS = ("settle.asked",)
+
 #: Every step of a refresh of a token, in its order; the last one only where the vendor refuses.
 REFRESH_STEPS = (
     "refresh.begun",
