@@ -20,10 +20,10 @@ def model_of(recipe: Recipe, table: Mapping[str, Any]) -> str | None:
     stated = table.get("model")
     if stated is None:
         return next(iter(recipe.models), None)
-    if stated not in recipe.models:
+    if not isinstance(stated, str) or stated not in recipe.models:
         known = f"it is one of {', '.join(recipe.models)}" if recipe.models else "it has one form only; leave model out"
         raise ConfigError(f"model = {stated!r} is no form of the recipe {recipe.name}; {known}.")
-    return str(stated)
+    return stated
 
 
 def formed_flows(recipe: Recipe, table: Mapping[str, Any]) -> tuple[Flow, ...]:
