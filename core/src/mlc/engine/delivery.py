@@ -33,7 +33,9 @@ from mlc.store.schema import records
 from mlc.testing.steps import step
 
 SLICE = 50
-#: Where one request carries many writes, or the target answers fast, a slice is filled up to this.
+#: Where the target answers fast, a slice grows up to this: two of them are in memory at a time.
+GROWN_SLICE = 100
+#: Where one request carries many writes, a slice fills it up to this.
 LARGEST_SLICE = 200
 CONFLICT_ROUNDS = 5
 #: Doubled after each round in which the target kept changing; never more than a second.
@@ -166,7 +168,7 @@ class Delivery:
         """Records of the next slice; more where the target answers fast, unless the run itself is cut so short."""
         if self.session.slice is not None:
             return self._slice
-        return self._dispatcher.groups.decided(self.flow.target, first=self._slice, largest=LARGEST_SLICE)
+        return self._dispatcher.groups.decided(self.flow.target, first=self._slice, largest=GROWN_SLICE)
 
     def _next_slice(self, after: int) -> tuple[int, list[Plan]]:
         """The next plans, and how far they reach: while a stored plan is applied, only of its lines, as they were."""
