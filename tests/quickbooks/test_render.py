@@ -80,7 +80,7 @@ def test_a_bill_is_made_with_everything_quickbooks_wants():
     body, found = rendered(bill(lines=(line(dimensions=(OFFICE, EAST), description="A4"),)))
     assert body == {
         "VendorRef": {"value": "56"}, "DocNumber": "INV-1", "TxnDate": "2026-05-02", "DueDate": "2026-06-01",
-        "PrivateNote": "Paper", "CurrencyRef": {"value": "USD"}, "APAccountRef": {"value": "33"},
+        "PrivateNote": "Paper\n[ml-connector key-1]", "CurrencyRef": {"value": "USD"}, "APAccountRef": {"value": "33"},
         "DepartmentRef": {"value": "1"},
         "Line": [
             {"DetailType": "AccountBasedExpenseLineDetail", "Amount": 100, "Description": "A4",
@@ -90,6 +90,30 @@ def test_a_bill_is_made_with_everything_quickbooks_wants():
     }  # fmt: skip
     assert found.parts[0].line_keys == ("k1",)
     assert found.losses == ()
+
+
+def test_the_note_keeps_our_key_beside_the_memo_whatever_becomes_of_it():
+    made, _ = rendered(bill(memo=None))
+    assert made["PrivateNote"] == "[ml-connector key-1]"
+    before = known(ObjectType.BILL, {**BILL, "PrivateNote": "Paper\r\n[ml-connector key-1]\r\nSeen by Ann"})
+    assert before.memo == "Paper\nSeen by Ann"
+    for memo, note in (("Pens", "Pens\n[ml-connector key-1]"), (None, "[ml-connector key-1]")):
+        wanted = before.model_copy(update={"memo": memo})
+        body, _ = rendered(wanted, binding(before), context(Operation.UPDATE, fields=frozenset({"memo"})))
+        assert body["PrivateNote"] == note
+    body, _ = rendered(before, binding(before), context(Operation.UPDATE, fields=frozenset({"due_date"})))
+    assert body["PrivateNote"] == "Paper\r\n[ml-connector key-1]\r\nSeen by Ann"
+    body, found = rendered(bill(memo="x" * 4000))
+    assert (len(body["PrivateNote"]), body["PrivateNote"][-20:]) == (4000, "[ml-connector key-1]")
+    assert [loss.field for loss in found.losses] == ["memo"]
+
+
+@pytest.mark.parametrize("model", [Bill, VendorCredit])
+def test_due_date_and_payables_account_are_always_sent(model):
+    body, found = rendered(bill(model, due_date=None))
+    assert body["APAccountRef"] == {"value": "33"}
+    assert body.get("DueDate") == ("2026-05-02" if model is Bill else None), "a credit has none"
+    assert [loss.field for loss in found.losses] == (["due_date"] if model is Bill else [])
 
 
 def test_amounts_leave_as_the_digits_that_were_stated():

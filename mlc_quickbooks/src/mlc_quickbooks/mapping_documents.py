@@ -19,6 +19,7 @@ from mlc.records import (
 
 from mlc_quickbooks import kept
 from mlc_quickbooks.entities import BILL, DEPARTMENT, PURCHASE_ORDER, VENDOR_CREDIT, Entity
+from mlc_quickbooks.notes import NOTE, memo_in
 from mlc_quickbooks.parts import (
     ZERO,
     FieldTable,
@@ -42,7 +43,7 @@ NOT_TAXED, TAXED = "NON", "TAX"
 
 _DOCUMENT: FieldTable = (
     ("issue_date", "TxnDate", day),
-    ("memo", "PrivateNote", text),
+    ("memo", NOTE, memo_in),
     ("total", "TotalAmt", money),
     ("vendor", "VendorRef", ref(ObjectType.VENDOR)),
     ("tax_total", "TxnTaxDetail", lambda row, key: money(inner(row, key), "TotalTax") or ZERO),

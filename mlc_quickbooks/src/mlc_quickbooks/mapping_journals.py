@@ -9,6 +9,7 @@ from mlc_quickbooks import kept, mapping_documents
 from mlc_quickbooks.entities import JOURNAL_BILL, SETTLED
 from mlc_quickbooks.journals import DEBIT, JOURNAL_LINE, payable_line
 from mlc_quickbooks.mapping_documents import payment_status
+from mlc_quickbooks.notes import NOTE, memo_in
 from mlc_quickbooks.parts import (
     ZERO,
     FieldTable,
@@ -25,7 +26,7 @@ from mlc_quickbooks.schemas import COMPANY, ENTITY, Row, day, inner, money, rows
 _ENTRY: FieldTable = (
     ("bill_number", "DocNumber", text),
     ("issue_date", "TxnDate", day),
-    ("memo", "PrivateNote", text),
+    ("memo", NOTE, memo_in),
 )
 
 

@@ -11,11 +11,11 @@ from mlc.errors import MappingError
 from mlc.records import Bill, MoneyDocument, OrderStatus, PayableDocument, PurchaseOrder, VendorCredit
 
 from mlc_quickbooks import SYSTEM, kept
+from mlc_quickbooks.notes import NOTE, NOTE_MAX
 from mlc_quickbooks.render_lines import department_of, rendered_lines
 from mlc_quickbooks.render_parts import (
     DEPARTMENTS,
     MULTICURRENCY,
-    NOTE_MAX,
     PAYABLE,
     Rendering,
     ledger_day,
@@ -37,8 +37,7 @@ def bill(record: Bill, rendering: Rendering) -> tuple[RenderedPart, ...]:
     refuse_void(rendering, "bill")
     lose_payable(record, rendering)
     body = _payable(record, rendering)
-    if rendering.changes(record, "due_date") or not rendering.updating:
-        _put(body, "DueDate", record.due_date)
+    body |= _due(record, rendering)
     if record.payment_terms and rendering.changes(record, "payment_terms"):
         base = rendering.binding.base if rendering.binding is not None else None
         if getattr(base, "payment_terms", None) != record.payment_terms:
@@ -62,10 +61,12 @@ def purchase_order(record: PurchaseOrder, rendering: Rendering) -> tuple[Rendere
     """An order is open or closed there; one that was cancelled is closed, with a note."""
     if rendering.context.operation is Operation.VOID:
         body = _start(rendering)
-        note = body.get("PrivateNote")
-        body |= {"POStatus": "Closed", "PrivateNote": f"{note} {kept.CANCELLED}"[:NOTE_MAX] if note else kept.CANCELLED}
+        note = body.get(NOTE)
+        body |= {"POStatus": "Closed", NOTE: f"{note} {kept.CANCELLED}"[:NOTE_MAX] if note else kept.CANCELLED}
         return (RenderedPart("main", Operation.VOID, encode(body)),)
     body = _header(record, rendering, record.po_number, "po_number")
+    if rendering.changes(record, "memo"):
+        _put(body, NOTE, rendering.clipped("memo", record.memo, NOTE_MAX))
     if rendering.changes(record, "status") or not rendering.updating:
         body["POStatus"] = "Closed" if record.status in _CLOSED else "Open"
     if rendering.changes(record, "due_date") or rendering.changes(record, "delivery_date"):
@@ -82,8 +83,20 @@ def purchase_order(record: PurchaseOrder, rendering: Rendering) -> tuple[Rendere
     return _finished(record, rendering, body, links_orders=False)
 
 
+def _due(record: Bill, rendering: Rendering) -> Body:
+    """When it has to be paid. A bill that states no day is due on its own: QuickBooks would count days of its own."""
+    if record.due_date is not None and (rendering.changes(record, "due_date") or not rendering.updating):
+        return {"DueDate": record.due_date}
+    if rendering.updating:
+        return {}
+    rendering.lose("due_date", "none is stated, and QuickBooks would count the vendor's days: the bill's date is taken")
+    return {"DueDate": ledger_day(record.ledger_date, rendering.context, "issue_date")}
+
+
 def _payable(record: PayableDocument, rendering: Rendering) -> Body:
     body = _header(record, rendering, record.bill_number, "bill_number")
+    if rendering.changes(record, "memo") or not rendering.updating:
+        _put(body, NOTE, rendering.note(record.memo, body))
     if not record.bill_number and not rendering.updating:
         raise MappingError("A bill needs the vendor's number: by it doubles are found.", field="bill_number")
     if rendering.changes(record, "payable_account") or not rendering.updating:
@@ -99,7 +112,7 @@ def _payable(record: PayableDocument, rendering: Rendering) -> Body:
 
 
 def _header(record: MoneyDocument, rendering: Rendering, stated: str | None, name: str) -> Body:
-    """Vendor, number, date, currency, note."""
+    """Vendor, number, date, currency."""
     body = _start(rendering)
     vendor = getattr(record, "vendor", None)
     if rendering.changes(record, "vendor") or not rendering.updating:
@@ -113,8 +126,6 @@ def _header(record: MoneyDocument, rendering: Rendering, stated: str | None, nam
             rendering.lose(
                 "issue_date", f"QuickBooks keeps one date; the supplier's {record.issue_date} is only in our records"
             )
-    if rendering.changes(record, "memo"):
-        _put(body, "PrivateNote", rendering.clipped("memo", record.memo, NOTE_MAX))
     if rendering.changes(record, "currency") or rendering.changes(record, "exchange_rate") or not rendering.updating:
         body |= currency_of(record, rendering)
     return body

@@ -12,10 +12,10 @@ from mlc.records import JournalEntry, JournalLine, ObjectType
 from mlc_quickbooks import SYSTEM
 from mlc_quickbooks.entities import CLASS, DEPARTMENT
 from mlc_quickbooks.journals import JOURNAL_LINE
+from mlc_quickbooks.notes import NOTE, NOTE_MAX
 from mlc_quickbooks.render_parts import (
     DESCRIPTION_MAX,
     MULTICURRENCY,
-    NOTE_MAX,
     Rendering,
     ledger_day,
     number,
@@ -43,7 +43,7 @@ def journal_entry(record: JournalEntry, rendering: Rendering) -> tuple[RenderedP
     if rendering.changes(record, "posting_date") or not rendering.updating:
         body["TxnDate"] = ledger_day(record.posting_date, rendering.context, "posting_date")
     if rendering.changes(record, "memo"):
-        body["PrivateNote"] = rendering.clipped("memo", record.memo, NOTE_MAX) or ""
+        body[NOTE] = rendering.clipped("memo", record.memo, NOTE_MAX) or ""
     if record.reference and rendering.changes(record, "reference"):
         rendering.lose("reference", "QuickBooks has one number per entry")
     keys: tuple[str, ...] = ()

@@ -10,12 +10,12 @@ from mlc.records import DimensionKind, DimensionValue, Part, Ref
 
 from mlc_quickbooks import SYSTEM
 from mlc_quickbooks.entities import JOURNAL_BILL, Entity
+from mlc_quickbooks.notes import NOTE, mark, mark_in, room_beside, with_mark
 from mlc_quickbooks.settings import QuickBooksSettings
 from mlc_quickbooks.versions import token_of
 from mlc_quickbooks.wire import Body
 
 NUMBER_MAX = 21
-NOTE_MAX = 4000
 DESCRIPTION_MAX = 4000
 CENT = Decimal("0.01")
 
@@ -70,6 +70,12 @@ class Rendering:
             return value
         self.lose(name, f"longer than the {most} characters that QuickBooks keeps; cut")
         return value[:most]
+
+    def note(self, memo: str | None, before: Body) -> str | None:
+        """The memo and the line with our key: made with the document, and kept by every change of the memo."""
+        stands = before.get(NOTE)
+        line = mark_in(stands if isinstance(stands, str) else None) if self.updating else mark(self.context.record_key)
+        return with_mark(self.clipped("memo", memo, room_beside(line)), line)
 
     def target(self) -> Body:
         """Id and token of the record that is changed. A stale token is refused there.

@@ -14,13 +14,13 @@ from mlc.records import Bill, Charge, Line
 from mlc_quickbooks import SYSTEM, kept
 from mlc_quickbooks.entities import CLASS, DEPARTMENT
 from mlc_quickbooks.journals import CREDIT, DEBIT, JOURNAL_LINE, VENDOR, payable_line
+from mlc_quickbooks.notes import NOTE
 from mlc_quickbooks.render_documents import LINE_FIELDS, currency_of, lose_payable, payable_account, refuse_void
 from mlc_quickbooks.render_lines import amount_of, line_key
 from mlc_quickbooks.render_parts import (
     CLASSES,
     DEPARTMENTS,
     DESCRIPTION_MAX,
-    NOTE_MAX,
     Rendering,
     ledger_day,
     number,
@@ -58,8 +58,9 @@ def bill(record: Bill, rendering: Rendering) -> tuple[RenderedPart, ...]:
         body["DocNumber"] = number(record.bill_number, "bill_number") or ""
     if any(rendering.changes(record, one) for one in ("issue_date", "posting_date")) or not rendering.updating:
         body["TxnDate"] = ledger_day(record.ledger_date, rendering.context, "issue_date")
-    if rendering.changes(record, "memo"):
-        body["PrivateNote"] = rendering.clipped("memo", record.memo, NOTE_MAX) or ""
+    if rendering.changes(record, "memo") or not rendering.updating:
+        before = kept.kept_in(rendering.binding.base) if rendering.binding is not None else None
+        body[NOTE] = rendering.note(record.memo, before or {}) or ""
     keys: tuple[str, ...] = ()
     if not rendering.updating or rendering.changes_any(record, _WHOLE):
         body |= currency_of(record, rendering)

@@ -116,6 +116,7 @@ def judged(view: QuickBooksView) -> list[CaseResult]:
         *results,
         CaseResult("given_back_then_posted", "[False, True]", str(given_back)),
         CaseResult("long_number", f"{LONG[-16:]}~", number[:17] if len(number) == 21 else number),
+        CaseResult("key_and_number_in_the_note", "yes", _noted(view)),
         CaseResult("classes_of_three_departments", "3", str(view.classes(id_of("three_departments")))),
         CaseResult("told_of_payment", "1203.17", view.paid(id_of("paid_in_the_books"))),
         CaseResult("told_of_cheque_once_printed", "388.91", view.paid(id_of("cheque_to_print"))),
@@ -127,6 +128,13 @@ def judged(view: QuickBooksView) -> list[CaseResult]:
 def offered_first(company: Company, supplier: str) -> list[Change]:
     """What P2P's people have approved before the first pass, all of one supplier."""
     return [_made(company, name, 0, supplierCode=supplier, supplierOf=None) for name in FIRST]
+
+
+def _noted(view: QuickBooksView) -> str:
+    """Whether the long number's document names it whole, and the invoice that it came from."""
+    name = "number_of_34_characters"
+    note = str(view.document(id_of(name)).get("PrivateNote"))
+    return "yes" if note == f"Full number: {LONG}\n[ml-connector basware:bill:{id_of(name)}]" else note
 
 
 def _refusals(view: QuickBooksView) -> list[str]:
