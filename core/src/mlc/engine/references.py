@@ -10,6 +10,7 @@ from mlc.engine.currencyparts import currency_part
 from mlc.engine.homereferences import BornThere, born_there
 from mlc.engine.ledgerdata import LedgerData
 from mlc.engine.merging import survivor
+from mlc.engine.namesakes import only_inactive
 from mlc.engine.session import Session
 from mlc.recipes import Side
 from mlc.records import (
@@ -106,7 +107,12 @@ class TargetReferences(LedgerData):
             known = self._session.planned
             planned = known.get(kind, ref.source_id or "") or known.born_as(kind, ref.source_id or "")
             if planned is None or not self._planning_only:
-                return self._doubtful_party(ref, kind)
+                doubtful = self._doubtful_party(ref, kind)
+                if doubtful is None and only_inactive(
+                    self._connection, self._session.pairing.name, self._source, kind, ref
+                ):
+                    return _inactive(ref, kind)
+                return doubtful
             return Ref(record_type=kind, source_id=planned, name=ref.name)
         if bound.live == 0:
             return _inactive(ref, kind)

@@ -40,7 +40,6 @@ _OTHERWISE: Mapping[str, str] = {
     "number_reused_after_a_year": "given_back",  # QuickBooks refuses a number that it has of that vendor
     "tax_unmapped": "posted",  # purchases bear no tax of their own in the United States: every tax is in the price
     "dinar_bill": "not posted, TransferInProgress",  # QuickBooks would round 287.875: a dead letter
-    "vendor_inactive": "held:missing_vendor",  # inactive in the books, so that Basware never had it
     "one_name_no_ids": "held:missing_vendor",  # two suppliers of one name that only P2P knows
     "expense_and_card_bills": "held:missing_vendor",  # of suppliers that only P2P knows
 }

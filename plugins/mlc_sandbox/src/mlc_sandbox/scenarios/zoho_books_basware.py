@@ -28,7 +28,6 @@ _NEVER = (BillStatus.PAID, BillStatus.DRAFT, BillStatus.CONFIRMED, BillStatus.DE
 _OTHERWISE: Mapping[str, str] = {
     "number_missing": "given_back:number_missing",
     "expense_and_card_bills": "held:missing_vendor",
-    "vendor_inactive": "held:missing_vendor",
     "bill_paid_before_first_sight": "not_carried",
     "batch_bills": "not_carried",
     "batch_bill_not_bound": "not_carried",
