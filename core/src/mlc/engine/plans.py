@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, select
 from mlc.accounting.holdcodes import Hold
 from mlc.accounting.situation import Adjust
 from mlc.contract import Binding, BoundPart, Loss, Operation, RenderedPart
-from mlc.engine.states import RecordState
+from mlc.engine.states import PROVISIONAL, RecordState
 from mlc.engine.vanishing import is_gone_in_target
 from mlc.recipes import Flow, Side
 from mlc.records import ObjectType, Record, load_record
@@ -88,16 +88,19 @@ class Entry:
         return load_record(self.object_type, self.input) if self.input else None
 
     def binding(self) -> Binding | None:
-        """The target's side of this record as render wants it."""
+        """The target's side of this record as render wants it: as it was last looked at. What somebody changed there
+        since both sides were in step is not taken back by a write that replaces the whole."""
         if self.target is None:
             return None
-        return Binding(
-            parts={
-                name: BoundPart(part=name, external_id=side.external_id, version=side.version, lines=side.lines)
-                for name, side in self.parts.items()
-            },
-            base=load_record(self.object_type, self.target.base) if self.target.base else None,
-        )
+        shown = None if is_gone_in_target(self.other_input) else self.other_input
+        parts = {
+            name: BoundPart(part=name, external_id=side.external_id, version=side.version, lines=side.lines)
+            for name, side in self.parts.items()
+        }
+        if shown is not None and self.other_version is not None:
+            parts["main"] = replace(parts["main"], version=self.other_version.removesuffix(PROVISIONAL))
+        base = shown or self.target.base
+        return Binding(parts=parts, base=load_record(self.object_type, base) if base else None)
 
     @property
     def label(self) -> str:
