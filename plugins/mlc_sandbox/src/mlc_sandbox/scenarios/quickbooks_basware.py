@@ -12,7 +12,7 @@ from mlc_sandbox.basware.seed import BRANCH, HEAD
 from mlc_sandbox.company import Bill, BillStatus, Case, Company, Stage
 from mlc_sandbox.quickbooks.seed import realm_id
 from mlc_sandbox.quickbooks.tokens import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
-from mlc_sandbox.scenarios import quickbooksacts, quickbookspass
+from mlc_sandbox.scenarios import quickbooksacts, quickbooksorders, quickbookspass
 from mlc_sandbox.scenarios.contract import Act
 from mlc_sandbox.scenarios.disturbances import Change
 from mlc_sandbox.scenarios.judging import CaseResult, counted
@@ -104,7 +104,8 @@ def prepare(
             body = {"id": row["invoiceId"], "action": "recode", "supplierCode": code}
             found.append(Change("codes", TARGET, "invoices", body, 0))
     vendor = next(one for one in source_objects["Vendor"] if one["Active"] and one["CurrencyRef"]["value"] == "USD")
-    return [*found, *quickbooksacts.offered_first(company, f"V{vendor['Id']}")]
+    order = quickbooksorders.ordered(company, SOURCE, str(vendor["Id"]), quickbooksacts.ACCOUNT, source_objects)
+    return [*found, order, *quickbooksacts.offered_first(company, f"V{vendor['Id']}")]
 
 
 def changes(company: Company) -> list[Change]:

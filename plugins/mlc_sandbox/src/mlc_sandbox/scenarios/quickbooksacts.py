@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from mlc_sandbox.basware.seed import HEAD
 from mlc_sandbox.company import Company
+from mlc_sandbox.scenarios import quickbooksorders
 from mlc_sandbox.scenarios.contract import Act
 from mlc_sandbox.scenarios.disturbances import Change
 from mlc_sandbox.scenarios.judging import CaseResult
@@ -31,6 +32,7 @@ AMOUNTS: Final = {
     "another_company": "613.37",
     "refused_late": "719.41",
     "number_of_34_characters": "823.43",
+    "matched_with_an_order": "600.00",
     "three_departments": "903.30",
 }
 #: Offered before the first pass.
@@ -73,6 +75,8 @@ def acts(company: Company) -> list[Act]:
     """Further passes: mended and printed, refused late and replayed, a payment void; then nothing, and nothing is
     written."""
     mended = {"codingRows": [_row(company, "unknown_cost_centre")]}
+    order = quickbooksorders.NUMBER
+    matched = _act("matched_with_an_order", "match", orderNumber=order)
     printed = {"DocNumber": "CHK-1003", "action": "print"}
     refusal = {"entityType": "TransferResponse", "status": "Error", "message": CLOSED}
     return [
@@ -83,6 +87,9 @@ def acts(company: Company) -> list[Act]:
                 _desk("payment_block", "unblock"),
                 Change("cheque_to_print", BOOKS, "BillPayment", printed),
                 _pays("paid_in_parts", "CHK-1004", 1),
+                _made(company, "matched_with_an_order", 0, state="New", codingRows=[], orderNumbers=[order]),
+                Change("matched_with_an_order", DESK, "invoices", matched),
+                _desk("matched_with_an_order", "approve"),
             ],
         ),
         Act("refused", [Change("refused_late", DESK, "outcomes", refusal), _made(company, "refused_late", 3)]),
@@ -104,6 +111,7 @@ def judged(view: QuickBooksView) -> list[CaseResult]:
         "negative_invoice": "credit",
         "unknown_cost_centre": "posted",
         "number_of_34_characters": "posted",
+        "matched_with_an_order": "posted",
         "three_departments": "posted",
         "taken_by_another_program": "not posted, TransferInProgress",
         "another_company": "not posted, WaitingForTransfer",
@@ -117,6 +125,7 @@ def judged(view: QuickBooksView) -> list[CaseResult]:
         CaseResult("given_back_then_posted", "[False, True]", str(given_back)),
         CaseResult("long_number", f"{LONG[-16:]}~", number[:17] if len(number) == 21 else number),
         CaseResult("key_and_number_in_the_note", "yes", _noted(view)),
+        *quickbooksorders.judged(view, id_of("matched_with_an_order")),
         CaseResult("classes_of_three_departments", "3", str(view.classes(id_of("three_departments")))),
         CaseResult("told_of_payment", "1203.17", view.paid(id_of("paid_in_the_books"))),
         CaseResult("told_of_cheque_once_printed", "388.91", view.paid(id_of("cheque_to_print"))),
