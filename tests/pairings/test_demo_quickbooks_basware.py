@@ -18,7 +18,7 @@ def test_the_demo_ends_well_and_every_invoice_is_answered(monkeypatch: pytest.Mo
     assert told["problems"] == []
     assert done.exit_code == 0
     passes = {one["name"]: one for one in told["passes"]}
-    names = ["first", "unchanged", "changed", "mended", "refused", "replayed", "void", "quiet 1", "quiet 2"]
+    names = ["first", "unchanged", "changed", "mended", "refused", "replayed", "void", "twenty", "quiet 1", "quiet 2"]
     names += ["webhook"]
     assert list(passes) == names
     assert sum(side["write"] for side in passes["unchanged"]["calls"].values()) == 0
@@ -27,5 +27,8 @@ def test_the_demo_ends_well_and_every_invoice_is_answered(monkeypatch: pytest.Mo
     )  # fmt: skip
     assert passes["first"]["flows"]["purchase_order"]["created"] == 1
     assert passes["refused"]["flows"]["document_report"]["dead"] == 1
+    twenty, quiet = (passes[name]["calls"]["left"] for name in ("twenty", "quiet 1"))
+    assert passes["twenty"]["flows"]["bill"]["created"] == twenty["write"] == 20
+    assert twenty["read"] - quiet["read"] <= 4, "nothing is read again after it was written: lists alone, once each"
     assert told["webhook"]["records_told_of"] == 30
     assert told["reconcile"]["balanced"] is True

@@ -34,7 +34,10 @@ AMOUNTS: Final = {
     "number_of_34_characters": "823.43",
     "matched_with_an_order": "600.00",
     "three_departments": "903.30",
+    **{f"of_twenty_{place}": f"{1500 + 37 * place}.{place:02d}" for place in range(1, 21)},
 }
+#: Approved together: what posting them costs is counted.
+TWENTY: Final = tuple(name for name in AMOUNTS if name.startswith("of_twenty_"))
 #: Offered before the first pass.
 FIRST: Final = ("paid_in_the_books", "paid_in_parts", "cheque_to_print", "withdrawn_after_transfer")
 LONG: Final = "DEMO/2026/NORTH-EAST/0000000000117"
@@ -95,6 +98,7 @@ def acts(company: Company) -> list[Act]:
         Act("refused", [Change("refused_late", DESK, "outcomes", refusal), _made(company, "refused_late", 3)]),
         Act("replayed", [Change("refused_late", OPERATOR, "replay", {})]),
         Act("void", [Change("payment_voided", BOOKS, "BillPayment", {"DocNumber": "CHK-1004", "action": "void"})]),
+        Act("twenty", [_made(company, name, 0, invoiceNumber=f"D-{id_of(name)[:12]}") for name in TWENTY]),
         Act("quiet", [], runs=2, silent=True),
     ]
 
@@ -113,6 +117,7 @@ def judged(view: QuickBooksView) -> list[CaseResult]:
         "number_of_34_characters": "posted",
         "matched_with_an_order": "posted",
         "three_departments": "posted",
+        **dict.fromkeys(TWENTY, "posted"),
         "taken_by_another_program": "not posted, TransferInProgress",
         "another_company": "not posted, WaitingForTransfer",
         "refused_late": "posted",
