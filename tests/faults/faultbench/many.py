@@ -1,6 +1,7 @@
 """The torture of distributed running: several pairings, processes and servers that die; then the judge."""
 
 import random
+import stat
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -92,8 +93,8 @@ def torture_many(
 def _postgres(stack: ExitStack, folder: Path, server: str, say: Callable[[str], None]) -> tuple[Postgres | None, str]:
     try:
         made = Postgres(folder / "postgres")
-        for above in (folder, folder.parent):
-            above.chmod(0o755)  # the server is somebody else
+        for above in (folder, folder.parent):  # the server is somebody else; nothing is taken from anybody
+            above.chmod(stat.S_IMODE(above.stat().st_mode) | 0o055)
         made.start()
     except Absent as error:
         if not server:

@@ -4,12 +4,14 @@ A new database gets the tables at once and is marked with the newest revision; A
 needed to bring an older one up to date. A test holds that both ways end in the same schema.
 """
 
+import sqlite3
+import time
 from importlib import resources
 
 from sqlalchemy import Connection, inspect, text
 
 from mlc.errors import StoreError
-from mlc.store.database import Database
+from mlc.store.database import BUSY_TIMEOUT_MS, Database
 from mlc.store.schema import metadata
 
 #: Every revision, oldest first; a test compares with the files under ``versions``.
@@ -84,9 +86,18 @@ def _expand(database: Database) -> None:
 
 
 def _use_wal(database: Database) -> None:
+    """SQLite answers at once that a new file is locked, whatever the time-out says: another process changes it, too."""
+    give_up = time.monotonic() + BUSY_TIMEOUT_MS / 1000
     raw = database.engine.raw_connection()
     try:
-        raw.cursor().execute("PRAGMA journal_mode=WAL")
+        while True:
+            try:
+                raw.cursor().execute("PRAGMA journal_mode=WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() >= give_up:
+                    raise
+                time.sleep(0.02)
     finally:
         raw.close()
 

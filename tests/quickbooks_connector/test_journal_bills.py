@@ -15,7 +15,7 @@ from mlc_quickbooks.render import to_parts
 from mlc_quickbooks.webhooks import HEADER, signature, verify
 
 from mlc_quickbooks import plugin
-from tests.quickbooks.conftest import (
+from tests.quickbooks_connector.conftest import (
     BILL,
     COMPANY,
     CONTEXT,
@@ -30,7 +30,7 @@ from tests.quickbooks.conftest import (
     context,
     exact,
 )
-from tests.quickbooks.test_push import push, write
+from tests.quickbooks_connector.test_push import push, write
 
 
 def row(number, side, amount, account, **detail):

@@ -9,7 +9,7 @@ from mlc.errors import AuthError, ConflictError, PluginError, RateLimitedError, 
 from mlc.records import ObjectType
 
 from mlc_quickbooks import plugin
-from tests.quickbooks.conftest import BILL, TIME, VENDOR, fault, reply
+from tests.quickbooks_connector.conftest import BILL, TIME, VENDOR, fault, reply
 
 
 def write(operation=Operation.CREATE, payload=b'{"SyncToken":"3"}', **own):

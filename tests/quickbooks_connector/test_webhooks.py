@@ -9,7 +9,7 @@ from mlc.records import ObjectType
 from mlc_quickbooks.webhooks import HEADER, signature, verify
 from mlc_quickbooks.webhooksteps import setup_steps
 
-from tests.quickbooks.conftest import NOW, REALM
+from tests.quickbooks_connector.conftest import NOW, REALM
 
 VERIFIER = "verifier-token-demo-1"
 

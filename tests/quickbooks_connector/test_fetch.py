@@ -12,7 +12,7 @@ from mlc_quickbooks.fetch import fetch
 from mlc_quickbooks.queries import equals, quoted, select, within
 from mlc_quickbooks.reading import read
 
-from tests.quickbooks.conftest import BILL, META, NOW, VENDOR, answered, cdc, later, reply
+from tests.quickbooks_connector.conftest import BILL, META, NOW, VENDOR, answered, cdc, later, reply
 
 CHANGES, SWEEP = FetchMode.CHANGES, FetchMode.SWEEP
 WATERMARK = "2026-05-04T16:15:00+00:00"

@@ -11,7 +11,7 @@ from mlc_quickbooks.settings import QuickBooksSettings, monthly_reads, shared
 from pydantic import ValidationError
 
 from mlc_quickbooks import description
-from tests.quickbooks.conftest import INFO, PAYABLES, PREFERENCES, REALM, answered, later
+from tests.quickbooks_connector.conftest import INFO, PAYABLES, PREFERENCES, REALM, answered, later
 
 
 def test_a_probe_says_what_is_switched_on(books, connection):

@@ -16,7 +16,7 @@ from mlc.errors import (
 )
 from mlc_quickbooks.errors import error_for, problems, rejected
 
-from tests.quickbooks.conftest import fault, gateway_fault, reply
+from tests.quickbooks_connector.conftest import fault, gateway_fault, reply
 
 INACTIVE = "Something you're trying to use has been made inactive. Check the fields with accounts, customers, items."
 DELETED = "Object Not Found : Another user has deleted this transaction."

@@ -17,7 +17,7 @@ from mlc_quickbooks.settings import QuickBooksSettings
 from mlc_quickbooks.sources import payload_of
 
 from mlc_quickbooks import entities
-from tests.quickbooks.conftest import BILL, COMPANY, CONTEXT, META, VENDOR, binding, context, exact
+from tests.quickbooks_connector.conftest import BILL, COMPANY, CONTEXT, META, VENDOR, binding, context, exact
 
 SETTINGS = QuickBooksSettings()
 BASE = {"Id": "7", "SyncToken": "0", "MetaData": META}

@@ -13,7 +13,7 @@ from mlc_quickbooks.auth import authorize_url, ends, exchange, realm_of, refresh
 from mlc_quickbooks.fetch import fetch
 from pydantic import SecretStr
 
-from tests.quickbooks.conftest import NOW, REALM, gateway_fault, later, reply
+from tests.quickbooks_connector.conftest import NOW, REALM, gateway_fault, later, reply
 
 TOKENS = "POST /oauth2/v1/tokens/bearer"
 DESCRIPTION = "GET /.well-known/openid_configuration"

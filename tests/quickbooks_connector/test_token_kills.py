@@ -23,7 +23,7 @@ from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from tests.forking import Running
-from tests.quickbooks import keeper
+from tests.quickbooks_connector import keeper
 
 CRASHED = 137
 #: Killed there, the old token is used up at Intuit, and nobody knows the new one.

@@ -35,7 +35,7 @@ from mlc_quickbooks.redaction import without_secrets
 from mlc_quickbooks.render import to_parts
 from mlc_quickbooks.settings import QuickBooksSettings
 
-from tests.quickbooks.conftest import BILL, CONTEXT, VENDOR, binding, context, exact
+from tests.quickbooks_connector.conftest import BILL, CONTEXT, VENDOR, binding, context, exact
 
 SETTINGS = QuickBooksSettings()
 SOURCE = SourceMeta(system="other", source_id="s-1")

@@ -6,7 +6,7 @@ from mlc import FindKey
 from mlc.records import ObjectType
 from mlc_quickbooks.find import find
 
-from tests.quickbooks.conftest import BILL, META, VENDOR, answered
+from tests.quickbooks_connector.conftest import BILL, META, VENDOR, answered
 
 
 def ids(found):
