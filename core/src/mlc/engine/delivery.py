@@ -192,7 +192,7 @@ class Delivery:
         ]
 
     def _plan_ahead(self) -> None:
-        """Decide the next slice while the last answers of this one are awaited (decision 18)."""
+        """Decide the next slice while the last answers of this one are awaited (decision 19)."""
         # What is wrong here is wrong again when the slice is due, and then nobody's answer waits to be booked.
         with suppress(Exception):
             now = self.session.clock.now()
