@@ -92,7 +92,9 @@ def _go_on(session: Session, course: Course) -> None:
         _end(session, course, began)
         raise
     except SQLAlchemyError:
-        raise  # the database went away: the run stands where it stood
+        if session.slice is None:
+            _end(session, course, began)
+        raise  # the database went away: a run that is done in slices stands where it stood
     except Exception as error:
         # A run that a mistake of ours ends in the middle is not gone on with: it would end there for ever.
         report.failed = f"It ended in a way mlc did not expect ({type(error).__name__})."
