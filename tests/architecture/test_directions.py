@@ -10,7 +10,7 @@ from .conftest import ROOT, Module
 Modules = tuple[Module, ...]
 
 #: What a plugin may import of core.
-PUBLIC = frozenset({"mlc", "mlc.errors", "mlc.http", "mlc.oauth", "mlc.records"})
+PUBLIC = frozenset({"mlc", "mlc.errors", "mlc.http", "mlc.oauth", "mlc.records", "mlc.wire"})
 #: What only a plugin's module ``conformance`` may import, which nothing else imports.
 TESTING = "mlc.testing"
 #: Names of vendors and of their products. ``bill`` alone is a word of the trade.
@@ -37,6 +37,7 @@ ABOVE = {
     "mlc.errors": ("mlc.",),
     "mlc.clock": ("mlc.",),
     "mlc.records": ("mlc.engine", "mlc.store", "mlc.http", "mlc.oauth", "mlc.cli", "mlc.runner", "mlc.plugins"),
+    "mlc.wire": ("mlc.",),
     "mlc.contract": ("mlc.engine", "mlc.store", "mlc.cli", "mlc.runner", "mlc.plugins"),
     "mlc.hookspecs": ("mlc.engine", "mlc.store", "mlc.cli", "mlc.runner", "mlc.plugins"),
     "mlc.store": ("mlc.engine", "mlc.cli", "mlc.runner", "mlc.plugins"),

@@ -36,11 +36,11 @@ from mlc.records import (
     minor_unit,
     round_money,
 )
+from mlc.wire import encode, plain
 from mlc_zoho.books.mapping import to_record
 from mlc_zoho.books.parts import MapContext
 from mlc_zoho.books.render import to_parts
 from mlc_zoho.books.settings import BooksSettings
-from mlc_zoho.books.wire import encode, plain
 
 from .conftest import marked
 

@@ -15,11 +15,11 @@ from mlc.records import (
     Ref,
     VendorCredit,
 )
+from mlc.wire import plain
 
 from mlc_bill.parts import FieldTable, MapContext, currency, lines, party, rate, source_meta, take
 from mlc_bill.schemas import Row, day, inner, money, rows, text
 from mlc_bill.statuses import approval_status, document_status, payment_status
-from mlc_bill.wire import plain
 
 _IMAGES = (".pdf", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff")
 

@@ -3,11 +3,11 @@
 from typing import Any
 
 from mlc.records import ObjectType, Payment, PaymentAllocation, PaymentDirection, Ref
+from mlc.wire import plain
 
 from mlc_bill.parts import FieldTable, MapContext, currency, party, rate, source_meta, take
 from mlc_bill.schemas import Row, day, flag, inner, money, rows, text
 from mlc_bill.statuses import movement
-from mlc_bill.wire import plain
 
 _PAYMENT: FieldTable = (
     ("payment_date", "processDate", day),

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from mlc.records import AttachmentRef, CustomField, Expense, Line, ObjectType, Ref
+from mlc.wire import plain
 
 from mlc_bill.parts import FieldTable, MapContext, source_meta, take
 from mlc_bill.schemas import Row, inner, local_day, money, rows, text
-from mlc_bill.wire import plain
 
 _REFUSED = frozenset({"DECLINED", "DENIED"})
 _SYNCED = frozenset({"SYNCED", "MANUAL_SYNCED"})

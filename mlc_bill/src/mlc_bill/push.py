@@ -18,6 +18,7 @@ from mlc.errors import (
     VendorError,
 )
 from mlc.records import ObjectType, Record
+from mlc.wire import Json, encode
 
 from mlc_bill.auth import BillConnection
 from mlc_bill.client import FILE_MAX, BillClient
@@ -30,7 +31,6 @@ from mlc_bill.render_parties import CONNECTED_KEYS, is_connected
 from mlc_bill.render_spend import NO_RECEIPT
 from mlc_bill.schemas import Row, moment, text
 from mlc_bill.versions import version_of
-from mlc_bill.wire import Json, encode
 
 LIST = "list:"
 _METHODS = {None: "PATCH", "replace": "PUT"}

@@ -6,10 +6,10 @@ from decimal import Decimal
 from mlc import Operation, RenderedPart
 from mlc.errors import MappingError
 from mlc.records import Bill, Invoice, MoneyDocument, PayableDocument, VendorCredit
+from mlc.wire import Body, Json, encode, filled, plain
 
 from mlc_bill import SYSTEM
 from mlc_bill.render_parts import DESCRIPTION_MAX, Rendering, charge_items, line_items, required_id
-from mlc_bill.wire import Body, Json, encode, filled, plain
 
 NUMBER_MAX = 21
 #: Canonical fields that stand in the header alone: an update of these leaves the lines out.

@@ -3,12 +3,12 @@
 from mlc import Operation, RenderedPart
 from mlc.errors import MappingError
 from mlc.records import Account, AccountClass, Dimension
+from mlc.wire import encode, filled
 
 from mlc_bill import SYSTEM
 from mlc_bill.entities import BY_KIND
 from mlc_bill.render_parts import Rendering
 from mlc_bill.statuses import ACCOUNT_CLASSES
-from mlc_bill.wire import encode, filled
 
 #: Narrower types of other systems that BILL has under a name of its own.
 _TYPES = {

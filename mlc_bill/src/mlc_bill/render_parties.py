@@ -8,11 +8,11 @@ import re
 from mlc import Operation, RenderedPart
 from mlc.errors import MappingError
 from mlc.records import Address, AddressKind, Customer, Party, PartyStatus, Vendor
+from mlc.wire import Body, Json, encode, filled
 
 from mlc_bill import SYSTEM
 from mlc_bill.mapping_parties import NETWORK
 from mlc_bill.render_parts import Rendering
-from mlc_bill.wire import Body, Json, encode, filled
 
 NAME_MAX = 100
 CODE_MAX = 40

@@ -6,11 +6,11 @@ from decimal import Decimal
 from mlc import Binding, Loss, RenderContext
 from mlc.errors import MappingError
 from mlc.records import ChargeKind, DimensionValue, Line, MoneyDocument, ObjectType, Ref, exponent
+from mlc.wire import Body, Json, filled
 
 from mlc_bill import SYSTEM
 from mlc_bill.entities import BY_KIND
 from mlc_bill.settings import BillSettings
-from mlc_bill.wire import Body, Json, filled
 
 DESCRIPTION_MAX = 4000
 ROUNDING_TEXT = "Rounding"

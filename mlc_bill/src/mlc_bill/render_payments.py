@@ -5,10 +5,10 @@ from decimal import Decimal
 from mlc import Operation, RenderedPart
 from mlc.errors import MappingError
 from mlc.records import MoneyMovement, Payment
+from mlc.wire import Json, encode, plain
 
 from mlc_bill import SYSTEM
 from mlc_bill.render_parts import Rendering, required_id
-from mlc_bill.wire import Json, encode, plain
 
 #: In the probe's ``extra``: whether this user may record payments.
 MAY_RECORD = "record_payments"

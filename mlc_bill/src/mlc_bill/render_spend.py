@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from mlc import Operation, RenderedPart
 from mlc.errors import MappingError
 from mlc.records import Expense
+from mlc.wire import Json, encode
 
 from mlc_bill import SYSTEM
 from mlc_bill.render_parts import Rendering
-from mlc_bill.wire import Json, encode
 
 #: How a body says that its receipt is still to be named.
 NO_RECEIPT = b'"receipts":[]'

@@ -13,12 +13,12 @@ from uuid import uuid4
 
 from mlc import Watch, WatchChange, Watching
 from mlc.errors import ConfigError, RejectedError
+from mlc.wire import Body, Json, encode
 from pydantic import SecretStr
 
 from mlc_bill.auth import BillConnection
 from mlc_bill.client import BillClient
 from mlc_bill.schemas import Row, flag, inner, rows, text
-from mlc_bill.wire import Body, Json, encode
 
 MOST = 10
 NAME = "ml-connector"

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from mlc import wire
 from mlc.errors import MappingError
 
 FINEST = Decimal("0.00000001")
@@ -53,13 +54,7 @@ def calendar_date(text: str | None, zone: ZoneInfo) -> date | None:
 
 def instant(text: object) -> datetime | None:
     """An aware UTC moment; without a zone it is read as UTC, text that is none gives None."""
-    if not isinstance(text, str) or not text.strip():
-        return None
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return wire.instant(text.strip(), zoneless=UTC) if isinstance(text, str) else None
 
 
 def as_text(value: object) -> str | None:

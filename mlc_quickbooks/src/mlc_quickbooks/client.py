@@ -15,13 +15,13 @@ from typing import Any
 from mlc import Attachment
 from mlc.errors import TransientError
 from mlc.http import Response, decode
+from mlc.wire import Body, encode
 
 from mlc_quickbooks.auth import QuickBooksConnection, realm_of
 from mlc_quickbooks.entities import Entity
 from mlc_quickbooks.errors import error_for
 from mlc_quickbooks.schemas import Row, inner, instant, rows
 from mlc_quickbooks.settings import API_HOSTS
-from mlc_quickbooks.wire import Body, encode
 
 REQUEST_ID_MAX = 50
 _ACCEPT = {"Accept": "application/json"}

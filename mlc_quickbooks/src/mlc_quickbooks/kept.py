@@ -13,9 +13,9 @@ from decimal import Decimal
 from typing import Any
 
 from mlc.records import Record
+from mlc.wire import Body, encode
 
 from mlc_quickbooks.schemas import Row
-from mlc_quickbooks.wire import Body, encode
 
 KEPT = "kept"
 LINES = "Line"

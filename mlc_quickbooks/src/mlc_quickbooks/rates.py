@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 
 from mlc import Memory, Page, SourceRecord
 from mlc.errors import MappingError, NotFoundError, RejectedError
+from mlc.wire import plain
 
 from mlc_quickbooks.auth import QuickBooksConnection
 from mlc_quickbooks.client import QuickBooksClient
 from mlc_quickbooks.company import Company, company
 from mlc_quickbooks.schemas import Row, money
 from mlc_quickbooks.sources import payload_of
-from mlc_quickbooks.wire import plain
 
 TODAY_FOR = timedelta(hours=1)
 PAST_FOR = timedelta(days=1)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from mlc import Operation, RenderedPart
 from mlc.errors import MappingError
 from mlc.records import Bill, MoneyDocument, OrderStatus, PayableDocument, PurchaseOrder, VendorCredit
+from mlc.wire import Body, encode, filled, plain
 
 from mlc_quickbooks import SYSTEM, kept
 from mlc_quickbooks.notes import NOTE, NOTE_MAX
@@ -23,7 +24,6 @@ from mlc_quickbooks.render_parts import (
     reference,
     required,
 )
-from mlc_quickbooks.wire import Body, encode, filled, plain
 
 ZERO = Decimal(0)
 #: A change of any of these sends the lines anew; of others only the header.

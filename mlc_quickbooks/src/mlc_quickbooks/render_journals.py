@@ -8,6 +8,7 @@ from decimal import Decimal
 from mlc import Operation, RenderedPart
 from mlc.errors import MappingError
 from mlc.records import JournalEntry, JournalLine, ObjectType
+from mlc.wire import Body, Json, encode, filled, plain
 
 from mlc_quickbooks import SYSTEM
 from mlc_quickbooks.entities import CLASS, DEPARTMENT
@@ -23,7 +24,6 @@ from mlc_quickbooks.render_parts import (
     reference,
     required,
 )
-from mlc_quickbooks.wire import Body, Json, encode, filled, plain
 
 ZERO = Decimal(0)
 _PARTIES = {ObjectType.VENDOR: "Vendor", ObjectType.CUSTOMER: "Customer"}

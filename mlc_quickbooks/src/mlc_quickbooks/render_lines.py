@@ -10,6 +10,7 @@ from typing import Any
 
 from mlc.errors import MappingError
 from mlc.records import Charge, Line, MoneyDocument, exponent
+from mlc.wire import Body, Json, filled
 
 from mlc_quickbooks import SYSTEM, kept
 from mlc_quickbooks.entities import CLASS, DEPARTMENT
@@ -23,7 +24,6 @@ from mlc_quickbooks.render_parts import (
     reference,
     storable,
 )
-from mlc_quickbooks.wire import Body, Json, filled
 
 ZERO, ONE = Decimal(0), Decimal(1)
 PRICE_DECIMALS = 7

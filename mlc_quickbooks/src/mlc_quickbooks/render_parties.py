@@ -8,10 +8,10 @@ from collections.abc import Callable
 from mlc import Operation, RenderedPart
 from mlc.errors import MappingError
 from mlc.records import AddressKind, ContactPoint, PartyStatus, Vendor
+from mlc.wire import Body, encode, filled
 
 from mlc_quickbooks import SYSTEM, kept
 from mlc_quickbooks.render_parts import MULTICURRENCY, Rendering, reference
-from mlc_quickbooks.wire import Body, encode, filled
 
 NAME_MAX = 500
 _TAKEN = (AddressKind.BILLING, AddressKind.REMIT_TO, AddressKind.REGISTERED)

@@ -7,13 +7,13 @@ from decimal import Decimal
 from mlc import Binding, Loss, RenderContext
 from mlc.errors import MappingError
 from mlc.records import DimensionKind, DimensionValue, Part, Ref
+from mlc.wire import Body
 
 from mlc_quickbooks import SYSTEM
 from mlc_quickbooks.entities import JOURNAL_BILL, Entity
 from mlc_quickbooks.notes import NOTE, mark, mark_in, room_beside, with_mark
 from mlc_quickbooks.settings import QuickBooksSettings
 from mlc_quickbooks.versions import token_of
-from mlc_quickbooks.wire import Body
 
 NUMBER_MAX = 21
 DESCRIPTION_MAX = 4000

@@ -10,6 +10,7 @@ from typing import Any
 from mlc import Operation, RenderedPart
 from mlc.errors import MappingError
 from mlc.records import Bill, Charge, Line
+from mlc.wire import Body, Json, encode, filled, plain
 
 from mlc_quickbooks import SYSTEM, kept
 from mlc_quickbooks.entities import CLASS, DEPARTMENT
@@ -29,7 +30,6 @@ from mlc_quickbooks.render_parts import (
     required,
     storable,
 )
-from mlc_quickbooks.wire import Body, Json, encode, filled, plain
 
 ZERO = Decimal(0)
 _SWITCHES = ((DEPARTMENT, "DepartmentRef", DEPARTMENTS), (CLASS, "ClassRef", CLASSES))

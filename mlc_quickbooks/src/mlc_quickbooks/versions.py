@@ -9,9 +9,10 @@ import json
 import re
 from typing import Any
 
+from mlc.wire import plain
+
 from mlc_quickbooks.entities import SETTLED, Entity
 from mlc_quickbooks.schemas import Row, money, rows, text
-from mlc_quickbooks.wire import plain
 
 _TOKEN = re.compile(r"\d+")
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from mlc.records import AddressKind, Bill, Invoice, ObjectType, OrderStatus, PurchaseOrder, Ref, VendorCredit
+from mlc.wire import plain
 
 from mlc_zoho.books.entities import ENTITIES
 from mlc_zoho.books.mapping_lines import adjustment, header_discount, lines
@@ -26,7 +27,6 @@ from mlc_zoho.books.parts import (
 )
 from mlc_zoho.books.schemas import Row, day, flag, money, rows, text
 from mlc_zoho.books.statuses import document_axes, order_status
-from mlc_zoho.books.wire import plain
 
 _DOCUMENT: FieldTable = (
     ("issue_date", "date", day),

@@ -18,6 +18,7 @@ from mlc import Created, FindKey, NotSent, Operation, Outcome, Page, RenderedPar
 from mlc.errors import MappingError, NotFoundError, VendorError
 from mlc.http import VendorClient
 from mlc.records import Completeness, Contact, Deletion, DeletionKind, ObjectType, Ref, SourceMeta
+from mlc.wire import encode
 
 from mlc_zoho.books.client import BooksClient, BooksConnection, Listing
 from mlc_zoho.books.entities import ENTITIES
@@ -27,7 +28,6 @@ from mlc_zoho.books.parts import FieldTable, MapContext, organisation_fact, take
 from mlc_zoho.books.render_parts import Body, Rendering
 from mlc_zoho.books.schemas import ORGANISATION, Row, flag, rows, text
 from mlc_zoho.books.versions import version_of
-from mlc_zoho.books.wire import encode
 
 #: Persons of contacts read a moment ago, so that a changed contact is not read twice in one run.
 KEPT = 20_000

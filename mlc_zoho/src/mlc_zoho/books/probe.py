@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from mlc import Capability, Identity, Memory, Probe
 from mlc.errors import AuthError, NotFoundError, TransientError, VendorError
 from mlc.records import ObjectType
+from mlc.wire import plain
 
 from mlc_zoho.auth import data_centre, granted_scopes
 from mlc_zoho.books.client import BooksClient, BooksConnection
@@ -22,7 +23,6 @@ from mlc_zoho.books.locks import locks_of
 from mlc_zoho.books.organisation import Organisation, choose, organisation
 from mlc_zoho.books.schemas import Row, flag, money, rows, text
 from mlc_zoho.books.settings import REVERSING, SCOPES
-from mlc_zoho.books.wire import plain
 from mlc_zoho.scopes import missing
 
 #: Calls a day by the words of the plan's name. Vendor doc: https://www.zoho.com/books/api/v3/introduction/#api-call-limit

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from mlc import Operation, RenderedPart
 from mlc.errors import MappingError
 from mlc.records import Address, AddressKind, ContactPoint, Customer, Party, PartyStatus, Vendor
+from mlc.wire import Json, encode
 
 from mlc_zoho.books.render_parts import Body, Rendering, filled
-from mlc_zoho.books.wire import Json, encode
 
 NAME_MAX = 200
 VAT_MAX = 12

@@ -18,10 +18,10 @@ from mlc.records import (
     PurchaseOrder,
     VendorCredit,
 )
+from mlc.wire import Json, encode
 
 from mlc_zoho.books.render_lines import charge_line, line_items, rounding
 from mlc_zoho.books.render_parts import Body, Rendering, filled, ledger_day, location_id, required_id
-from mlc_zoho.books.wire import Json, encode
 
 REFERENCE_MAX = 100
 NOTES_MAX = 5000

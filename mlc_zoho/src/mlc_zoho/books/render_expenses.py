@@ -6,9 +6,9 @@ Vendor doc: https://www.zoho.com/books/api/v3/expenses/
 from mlc import Operation, RenderedPart
 from mlc.errors import MappingError
 from mlc.records import Expense, Line
+from mlc.wire import Json, encode
 
 from mlc_zoho.books.render_parts import Body, Rendering, filled, ledger_day, required_id
-from mlc_zoho.books.wire import Json, encode
 
 REFERENCE_MAX = 100
 DESCRIPTION_MAX = 100

@@ -8,9 +8,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from mlc.errors import MappingError
 from mlc.records import Charge, ChargeKind, Line, LineTax, MoneyDocument, Ref
+from mlc.wire import Json
 
 from mlc_zoho.books.render_parts import Body, Rendering, decimals_of, filled
-from mlc_zoho.books.wire import Json
 
 NAME_MAX = 100
 DESCRIPTION_MAX = 2000

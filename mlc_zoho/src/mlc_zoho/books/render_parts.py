@@ -8,9 +8,9 @@ from decimal import Decimal
 from mlc import Binding, Loss, RenderContext
 from mlc.errors import MappingError
 from mlc.records import DimensionKind, DimensionValue, MoneyDocument, ObjectType, Ref, exponent
+from mlc.wire import Json
 
 from mlc_zoho.books.settings import BooksSettings
-from mlc_zoho.books.wire import Json
 
 Body = dict[str, Json]
 

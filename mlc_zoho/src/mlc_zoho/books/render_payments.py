@@ -5,9 +5,9 @@ from decimal import Decimal
 from mlc import Operation, RenderedPart
 from mlc.errors import MappingError
 from mlc.records import Payment, PaymentDirection
+from mlc.wire import Json, encode
 
 from mlc_zoho.books.render_parts import Body, Rendering, filled, required_id
-from mlc_zoho.books.wire import Json, encode
 
 REFERENCE_MAX = 100
 DESCRIPTION_MAX = 500

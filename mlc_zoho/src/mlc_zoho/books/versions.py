@@ -5,9 +5,10 @@ import json
 from datetime import UTC
 from decimal import Decimal
 
+from mlc.wire import plain
+
 from mlc_zoho.books.entities import Entity
 from mlc_zoho.books.schemas import Row, moment, money, text
-from mlc_zoho.books.wire import plain
 
 #: Statuses that differ only by the clock or by who has looked: no change worth a call.
 _SAME_STATUS = {"overdue": "open", "unpaid": "open", "viewed": "sent"}

@@ -13,9 +13,9 @@ from typing import Any
 
 from mlc import Connection, QuotaWindow
 from mlc.http import Response, decode
+from mlc.wire import encode
 
 from mlc_zoho.auth import api_host
-from mlc_zoho.books.wire import encode
 from mlc_zoho.crm.errors import error_for
 from mlc_zoho.crm.schemas import Row, flag, inner, rows, text
 from mlc_zoho.crm.settings import CrmSettings

@@ -10,8 +10,8 @@ from typing import Any
 
 from mlc.errors import MappingError
 from mlc.records import Invoice, ObjectType, SourceMeta
+from mlc.wire import plain
 
-from mlc_zoho.books.wire import plain
 from mlc_zoho.crm.parts import FieldTable, pointing_to, take
 from mlc_zoho.crm.schemas import Row, text
 from mlc_zoho.crm.settings import CrmSettings

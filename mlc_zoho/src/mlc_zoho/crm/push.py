@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from mlc import Created, NotSent, Operation, Outcome, RejectCause, Rejected, Unknown, Updated, Write
 from mlc.errors import MappingError, MlcError
 from mlc.records import ObjectType, Record
+from mlc.wire import encode
 
-from mlc_zoho.books.wire import encode
 from mlc_zoho.crm.client import CrmClient, CrmConnection
 from mlc_zoho.crm.errors import refused_row
 from mlc_zoho.crm.mapping import MapContext, to_record

@@ -8,8 +8,8 @@ from decimal import Decimal
 from mlc import Operation, RenderedPart
 from mlc.errors import MappingError
 from mlc.records import DocumentStatus, Invoice, Line, ObjectType
+from mlc.wire import Json, encode
 
-from mlc_zoho.books.wire import Json, encode
 from mlc_zoho.crm import notes
 from mlc_zoho.crm.modules import INVOICES, ITEMS, OWN_FIELDS, module_of
 from mlc_zoho.crm.render_parts import Body, Rendering

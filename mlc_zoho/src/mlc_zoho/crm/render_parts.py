@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from mlc import Binding, Loss, Operation, RenderContext, RenderedPart
 from mlc.errors import MappingError
 from mlc.records import ObjectType
+from mlc.wire import Json, encode
 
-from mlc_zoho.books.wire import Json, encode
 from mlc_zoho.crm.keys import fitted
 from mlc_zoho.crm.settings import CrmSettings
 

@@ -15,9 +15,9 @@ from mlc import Watch, WatchChange, Watching
 from mlc.errors import ConfigError, RejectedError, TransientError
 from mlc.http import VendorClient
 from mlc.records import ObjectType
+from mlc.wire import Json
 from pydantic import SecretStr
 
-from mlc_zoho.books.wire import Json
 from mlc_zoho.crm.client import CrmClient, CrmConnection
 from mlc_zoho.crm.errors import NOT_THERE, refused_row
 from mlc_zoho.crm.modules import module_of
