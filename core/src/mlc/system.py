@@ -75,6 +75,7 @@ class ObjectSupport:
     of the run. None: of a party, person or invoice all of these, of a money document all documents.
     ``needs_file``: it is made together with a picture of it, which ``mlc_push`` gets as the write's attachment.
     ``header_dimensions``: kinds of which a document has one value as a whole, and its lines none.
+    ``closes``: an order of which nothing was billed can be closed there; elsewhere it is cancelled.
     ``one_currency``: a party there holds documents of its own currency only; each further one gets a part of its own.
     """
 
@@ -98,6 +99,7 @@ class ObjectSupport:
     negative_lines: bool = True
     money_account: bool = True
     people_approve: bool = False
+    closes: bool = False
     one_currency: bool = False
     header_dimensions: frozenset[DimensionKind] = frozenset()
     swept: bool = True

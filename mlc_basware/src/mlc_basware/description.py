@@ -47,7 +47,7 @@ OBJECTS = (
     ObjectSupport(
         ObjectType.PURCHASE_ORDER, _KEPT | {Capability.VOID, Capability.WEBHOOKS}, natural_key=("po_number",),
         strategy=Strategy.CALLER_KEY, framed=True, spacing_s=SPACING_S, answers_later=True, applies_within_s=900.0,
-        complete_in_list=False, number_max=100, people_approve=True,
+        complete_in_list=False, number_max=100, people_approve=True, closes=True,
         note="sent as matching orders, header then lines; read: those, and by setting orders made in P2P",
     ),
     ObjectSupport(

@@ -61,7 +61,7 @@ OBJECTS = (
     ObjectSupport(
         ObjectType.PURCHASE_ORDER, _POSTED | {Capability.VOID}, natural_key=("po_number",),
         strategy=Strategy.REPLAY_KEY, replay_valid_s=REPLAY_VALID_S, read_batch=IDS_MAX, number_max=NUMBER_MAX,
-        header_dimensions=_HEADER, note="void closes the order; departments have no place on it",
+        header_dimensions=_HEADER, closes=True, note="void closes the order; departments have no place on it",
     ),
     ObjectSupport(
         ObjectType.BILL, _POSTED, natural_key=("vendor", "bill_number"), strategy=Strategy.REPLAY_KEY,

@@ -177,6 +177,7 @@ PAYS = Policy(payment_authority=Side.RIGHT)
 
 
 FREE, POSTED = TargetFacts(), TargetFacts(paid=True)
+BILLED = TargetFacts(can_close=True, billed=True)
 APPROVED, CLOSED = TargetFacts(approved_by_person=True), TargetFacts(period_locked=True)
 SCHEDULED, FILED = TargetFacts(scheduled=True), TargetFacts(filed=True)
 MEMO, DUE = {"memo": "Other"}, {"due_date": date(2026, 5, 1)}
@@ -311,6 +312,14 @@ def test_skip_writes_nothing():
         (OrderStatus.RECEIVED, FREE, Nothing("both sides are in step")),
         (OrderStatus.CLOSED, TargetFacts(billed=True), Update(frozenset({"status"}), OrderStatus.BILLED)),
         (OrderStatus.CLOSED, FREE, Cancel("closed at the source, nothing was billed")),
+        (OrderStatus.CLOSED, TargetFacts(can_close=True), Update(frozenset({"status"}), OrderStatus.CLOSED)),
+        (OrderStatus.BILLED, TargetFacts(can_close=True), Update(frozenset({"status"}), OrderStatus.CLOSED)),
+        (
+            OrderStatus.CLOSED,
+            TargetFacts(can_close=True, billed=True),
+            Update(frozenset({"status"}), OrderStatus.BILLED),
+        ),
+        (OrderStatus.CANCELLED, TargetFacts(can_close=True), Cancel("it is void at the source")),
         (OrderStatus.CANCELLED, FREE, Cancel("it is void at the source")),
         (OrderStatus.CANCELLED, TargetFacts(void=True), Nothing("it is void on both sides")),
     ],

@@ -18,18 +18,19 @@ def bound_order(now: Situation) -> Decision | None:
 
 
 def _closed(now: Situation) -> Decision:
-    """``billed`` if something was billed, else ``cancelled``."""
+    """``billed`` if something was billed, else ``closed`` where the target has that, else ``cancelled``."""
     if now.facts.gone:
         return Nothing("it is closed on both sides")
     billed_at_source = isinstance(now.record, PurchaseOrder) and (now.record.billed_total or 0) > 0
-    if not (now.facts.billed or billed_at_source):
+    billed = now.facts.billed or billed_at_source
+    if not (billed or now.facts.can_close):
         if now.facts.closed or not now.facts.can_void:
             return void_blocked(now, "it was closed at the source with nothing billed")
         return Cancel("closed at the source, nothing was billed")
     status = _target_status(now)
     if status is None or status in _CLOSED:
         return Nothing("it is closed on both sides")
-    return Update(frozenset({"status"}), OrderStatus.BILLED)
+    return Update(frozenset({"status"}), OrderStatus.BILLED if billed else OrderStatus.CLOSED)
 
 
 def _reopened(now: Situation) -> Decision | None:

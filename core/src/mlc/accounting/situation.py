@@ -64,6 +64,7 @@ class TargetFacts:
 
     ``approved_by_person``: not by us and not automatically. ``filed``: in a filed tax return. ``billed``: of an order,
     when something was billed. ``can_void``: the target can void this type at all.
+    ``can_close``: it can close an order of which nothing was billed.
     """
 
     void: bool = False
@@ -76,6 +77,7 @@ class TargetFacts:
     period_locked: bool = False
     billed: bool = False
     can_void: bool = True
+    can_close: bool = False
 
     @property
     def gone(self) -> bool:
@@ -103,6 +105,7 @@ def facts_of(
     filed: bool = False,
     billed: bool = False,
     can_void: bool = True,
+    can_close: bool = False,
 ) -> TargetFacts:
     """Facts as the target's own record shows them; None: it could not be found, which counts as deleted."""
     if target is None or target.source.deleted is not None:
@@ -115,6 +118,7 @@ def facts_of(
             period_locked=period_locked,
             billed=billed or part_billed,
             can_void=can_void,
+            can_close=can_close,
         )
     if isinstance(target, Expense):
         return TargetFacts(approved_by_person=approved_by_person, period_locked=period_locked, can_void=can_void)

@@ -38,9 +38,11 @@ def situation_of(
     shown = cast(TradeDocument | None, target_now or base_target)
     unread = shown is None and not gone
     approved = support.people_approve and getattr(shown, "approval_status", None) in _APPROVED_BY_PEOPLE
-    facts = TargetFacts(can_void=can_void)
+    facts = TargetFacts(can_void=can_void, can_close=support.closes)
     if not unread:
-        facts = facts_of(None if gone else shown, can_void=can_void, approved_by_person=approved)
+        facts = facts_of(
+            None if gone else shown, can_void=can_void, can_close=support.closes, approved_by_person=approved
+        )
     base_source = load_record(entry.object_type, entry.origin.base) if entry.origin and entry.origin.base else None
     return Situation(
         record=record,
