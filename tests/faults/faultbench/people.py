@@ -95,8 +95,10 @@ class People:
         self.press(uuid, "deny")
 
     def pay(self, uuid: str) -> None:
-        """Money moves for the whole bill."""
-        self.world.source.post("objects/payments", {"bills": [uuid], "status": "paid", "gl_code": "1010"})
+        """Money moves for the whole bill, on a day of its own: two worlds are compared, and one may pass midnight."""
+        day = self.world.company.today.isoformat()
+        paid = {"bills": [uuid], "status": "paid", "gl_code": "1010", "payment_date": day}
+        self.world.source.post("objects/payments", paid)
 
     def do(self, operation: str) -> str:
         """One thing that leads to exactly one write of that kind; returns the bill it is about."""
