@@ -65,7 +65,7 @@ def test_a_merge_names_both(receiver):
     merged = {**VENDOR_EVENT, "operation": "Merge", "deletedId": "58"}
     assert [one.external_id for one in verify(receiver, delivery(legacy((REALM, [merged]))))] == ["56", "58"]
     found = verify(receiver, delivery([cloud("qbo.vendor.merged.v1", data={"deletedid": "58"})]))
-    assert [one.external_id for one in found] == ["56", "58"]
+    assert [(one.external_id, one.moved_to) for one in found] == [("56", None), ("58", "56")]
     assert len({one.delivery_id for one in found}) == 2
 
 

@@ -38,6 +38,8 @@ class Notice:
     """A verified webhook said that this record changed. The version decides, never the order of arrival.
 
     ``delivery_id`` is the same when the vendor sends the same event again. ``occurred_at``: when it changed there.
+    ``moved_to``: the id of the record that this one was merged into, where the event says so. It counts only once a
+    read shows that this one is gone.
     """
 
     object_type: ObjectType
@@ -45,6 +47,7 @@ class Notice:
     event: str
     delivery_id: str
     occurred_at: datetime | None = None
+    moved_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,10 @@ class _Reader:
             return []
         there = by_ids(self._client, entity, ids)
         alive = list(self._records(entity, there.values()))
-        return [*alive, *(gone(f"{entity.prefix}{each}", "cdc") for each in ids if each not in there)]
+        return [
+            *alive,
+            *(gone(entity.object_type, f"{entity.prefix}{each}", "cdc") for each in ids if each not in there),
+        ]
 
     def _late_stubs(self, since: datetime) -> list[SourceRecord]:
         """Deleted ones of a window that was too full: shorter and shorter windows up to now. What is deleted before the

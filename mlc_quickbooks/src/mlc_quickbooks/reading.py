@@ -20,7 +20,7 @@ def read(connection: QuickBooksConnection, object_type: ObjectType, ids: Sequenc
     """
     if object_type is ObjectType.EXCHANGE_RATE:
         known = {record.id: record for record in rates.fetch(connection).records}
-        return [known.get(each) or gone(each, "missing_in_scan") for each in ids]
+        return [known.get(each) or gone(object_type, each, "missing_in_scan") for each in ids]
     home = company(connection)
     client = QuickBooksClient(connection)
     found: dict[str, SourceRecord] = {}
@@ -32,4 +32,4 @@ def read(connection: QuickBooksConnection, object_type: ObjectType, ids: Sequenc
             record = source_record(entity, home, row)
             if record is not None:
                 found[record.id] = record
-    return [found.get(each) or gone(each, "http_404") for each in ids]
+    return [found.get(each) or gone(object_type, each, "http_404") for each in ids]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mlc import SourceRecord
-from mlc.records import Deletion, DeletionKind
+from mlc.records import Deletion, DeletionKind, ObjectType
 
 from mlc_quickbooks.client import QuickBooksClient
 from mlc_quickbooks.company import Company
@@ -17,6 +17,8 @@ from mlc_quickbooks.versions import version_of
 
 DELETED = "Deleted"
 GONE_VERSION = "gone"
+#: What people merge by giving one the name of another, and cannot delete.
+_MERGED = frozenset({ObjectType.ACCOUNT, ObjectType.ITEM, ObjectType.VENDOR})
 #: Ids that one question names; the list travels in the body.
 IDS_MAX = 200
 
@@ -55,10 +57,11 @@ def payload_of(entity: Entity | None, home: Company, row: Row) -> dict[str, Any]
     return payload
 
 
-def gone(external_id: str, evidence: str) -> SourceRecord:
-    return SourceRecord(
-        external_id, GONE_VERSION, {}, deleted=Deletion(kind=DeletionKind.HARD_DELETED, evidence=evidence)
-    )
+def gone(object_type: ObjectType, external_id: str, evidence: str) -> SourceRecord:
+    """A record that is not there any more. A name is never deleted: one that is gone became another, and which one only
+    a webhook says."""
+    kind = DeletionKind.MERGED if object_type in _MERGED else DeletionKind.HARD_DELETED
+    return SourceRecord(external_id, GONE_VERSION, {}, deleted=Deletion(kind=kind, evidence=evidence))
 
 
 def is_stub(row: Row) -> bool:

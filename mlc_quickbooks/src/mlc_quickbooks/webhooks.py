@@ -142,13 +142,14 @@ def _notices(event: _Event, *, journals: bool) -> Iterator[Notice]:
     entity = _ENTITIES.get(event.entity)
     if entity is None:
         return
-    ids = [event.record_id] if event.merged is None else [event.record_id, event.merged]
-    for place, own in enumerate(ids):
-        key = event.key if place == 0 else f"{event.key}:{place}"
-        yield Notice(entity.object_type, f"{entity.prefix}{own}", event.operation, key, event.at)
-        if journals and entity is JOURNAL_ENTRY:
-            bill = f"{JOURNAL_BILL.prefix}{own}"
-            yield Notice(ObjectType.BILL, bill, event.operation, f"{key}:{JOURNAL_BILL.prefix}", event.at)
+    stays = f"{entity.prefix}{event.record_id}"
+    yield Notice(entity.object_type, stays, event.operation, event.key, event.at)
+    if event.merged is not None:
+        gone, key = f"{entity.prefix}{event.merged}", f"{event.key}:1"
+        yield Notice(entity.object_type, gone, event.operation, key, event.at, moved_to=stays)
+    if journals and entity is JOURNAL_ENTRY:
+        bill = f"{JOURNAL_BILL.prefix}{event.record_id}"
+        yield Notice(ObjectType.BILL, bill, event.operation, f"{event.key}:{JOURNAL_BILL.prefix}", event.at)
 
 
 def _digest(*parts: str | None) -> str:

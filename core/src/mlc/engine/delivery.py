@@ -19,6 +19,7 @@ from mlc.engine.dispatch import TIMEOUTS_IN_A_ROW, Dispatcher
 from mlc.engine.due import due_ids, next_due
 from mlc.engine.freshness import read_anew
 from mlc.engine.holdstore import clear_decided, clear_holds
+from mlc.engine.mergedhome import book_merge
 from mlc.engine.paidplans import note_settled
 from mlc.engine.planitems import basis_of
 from mlc.engine.planning import Planner, make_planner, shows_writes_under_way, verdicts
@@ -243,6 +244,8 @@ class Delivery:
 
     def _settle_plan(self, plan: Plan, booking: Booking) -> None:
         entry = plan.entry
+        if plan.merged is not None:
+            book_merge(booking, entry, plan.merged)
         facts = {"record_id": entry.id, "object_type": entry.object_type.value, "external_id": entry.external_id}
         match plan.action:
             case Action.HOLD:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from mlc.engine.merging import survivor
 from mlc.recipes import Side
 from mlc.records import ObjectType
 from mlc.store.schema import bindings, records, registers
@@ -47,6 +48,9 @@ def born_there(connection: Connection, pairing: str, source: Side, kind: ObjectT
     ).first()
     if row is None:
         return None
+    into = survivor(connection, pairing, source.other, kind, row.external_id)
+    if into != row.external_id:
+        return _survivor(connection, pairing, source.other, kind, into)
     lines = json.loads(row.lines) if row.lines else {}
     return BornThere(
         external_id=row.external_id,
@@ -55,3 +59,17 @@ def born_there(connection: Connection, pairing: str, source: Side, kind: ObjectT
         currency=row.currency,
         lines={theirs: ours.partition("|")[0] for ours, theirs in lines.items()},  # a split line is one of its parts
     )
+
+
+def _survivor(connection: Connection, pairing: str, side: Side, kind: ObjectType, into: str) -> BornThere:
+    """What it was merged into, bound or not: it stands for both of them there."""
+    listed = connection.execute(
+        select(registers.c.live, registers.c.currency).where(
+            registers.c.pairing == pairing,
+            registers.c.side == side.value,
+            registers.c.object_type == kind.value,
+            registers.c.external_id == into,
+        )
+    ).first()
+    live, currency = (True, None) if listed is None else (listed.live != 0, listed.currency)
+    return BornThere(into, None, live, currency, {})

@@ -56,7 +56,7 @@ def lists_of(pairing: Pairing) -> frozenset[tuple[Side, ObjectType]]:
 
 
 def _note(tx: Connection, pairing: Pairing, lists: frozenset[tuple[Side, ObjectType]], rows: Iterable[Any]) -> None:
-    """The latest word on each record; what was told before is forgotten, its time of change is not."""
+    """The latest word on each record; what was told before is forgotten, but for its time of change and a merge."""
     latest: dict[tuple[Side, str, str], dict[str, Any]] = {}
     for row in rows:
         for side in Side:
@@ -68,14 +68,17 @@ def _note(tx: Connection, pairing: Pairing, lists: frozenset[tuple[Side, ObjectT
             before = latest.get(key, {})
             latest[key] = {
                 "event": row.event,
+                "moved_to": row.moved_to or before.get("moved_to"),
                 "occurred_at": _later(before.get("occurred_at"), row.occurred_at),
                 "noted_at": _later(before.get("noted_at"), row.received_at),
             }
     for (side, object_type, external_id), values in latest.items():
         keys = {"pairing": pairing.name, "side": side.value, "object_type": object_type, "external_id": external_id}
         here = [notices.c[name] == value for name, value in keys.items()]
-        known = tx.execute(select(notices.c.occurred_at, notices.c.noted_at).where(*here)).first()
+        stored = select(notices.c.occurred_at, notices.c.noted_at, notices.c.moved_to)
+        known = tx.execute(stored.where(*here)).first()
         if known is not None:
+            values["moved_to"] = values["moved_to"] or known.moved_to
             values["occurred_at"] = _later(known.occurred_at, values["occurred_at"])
             values["noted_at"] = _later(known.noted_at, values["noted_at"])
         values |= {"due_at": values["noted_at"], "looks": 0}

@@ -2,18 +2,20 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import Connection, select, update
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
-from mlc.accounting.naming import party_field, party_of
+from mlc.accounting.naming import TradeDocument, party_field, party_of
 from mlc.accounting.situation import Situation
 from mlc.clock import stamp
+from mlc.contract import SourceRecord
 from mlc.engine.plans import Entry
 from mlc.engine.registers import describe
 from mlc.engine.session import Session
 from mlc.engine.states import RecordState
-from mlc.engine.vanishing import GONE_VERSION, gone_in_target, is_gone_in_target
+from mlc.engine.vanishing import GONE_VERSION, gone_at_source, gone_in_target, is_gone_in_target
 from mlc.recipes import Flow, Side
 from mlc.records import Contact, DeletionKind, Invoice, ObjectType, load_record
 from mlc.store.schema import bindings, holds, intents, records
@@ -76,34 +78,53 @@ def merged_party(connection: Connection, pairing: str, entry: Entry) -> str | No
     return None if moved_to is None else survivor(connection, pairing, entry.side.other, entry.object_type, moved_to)
 
 
-def merged_hold(entry: Entry, into: str | None, *, where: str) -> Hold:
-    """Two parties became one on one side: whether they are one here is a person's to say."""
+def merged_hold(
+    entry: Entry, into: str | None, *, where: str, candidate: str | None = None, closes: bool = False
+) -> Hold:
+    """Two parties became one on one side: whether they are one here is a person's to say.
+
+    Args:
+        candidate: Who it may have become, where the vendor does not say.
+        closes: Accepting makes it inactive on the other side.
+    """
+    key = f"{entry.object_type.value}:{entry.external_id}"
     if into is None:
         sentence = (
             f"{entry.label} is gone {where}, merged or deleted: that side does not say which, and the other still has "
             "it. Link the one it became, or accept that it stays."
         )
-        return Hold(HoldCode.MERGED_ELSEWHERE, sentence, Waits.PERSON, f"{entry.object_type.value}:{entry.external_id}")
+        shown = {"candidates": [{"id": candidate}]} if candidate is not None else {}
+        return Hold(HoldCode.MERGED_ELSEWHERE, sentence, Waits.PERSON, key, shown)
+    rest = "Accept, and it becomes inactive there." if closes else "Merge them there too, or accept that they stay two."
     sentence = (
         f"{entry.label} was merged into {into} {where}, and the other side still has both; its documents go to {into}. "
-        "Merge them there too, or accept that they stay two."
+        f"{rest}"
     )
-    key = f"{entry.object_type.value}:{entry.external_id}"
     return Hold(HoldCode.MERGED_ELSEWHERE, sentence, Waits.PERSON, key, {"into": into})
 
 
 def follow_party(connection: Connection, pairing: str, now: Situation) -> Situation:
-    """A document whose party was merged over there was not edited: its base follows."""
-    base, shown = now.base_target, now.target_now
+    """A document whose party was merged on either side was not edited: the base there follows."""
+    target, source = now.flow.target, now.flow.source
+    return replace(
+        now,
+        base_target=_followed(connection, pairing, target, now.base_target, now.target_now),
+        base_source=_followed(connection, pairing, source, now.base_source, now.record),
+    )
+
+
+def _followed(
+    connection: Connection, pairing: str, side: Side, base: TradeDocument | None, shown: TradeDocument | None
+) -> TradeDocument | None:
     if base is None or shown is None:
-        return now
+        return base
     field, was, is_now = party_field(shown), party_of(base), party_of(shown)
     before, after = (None if one is None else one.source_id for one in (was, is_now))
     if before is None or after is None or before == after:
-        return now
-    if survivor(connection, pairing, now.flow.target, ObjectType(field), before) != after:
-        return now
-    return replace(now, base_target=base.model_copy(update={field: is_now}))
+        return base
+    if survivor(connection, pairing, side, ObjectType(field), before) != after:
+        return base
+    return base.model_copy(update={field: is_now})
 
 
 def resolve_refused(session: Session) -> int:
@@ -135,9 +156,7 @@ def resolve_refused(session: Session) -> int:
         now = stamp(session.clock.now())
         with session.database.write() as tx:
             if found.deleted is not None:
-                values = {"other_input": gone_in_target(found.deleted), "other_version": GONE_VERSION, "dirty": 1}
-                bound = _bound_to(session, side, kind, party)
-                tx.execute(update(records).where(records.c.id.in_(bound)).values(**values))
+                _mark_gone(tx, session, side, kind, found)
             tx.execute(update(holds).where(holds.c.id.in_([hold for hold, _ in waiting])).values(woken_at=now))
             tx.execute(
                 update(records)
@@ -147,12 +166,20 @@ def resolve_refused(session: Session) -> int:
     return len(refused)
 
 
-def _bound_to(session: Session, side: Side, kind: ObjectType, party: str) -> Select[tuple[int]]:
-    return select(bindings.c.record_id).where(
+def _mark_gone(tx: Connection, session: Session, side: Side, kind: ObjectType, gone: SourceRecord) -> None:
+    """A party that a write was refused for is decided again: on its own side, or as what stands for it there."""
+    assert gone.deleted is not None
+    bound = select(bindings.c.record_id).where(
         bindings.c.pairing == session.pairing.name,
         bindings.c.side == side.value,
         bindings.c.object_type == kind.value,
-        bindings.c.external_id == party,
+        bindings.c.external_id == gone.id,
         bindings.c.part == "main",
         bindings.c.role == "primary",
     )
+    known = select(records.c.id, records.c.side, records.c.input).where(records.c.id.in_(bound))
+    for row in tx.execute(known).all():
+        values: dict[str, Any] = {"other_input": gone_in_target(gone.deleted), "other_version": GONE_VERSION}
+        if row.side == side.value and row.input is not None:
+            values = {"input": gone_at_source(kind, row.input, gone.deleted), "version": GONE_VERSION}
+        tx.execute(update(records).where(records.c.id == row.id).values(dirty=1, **values))

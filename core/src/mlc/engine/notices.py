@@ -21,7 +21,7 @@ from mlc.engine.returning import offer_to_open_creates
 from mlc.engine.scope import ListScope
 from mlc.engine.session import Session
 from mlc.engine.sweep import absence_counts
-from mlc.engine.vanishing import GONE_VERSION
+from mlc.engine.vanishing import GONE_VERSION, with_survivor
 from mlc.errors import AuthError, RateLimitedError, TransientError
 from mlc.recipes import Side
 from mlc.records import ObjectType
@@ -101,7 +101,9 @@ def _take_in(session: Session, side: Side, kind: ObjectType, told: Sequence[Any]
         taken.changed += 1
         _done(session, told)
         return
-    rows = {row.id: row for row in session.read(side, kind, [one.external_id for one in told])}
+    merged = {one.external_id: one.moved_to for one in told if one.moved_to is not None}
+    read = session.read(side, kind, [one.external_id for one in told])
+    rows = {row.id: with_survivor(row, merged.get(row.id)) for row in read}
     step("notices.read")
     taken.read += len(rows)
     with session.database.read() as connection:

@@ -14,17 +14,10 @@ from mlc.accounting.partyrows import Ambiguous, Match, PartyRow, as_candidates, 
 from mlc.accounting.situation import Verdict
 from mlc.contract import Operation
 from mlc.engine.currencyparts import PREFIX, as_part, currencies_needed, further_currency, parts_there, party_in
-from mlc.engine.customers import (
-    KEPT,
-    NOT_YET,
-    answers_for_names,
-    is_customer,
-    mailboxes_by_customer,
-    went_with_its_people,
-)
-from mlc.engine.deactivating import documents_of
+from mlc.engine.customers import NOT_YET, is_customer, mailboxes_by_customer
 from mlc.engine.drafting import refusals_of
-from mlc.engine.merging import BY_MERGE, merged_hold, merged_into, merged_party
+from mlc.engine.merging import merged_party
+from mlc.engine.partygone import Departures
 from mlc.engine.partyterms import PaymentTerms
 from mlc.engine.planning import verdicts
 from mlc.engine.plans import Action, Entry, Plan
@@ -33,10 +26,9 @@ from mlc.engine.session import Session
 from mlc.engine.states import RecordState
 from mlc.engine.stepping import Rules, Sides, Stepper
 from mlc.engine.usage import bound_elsewhere, is_needed
-from mlc.engine.vanishing import is_gone_in_target
 from mlc.errors import MappingError
 from mlc.recipes import Flow, FlowMode, Side
-from mlc.records import DeletionKind, ObjectType, Party, PartyStatus, load_record
+from mlc.records import ObjectType, Party, PartyStatus, load_record
 
 #: Fields without which the other side makes no party: it waits until they are filled in where it is kept.
 _INSISTED_ON = {"addresses": HoldCode.VENDOR_ADDRESS, "contacts": HoldCode.MANDATORY_FIELD}
@@ -50,6 +42,7 @@ class PartyPlanner:
         self.flow = flow
         self.policy = session.pairing.policy
         self._stepper = Stepper(session, flow)
+        self._departures = Departures(self._stepper, adopting=self._adopting, creating=self._creating)
         self._rows = PartyIndex(())
         self._peers = PartyIndex(())
         self._taken: set[str] = set()
@@ -98,7 +91,7 @@ class PartyPlanner:
             return self._settled(entry, RecordState.SKIPPED, "a person skipped it")
         if entry.target is None:
             into = merged_party(cast(Connection, self._connection), self.session.pairing.name, entry)
-            return self._unbound(entry, party) if into is None else self._merged_away(entry, into, "on the other side")
+            return self._unbound(entry, party) if into is None else self._departures.merged_there(entry, into)
         return self._bound(entry, party)
 
     # ---------------------------------------------------------------- not matched yet
@@ -180,85 +173,11 @@ class PartyPlanner:
 
     # ---------------------------------------------------------------- kept in step
 
-    def _merged_away(self, entry: Entry, into: str | None, where: str) -> Plan:
-        """Its documents follow the alias; whether its counterpart is merged too is a person's to say (R21)."""
-        if verdicts(entry.decided).get(HoldCode.MERGED_ELSEWHERE) is Verdict.ACCEPT:
-            return Plan(entry, self.flow, Action.NOTHING, self.flow.target, reason="a person accepted the merge")
-        return self._held(entry, merged_hold(entry, into, where=where))
-
-    def _gone(self, entry: Entry, party: Party) -> Plan:
-        """It was merged or deleted on the other side: a merge is followed, else a person says what became of it."""
-        assert entry.target is not None
-        into = merged_into(entry.other_input) or self._went_to(
-            self.flow.target, entry.target.external_id, entry.external_id
-        )
-        if into is not None:
-            return self._adopting(entry, into, BY_MERGE)
-        for linked in entry.decided.get("link", {}):
-            if linked != entry.target.external_id:
-                return self._adopting(entry, linked, "a person")
-        said = verdicts(entry.decided).get(HoldCode.GONE_IN_TARGET)
-        if said is Verdict.REPAIR:
-            return self._creating(entry, party)
-        if said is Verdict.ACCEPT and self.flow.object is not ObjectType.CUSTOMER:
-            reason = "a person accepted that it is gone on the other side"
-            return Plan(entry, self.flow, Action.NOTHING, self.flow.target, reason=reason)
-        if self._is_ledger(self.flow.target):
-            return self._merged_away(entry, None, "on the other side")
-        if self.flow.object is ObjectType.CUSTOMER:
-            return self._deserted(entry, HoldCode.GONE_IN_TARGET, self.flow.source, party)
-        sentence = f"{entry.label}: it was deleted on the other side; it is not created again by itself."
-        return self._held(entry, Hold(HoldCode.GONE_IN_TARGET, sentence, Waits.PERSON, _key(entry)))
-
-    def _left(self, entry: Entry) -> Plan:
-        """A customer that is gone where it was born: merged into another, or deleted."""
-        assert entry.target is not None
-        into = self._went_to(self.flow.source, entry.external_id, entry.target.external_id)
-        if into is not None or self._is_ledger(self.flow.source):
-            return self._merged_away(entry, into, "where it was born")
-        shown = entry.other_input or entry.target.base
-        there = cast(Party, load_record(self.flow.object, shown)) if shown else None
-        return self._deserted(entry, HoldCode.VANISHED, self.flow.target, there)
-
-    def _deserted(self, entry: Entry, code: HoldCode, side: Side, party: Party | None) -> Plan:
-        """The sales desk deleted a customer of the ledger: with documents it stays as it is, without it can go."""
-        where, home = (self.session.system(one).title for one in (side.other, side))
-        count = documents_of(cast(Connection, self._connection), self.session.pairing.name, entry, side)
-        accepted = verdicts(entry.decided).get(code) is Verdict.ACCEPT
-        may_go = not count and party is not None and (side is self.flow.target or self._stepper.writes_back())
-        if accepted and not may_go:
-            reason = f"a person accepted that it is gone in {where}"
-            return Plan(entry, self.flow, Action.NOTHING, self.flow.target, reason=reason)
-        if may_go and party is not None and party.status is PartyStatus.INACTIVE:
-            return self._settled(entry, RecordState.NOT_CARRIED, KEPT.format(where=where))
-        if accepted and party is not None:
-            return self._stepper.deactivate(entry, party, side)
-        rest = (
-            f"it has no documents in {home}: accept makes it inactive there"
-            if may_go
-            else f"its documents in {home} ({count}) stay, and so does it: accept leaves it unlinked"
-        )
-        sentence = f"{entry.label}: it was deleted in {where}; {rest}."
-        return self._held(entry, Hold(code, sentence, Waits.PERSON, _key(entry), {"documents": count}))
-
-    def _went_to(self, side: Side, gone: str, elsewhere: str) -> str | None:
-        """Into whom a customer was merged where the vendor does not say: all its people are with that one now."""
-        if self.flow.object is not ObjectType.CUSTOMER:
-            return None
-        return went_with_its_people(self.session, cast(Connection, self._connection), side, gone, elsewhere)
-
-    def _is_ledger(self, side: Side) -> bool:
-        return self.flow.object is ObjectType.CUSTOMER and answers_for_names(self.flow, side)
-
     def _bound(self, entry: Entry, party: Party) -> Plan:
         assert entry.target is not None
-        if is_gone_in_target(entry.other_input):
-            return self._gone(entry, party)
-        gone = party.source.deleted
-        if gone is not None and gone.kind is DeletionKind.MERGED:
-            return self._merged_away(entry, gone.moved_to, "where it was born")
-        if gone is not None and self.flow.object is ObjectType.CUSTOMER:
-            return self._left(entry)
+        departed = self._departures.plan(cast(Connection, self._connection), entry, party)
+        if departed is not None:
+            return departed
         planned = self._stepper.step(
             cast(Connection, self._connection),
             entry,

@@ -111,6 +111,15 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class MergedInto:
+    """What a party became where it was born. ``documents``: records that wait and named it, which are decided again."""
+
+    into: str
+    name: str
+    documents: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The decision about one record, rendered but not sent."""
 
@@ -143,6 +152,8 @@ class Plan:
     adjustment: Adjust | None = None
     beside: Any = None
     """The other parts of a document that is posted once per department (``departmentparts.Beside``)."""
+    merged: MergedInto | None = None
+    """Of a party: it became another where it was born."""
     settles: "Settles | None" = None
     """Of a payment that is only told of: the documents it settles."""
 

@@ -92,6 +92,7 @@ def absence_counts(scope: ListScope, rows: Iterable[SourceRecord]) -> bool:
             .where(
                 scope.where(bindings),
                 bindings.c.part == "main",
+                bindings.c.role == "primary",
                 bindings.c.external_id.not_in(gone),
                 or_(bindings.c.version.is_(None), bindings.c.version != GONE_VERSION),
             )

@@ -28,6 +28,7 @@ def put(tx: Connection, connection: str, notices: Sequence[Notice], received_at:
             object_type=notice.object_type.value,
             external_id=notice.external_id,
             event=notice.event,
+            moved_to=notice.moved_to,
             occurred_at=None if notice.occurred_at is None else stamp(notice.occurred_at),
             received_at=now,
         )

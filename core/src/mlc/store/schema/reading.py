@@ -37,6 +37,7 @@ inbox = Table(  # verified deliveries, one row per record they name; a receiver 
     Column("object_type", Text, nullable=False),  # empty: genuine, but about no record (a vendor's test message)
     Column("external_id", Text, nullable=False),
     Column("event", Text, nullable=False),
+    Column("moved_to", Text),  # what it was merged into, where the event says so
     Column("occurred_at", Text),
     Column("received_at", Text, nullable=False),
     Column("read_at", Text),
@@ -62,6 +63,7 @@ notices = Table(  # records to be read again, one row each however often they we
     Column("object_type", Text, nullable=False),
     Column("external_id", Text, nullable=False),
     Column("event", Text, nullable=False),
+    Column("moved_to", Text),
     Column("occurred_at", Text),  # the latest that was told
     Column("noted_at", Text, nullable=False),  # moves with every notice: one that came while we read stays
     Column("due_at", Text, nullable=False),
