@@ -177,7 +177,7 @@ def test_tax_codes_come_with_the_rates_on_purchases(books, connection):
     (record,) = fetch(connection, ObjectType.TAX_RATE, WATERMARK, CHANGES).records
     assert record.payload["_rates"] == {"8": "20"}
     books.on("query TaxRate", answered("TaxRate", {"Id": "8", "RateValue": 21, "SyncToken": "0"}))
-    (changed,) = fetch(connection, ObjectType.TAX_RATE, WATERMARK, CHANGES).records
+    (changed,) = fetch(connection, ObjectType.TAX_RATE, WATERMARK, SWEEP).records
     assert changed.version != record.version
 
 

@@ -25,7 +25,7 @@ def test_a_probe_says_what_is_switched_on(books, connection):
     }  # fmt: skip
     before = len(books.requests)
     probe(connection)
-    assert len(books.requests) - before == 2, "the payables accounts are known"
+    assert len(books.requests) - before == 1, "the closing date may have moved, the rest is known"
 
 
 def test_another_edition_recovers_its_tax(books):

@@ -92,7 +92,8 @@ def mlc_fetch(connection: "AnyConnection", object_type: "ObjectType", cursor: st
     """Read one page of an object type and return it, never a generator.
 
     Every page has a ``next_cursor``, but the last one has the ``watermark``: the vendor's clock at the start of the
-    pass, minus an overlap. A filter that the vendor may ignore is checked again on every row.
+    pass, minus an overlap. A filter that the vendor may ignore is checked again on every row. Where one call answers
+    several lists, a list may be given from an answer that is a minute old at most, with that answer's watermark.
 
     Args:
         cursor: None on the first pass, else a page's ``next_cursor`` or the last pass's ``watermark``.

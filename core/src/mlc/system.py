@@ -72,7 +72,8 @@ class ObjectSupport:
     ``people_approve``: what is being approved or was approved there, people approve, never the system by itself.
     ``line_accounts`` False: its lines are not coded to accounts. ``collects``: it asks customers to pay what is sent.
     ``moves``: types whose lists show, after such a write, more than its answer told: they are read once more at the end
-    of the run. None: of a party, person or invoice all of these, of a money document all documents.
+    of the run, orders only when an order was named. None: of a party, person or invoice all of these, of a money
+    document all documents.
     ``needs_file``: it is made together with a picture of it, which ``mlc_push`` gets as the write's attachment.
     ``header_dimensions``: kinds of which a document has one value as a whole, and its lines none.
     ``closes``: an order of which nothing was billed can be closed there; elsewhere it is cancelled.

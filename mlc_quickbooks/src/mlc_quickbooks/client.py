@@ -86,14 +86,14 @@ class QuickBooksClient:
         found = {entity.name: [row for block in blocks for row in rows(block, entity.name)] for entity in entities}
         return Changes(found, clock_of(response, body), sum(len(each) for each in found.values()))
 
-    def company(self) -> tuple[Row, datetime | None]:
-        """Name, country, edition; and QuickBooks' clock."""
-        response, body = self._get(f"companyinfo/{realm_of(self.connection)}", {})
-        return _entity(body, "CompanyInfo"), clock_of(response, body)
+    def company(self) -> Row:
+        """Name, country, edition."""
+        return _entity(self._get(f"companyinfo/{realm_of(self.connection)}", {})[1], "CompanyInfo")
 
-    def preferences(self) -> Row:
-        """What the company has switched on, its base currency, its closing date."""
-        return _entity(self._get("preferences", {})[1], "Preferences")
+    def preferences(self) -> tuple[Row, datetime | None]:
+        """What the company has switched on, its base currency, its closing date; and QuickBooks' clock."""
+        response, body = self._get("preferences", {})
+        return _entity(body, "Preferences"), clock_of(response, body)
 
     def exchange_rate(self, currency: str, day: str) -> Row:
         """The company's own rate of a currency on a day.

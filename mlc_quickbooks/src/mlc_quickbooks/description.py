@@ -55,28 +55,30 @@ OBJECTS = (
     ObjectSupport(ObjectType.ITEM, _FOLLOWED, natural_key=("name",), read_batch=IDS_MAX),
     ObjectSupport(
         ObjectType.VENDOR, _KEPT, natural_key=("name",), strategy=Strategy.REPLAY_KEY, replay_valid_s=REPLAY_VALID_S,
-        read_batch=IDS_MAX, name_max=NAME_MAX, one_currency=True,
+        read_batch=IDS_MAX, name_max=NAME_MAX, one_currency=True, moves=frozenset(),
         note="a name is unique among vendors, customers and employees together, inactive ones included",
     ),
     ObjectSupport(
         ObjectType.PURCHASE_ORDER, _POSTED | {Capability.VOID}, natural_key=("po_number",),
         strategy=Strategy.REPLAY_KEY, replay_valid_s=REPLAY_VALID_S, read_batch=IDS_MAX, number_max=NUMBER_MAX,
-        header_dimensions=_HEADER, closes=True, note="void closes the order; departments have no place on it",
+        header_dimensions=_HEADER, closes=True, moves=frozenset(),
+        note="void closes the order; departments have no place on it",
     ),
     ObjectSupport(
         ObjectType.BILL, _POSTED, natural_key=("vendor", "bill_number"), strategy=Strategy.REPLAY_KEY,
         replay_valid_s=REPLAY_VALID_S, read_batch=IDS_MAX, number_max=NUMBER_MAX, lock_area=BOOKS,
-        header_dimensions=_HEADER, note="cannot be void, and is never deleted by us",
+        header_dimensions=_HEADER, moves=frozenset({ObjectType.PURCHASE_ORDER}),
+        note="cannot be void, and is never deleted by us",
     ),
     ObjectSupport(
         ObjectType.VENDOR_CREDIT, _POSTED, natural_key=("vendor", "bill_number"), strategy=Strategy.REPLAY_KEY,
         replay_valid_s=REPLAY_VALID_S, read_batch=IDS_MAX, number_max=NUMBER_MAX, lock_area=BOOKS,
-        header_dimensions=_HEADER, note="cannot be void, and is never deleted by us",
+        header_dimensions=_HEADER, moves=frozenset(), note="cannot be void, and is never deleted by us",
     ),
     ObjectSupport(
         ObjectType.JOURNAL_ENTRY, _POSTED, natural_key=("entry_number",), strategy=Strategy.REPLAY_KEY,
         replay_valid_s=REPLAY_VALID_S, read_batch=IDS_MAX, number_max=NUMBER_MAX, lock_area=BOOKS,
-        note="no due date, no bill number, no check for doubles by vendor",
+        moves=frozenset(), note="no due date, no bill number, no check for doubles by vendor",
     ),
     ObjectSupport(
         ObjectType.PAYMENT, _FOLLOWED, natural_key=("party", "reference", "payment_date"), read_batch=IDS_MAX,

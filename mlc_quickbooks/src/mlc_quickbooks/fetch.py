@@ -13,8 +13,9 @@ from mlc import FetchMode, Page, SourceRecord
 from mlc.errors import TransientError
 from mlc.records import ObjectType
 
-from mlc_quickbooks import rates
+from mlc_quickbooks import captures, rates, taxcodes
 from mlc_quickbooks.auth import QuickBooksConnection
+from mlc_quickbooks.captures import CDC_MAX
 from mlc_quickbooks.client import Changes, QuickBooksClient
 from mlc_quickbooks.company import Company, company
 from mlc_quickbooks.cursors import Position, read_position
@@ -24,7 +25,6 @@ from mlc_quickbooks.queries import ANY_ACTIVE, BY_CHANGE, changed_from, select
 from mlc_quickbooks.schemas import Row, modified, text
 from mlc_quickbooks.sources import by_ids, enriched, gone, is_stub, listed, record_id, source_record
 
-CDC_MAX = 1000
 #: A window that is too full is halved so often at most.
 HALVINGS = 8
 
@@ -36,25 +36,35 @@ def fetch(connection: QuickBooksConnection, object_type: ObjectType, cursor: str
     """
     if object_type is ObjectType.EXCHANGE_RATE:
         return rates.fetch(connection)
+    if object_type is ObjectType.TAX_RATE and mode is FetchMode.CHANGES:
+        kept = taxcodes.kept(connection)
+        if kept is not None:
+            return kept
     home = company(connection)
     position = read_position(cursor)
     journals = connection.settings.post_as == "journal"
-    reader = _Reader(connection, home, entities_of(object_type, journals=journals))
+    reader = _Reader(connection, home, object_type, entities_of(object_type, journals=journals))
     if position.start is None:  # the first page of a pass
         since = position.since
         reach = timedelta(days=connection.settings.change_days)
         if mode is FetchMode.CHANGES and reader.tracked and since is not None and connection.now() - since < reach:
             return reader.changes(since)
         position = Position()
-    return reader.listed(position)
+    page = reader.listed(position)
+    if object_type is ObjectType.TAX_RATE and position.start is None:
+        taxcodes.keep(connection, page)
+    return page
 
 
 class _Reader:
     """One pass over the entities of an object type."""
 
-    def __init__(self, connection: QuickBooksConnection, home: Company, entities: tuple[Entity, ...]) -> None:
+    def __init__(
+        self, connection: QuickBooksConnection, home: Company, object_type: ObjectType, entities: tuple[Entity, ...]
+    ) -> None:
         self._connection = connection
         self._home = home
+        self._object_type = object_type
         self._entities = entities
         self._client = QuickBooksClient(connection)
         self._overlap = timedelta(seconds=connection.settings.overlap_s)
@@ -62,6 +72,11 @@ class _Reader:
     @property
     def tracked(self) -> bool:
         return all(entity.tracked for entity in self._entities)
+
+    @property
+    def _payments(self) -> tuple[Entity, ...]:
+        """Of journal entries, bill payments tell what was settled."""
+        return (BILL_PAYMENT,) if JOURNAL_BILL in self._entities else ()
 
     # ------------------------------------------------------------------ everything
 
@@ -110,14 +125,14 @@ class _Reader:
             return Page(found, next_cursor=following.text())
         if position.gone and position.since is not None:
             found = (*found, *self._late_stubs(position.since))
-        return Page(found, watermark=position.watermark())
+        return Page(found, watermark=self._watermark(position))
 
     # ------------------------------------------------------------------ changes
 
     def changes(self, since: datetime) -> Page:
         """What changed since, in one call; too much of it is read by query instead."""
-        payments = (BILL_PAYMENT,) if JOURNAL_BILL in self._entities else ()
-        answer = self._client.changes((*self._entities, *payments), since)
+        payments = self._payments
+        answer = captures.captured(self._connection, self._object_type, (*self._entities, *payments), since)
         if answer.count >= CDC_MAX:
             return self.listed(Position(since=since, gone=True))
         found: list[SourceRecord] = []
@@ -131,7 +146,14 @@ class _Reader:
                 *self._confirmed(entity, answer, {text(row, "Id") for row in shown}),
             ]
         start = None if answer.at is None else answer.at - self._overlap
-        return Page(tuple(found), watermark=Position(since=since, start=start).watermark())
+        return Page(tuple(found), watermark=self._watermark(Position(since=since, start=start)))
+
+    def _watermark(self, position: Position) -> str:
+        """Where the next pass begins, which is noted so that it asks for all its lists together."""
+        begin = position.start or position.since
+        if begin is not None and self.tracked:
+            captures.go_on(self._connection, self._object_type, (*self._entities, *self._payments), begin)
+        return position.watermark()
 
     def _settled_by(self, answer: Changes) -> list[SourceRecord]:
         """Journal entries that changed payments settle: nothing of them changes themselves."""

@@ -1,30 +1,25 @@
-"""What this company can do, asked at each run; and who we are there. Reads only: company, preferences, and the payables
-accounts; rates of the currencies in the settings."""
+"""What this company can do, asked at each run; and who we are there. Reads only: preferences at each run; company,
+payables accounts and the rates of the currencies in the settings when what is known of them is old."""
 
-from weakref import WeakKeyDictionary
+from collections.abc import Iterable
 
 from mlc import Identity, Probe
 from mlc.errors import ConfigError
-from mlc.http import VendorClient
 from mlc.records import ObjectType
 
-from mlc_quickbooks import rates
+from mlc_quickbooks import captures, rates
 from mlc_quickbooks.auth import QuickBooksConnection, ends, warnings
-from mlc_quickbooks.client import QuickBooksClient
-from mlc_quickbooks.company import PAYABLES, Company, company
-from mlc_quickbooks.entities import ACCOUNT
-from mlc_quickbooks.queries import equals, select
+from mlc_quickbooks.company import Company, company, doubt_company, payables_accounts
 from mlc_quickbooks.render_parts import CLASSES, DEPARTMENTS, MULTICURRENCY, PAYABLE, US
 from mlc_quickbooks.schemas import Row, flag, ref_id, text
 
 #: The period lock guards every posting there.
 BOOKS = "books"
 
-_PAYABLES: WeakKeyDictionary[VendorClient, tuple[Row, ...]] = WeakKeyDictionary()
-
 
 def probe(connection: QuickBooksConnection) -> Probe:
     """Base currency, edition, closing date, what is switched on, payables accounts, rates."""
+    captures.begin_pass(connection)
     home = company(connection, fresh=True)
     return Probe(
         entity_id=home.realm,
@@ -42,7 +37,8 @@ def probe(connection: QuickBooksConnection) -> Probe:
 
 
 def ping(connection: QuickBooksConnection) -> Identity:
-    """The company, and how long its authorisation will last."""
+    """The company, read anew, and how long its authorisation will last."""
+    doubt_company(connection)
     home = company(connection, fresh=True)
     token = connection.tokens.current()
     details = {
@@ -95,24 +91,17 @@ def _payables(connection: QuickBooksConnection, home: Company) -> dict[str, str]
 
     Raises: ConfigError when the setting names none of them.
     """
-    found = _PAYABLES.get(connection.http)
-    if found is None:
-        statement = select(ACCOUNT.name, [equals("AccountType", PAYABLES)])
-        listed = QuickBooksClient(connection).query(ACCOUNT.name, statement).rows
-        found = tuple(
-            row for row in listed if text(row, "AccountType") == PAYABLES and flag(row, "Active") is not False
-        )
-        _PAYABLES[connection.http] = found
+    found = _active(payables_accounts(connection))
     wanted = connection.settings.payable_account
     if wanted is not None:
-        chosen = [row for row in found if wanted in (text(row, "Id"), text(row, "AcctNum"), text(row, "Name"))]
-        if len(chosen) != 1:
+        chosen = _named(wanted, found) or _named(wanted, found := _active(payables_accounts(connection, fresh=True)))
+        if chosen is None:
             names = ", ".join(f"{text(row, 'Name')} ({text(row, 'Id')})" for row in found) or "none"
             raise ConfigError(
                 f"payable_account is {wanted!r}, which is none of the payables accounts there: {names}.",
                 connection=connection.name,
             )
-        return {PAYABLE: text(chosen[0], "Id") or ""}
+        return {PAYABLE: text(chosen, "Id") or ""}
     by_currency: dict[str, list[str]] = {}
     for row in found:
         currency = ref_id(row, "CurrencyRef") or home.currency or ""
@@ -121,3 +110,13 @@ def _payables(connection: QuickBooksConnection, home: Company) -> dict[str, str]
     if len(found) == 1:
         chosen_ids[PAYABLE] = text(found[0], "Id") or ""
     return chosen_ids
+
+
+def _active(found: Iterable[Row]) -> list[Row]:
+    return [row for row in found if flag(row, "Active") is not False]
+
+
+def _named(wanted: str, found: Iterable[Row]) -> Row | None:
+    """The one account that goes by this id, number or name."""
+    chosen = [row for row in found if wanted in (text(row, "Id"), text(row, "AcctNum"), text(row, "Name"))]
+    return chosen[0] if len(chosen) == 1 else None

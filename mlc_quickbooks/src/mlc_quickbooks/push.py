@@ -20,10 +20,10 @@ from mlc.errors import (
 )
 from mlc.records import ObjectType, Record
 
-from mlc_quickbooks import SYSTEM
+from mlc_quickbooks import SYSTEM, taxcodes
 from mlc_quickbooks.auth import QuickBooksConnection
 from mlc_quickbooks.client import QuickBooksClient
-from mlc_quickbooks.company import company
+from mlc_quickbooks.company import company, doubt_company
 from mlc_quickbooks.entities import BILL, JOURNAL_BILL, PURCHASE_ORDER, VENDOR_CREDIT, Entity, entities_of, entity_of
 from mlc_quickbooks.errors import rejected
 from mlc_quickbooks.mapping import to_record
@@ -84,6 +84,8 @@ class _Sender:
             refused = rejected(write.key, error, creating=write.external_id is None and write.parent_id is None)
             if refused is None:
                 raise
+            doubt_company(self._connection)  # what was known of it, or of its tax codes, may be why
+            taxcodes.forget(self._connection)
             return refused
 
     def _write(self, write: Write) -> Outcome:

@@ -34,7 +34,7 @@ def run_with_a_pause(bench: Bench, minutes: int, meanwhile: Any) -> None:
     bench.pass_time(2.0)
 
 
-@pytest.mark.parametrize(("minutes", "copies"), [(11, 1), (9, 2)])
+@pytest.mark.parametrize(("minutes", "copies"), [(10, 1), (8, 2)])
 def test_a_long_run_lists_the_target_again_before_it_creates(
     bench: Bench, people: People, minutes: int, copies: int
 ) -> None:

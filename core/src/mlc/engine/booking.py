@@ -19,6 +19,7 @@ from mlc.engine.currencyparts import is_currency_part
 from mlc.engine.evidence import later_look, party_key
 from mlc.engine.homebase import home_base, status_waits
 from mlc.engine.intents import IMAGE_PART, MARK_PART, Change, Intent
+from mlc.engine.moved import note_moved
 from mlc.engine.plans import Plan
 from mlc.engine.reportoutcomes import book_refused, book_told, is_report
 from mlc.engine.sending import Fate, Result
@@ -59,7 +60,7 @@ class Booking:
     def add(self, result: Result) -> None:
         """Book one result."""
         intent = result.intent
-        self.session.wrote.add((intent.side, intent.object_type))
+        note_moved(self.session, intent)
         match result.fate:
             case Fate.CONFIRMED:
                 assert isinstance(result.outcome, Created | Updated)
@@ -260,8 +261,7 @@ class Booking:
         self.record(intent.record_id, state, **told | known)
 
     def _list(self, intent: Intent, external_id: str, version: str | None, seen: Record, now: str) -> None:
-        pairing = self.session.pairing.name
-        self.rows.listed.append(register.listing(pairing, intent, external_id, version, seen, now))
+        self.rows.listed.append(register.listing(self.session.pairing.name, intent, external_id, version, seen, now))
 
     def _event(self, event: str, intent: Intent, **facts: Any) -> None:
         external_id = facts.pop("to", None) or intent.external_id
@@ -284,7 +284,7 @@ class Booking:
         self.rows.write(tx, self.session.pairing.name, stamp(self.now))
 
     def commit(self) -> None:
-        """Everything in a transaction of its own."""
+        """All of it in a transaction of its own."""
         with self.session.database.write() as tx:
             self.write(tx)
             self.write_audit(tx)

@@ -25,14 +25,12 @@ from mlc.engine.states import IntentState
 from mlc.engine.taking import take_first, warn_of_others
 from mlc.engine.tally import Tally
 from mlc.engine.tellings import report_flow
-from mlc.engine.upkeep import probe_sides
+from mlc.engine.upkeep import probe_if_old
 from mlc.http import Purpose
 from mlc.recipes import Flow
 from mlc.records import ObjectType
 from mlc.store.schema import bindings, intents, records
 
-#: The listing that twins are looked for in is never older when a create leaves (R20).
-PROBE_AGE = timedelta(minutes=10)
 #: Single notices add up: the limits of R24 are held against what left within this time.
 LIMIT_SPAN = timedelta(hours=1)
 PAUSED_LOOK = timedelta(seconds=30)
@@ -56,20 +54,13 @@ def follow_up(session: Session) -> FollowUp:
     if None in _paused(session):
         return FollowUp(TakenIn(), not_before=session.clock.now() + PAUSED_LOOK)
     with session.calls_for(Purpose.WEBHOOK):
-        _probe(session)
+        probe_if_old(session)
         done = FollowUp(take_in_notices(session))
         _deliver(session, done)
         if any(tally.held for tally in done.flows.values()):
             tell_holds(session)
         done.next_due = _next_due(session)
     return done
-
-
-def _probe(session: Session) -> None:
-    """What the tenants can do is asked at most every ten minutes."""
-    now = session.clock.now()
-    if session.probed_at is None or now - session.probed_at > PROBE_AGE:
-        probe_sides(session)
 
 
 def _deliver(session: Session, done: FollowUp) -> None:

@@ -1,7 +1,6 @@
 """What a decision to write rests on must not be old: the target's listing (R20), its closed periods (pairings 0.4)."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -11,12 +10,9 @@ from mlc.engine.lists import lists_to_read, take_in_list
 from mlc.engine.plans import Action, Plan
 from mlc.engine.session import Session
 from mlc.engine.turns import LISTING_AGE
-from mlc.engine.upkeep import probe_sides
+from mlc.engine.upkeep import PROBE_AGE, probe_sides
 from mlc.recipes import Flow
 from mlc.store.schema import watermarks
-
-#: How old the reading of locks may be when something is written.
-LOCKS_AGE = timedelta(minutes=15)
 
 
 def read_anew(session: Session, flow: Flow, plans: Sequence[Plan]) -> bool:
@@ -25,7 +21,7 @@ def read_anew(session: Session, flow: Flow, plans: Sequence[Plan]) -> bool:
     if not writes:
         return False
     now, again = session.clock.now(), False
-    if session.probed_at is not None and now - session.probed_at > LOCKS_AGE:
+    if session.probed_at is not None and now - session.probed_at > PROBE_AGE:
         probe_sides(session)
         again = True
     creates = any(plan.operation is Operation.CREATE and plan.side is flow.target for plan in writes)

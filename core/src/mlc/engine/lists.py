@@ -23,19 +23,6 @@ from mlc.records import ObjectType
 from mlc.store.schema import intents
 from mlc.testing.steps import step
 
-#: Our own writes move their versions: the lists that were written to are read once more at the end of a run.
-READ_AGAIN = frozenset(
-    {
-        ObjectType.PURCHASE_ORDER,
-        ObjectType.BILL,
-        ObjectType.VENDOR_CREDIT,
-        ObjectType.PAYMENT,
-        ObjectType.INVOICE,
-        ObjectType.CUSTOMER,
-        ObjectType.CONTACT,
-    }
-)
-PEOPLE = frozenset({ObjectType.CUSTOMER, ObjectType.CONTACT, ObjectType.INVOICE})
 MOST_WAITING = 1_000
 """Writes of one flow that may wait before its source is read on (R22)."""
 _WAITING = (IntentState.PLANNED, IntentState.SENDING, IntentState.ACCEPTED, IntentState.UNCERTAIN)

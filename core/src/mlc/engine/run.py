@@ -20,7 +20,7 @@ from mlc.engine.session import Session
 from mlc.engine.stages import StageKind, stages_of
 from mlc.engine.stagework import do_stage
 from mlc.engine.standing import note_endings, note_refusal
-from mlc.engine.upkeep import probe_sides, recover_interrupted, wake_holds
+from mlc.engine.upkeep import probe_if_old, probe_sides, recover_interrupted, wake_holds
 from mlc.errors import AuthError, MlcError, OvertakenError, RateLimitedError
 from mlc.http import HeldBackError
 from mlc.recipes import Side
@@ -119,10 +119,12 @@ def _stages(session: Session, course: Course) -> bool:
     before = _calls(session)
     session.wrote.clear()
     recover_interrupted(session)
-    if not course.begun or not session.probes:
+    if not course.begun:
         probe_sides(session)
         _reachable_again(session)
         note_endings(session)
+    elif not session.probes:
+        probe_if_old(session)
     course.report.off = flows_off(session)
     if not course.begun:
         if course.order.accept:

@@ -68,7 +68,8 @@ class Session:
     fence: int | None = None
     """The number of the claim under which this pairing is worked on, kept with every audit event."""
     wrote: set[tuple[Side, ObjectType]] = field(default_factory=set)
-    """Types that were sent to a side since the run looked last, whatever became of it."""
+    """Types that were sent to a side since the run looked last, whatever became of it, where the answers may not have
+    told all of it."""
     unfenced: "Database | None" = None
     """The same database for evidence, which is stored whoever holds the claim now (R4)."""
 

@@ -6,10 +6,11 @@ from enum import StrEnum
 from typing import Any
 
 from mlc.engine.currencyparts import PAYABLES
-from mlc.engine.lists import PEOPLE, READ_AGAIN, deliverable, lists_to_read
+from mlc.engine.lists import deliverable, lists_to_read
+from mlc.engine.moved import moved_by
 from mlc.engine.session import Session
 from mlc.engine.tellings import report_flow
-from mlc.recipes import KEPT_LISTS, Flow, Side
+from mlc.recipes import Flow, Side
 from mlc.records import ObjectType
 
 
@@ -98,7 +99,7 @@ def sweep_stages(session: Session) -> list[Stage]:
 
 def look_again_stages(session: Session, written: Collection[tuple[Side, ObjectType]]) -> list[Stage]:
     """Lists that these writes may have moved, beyond what the writes' answers told, then the flows that carry them."""
-    moved = {(side, kind) for side, wrote in written for kind in _moved_by(session, side, wrote)}
+    moved = {(side, kind) for side, wrote in written for kind in moved_by(session.system(side), wrote)}
     again = sorted(moved.intersection(lists_to_read(session)))
     kinds = {kind for _side, kind in again}
     if ObjectType.BILL in kinds:  # what became of a document is told as soon as it is seen
@@ -107,16 +108,6 @@ def look_again_stages(session: Session, written: Collection[tuple[Side, ObjectTy
         *_per_list(StageKind.TAKE_IN, again),
         *(Stage(StageKind.DELIVER_AGAIN, flow=flow.name) for flow in deliverable(session) if flow.object in kinds),
     ]
-
-
-def _moved_by(session: Session, side: Side, wrote: ObjectType) -> frozenset[ObjectType]:
-    """Types whose versions a write of this one may move there: a payment moves those of its bills."""
-    support = session.system(side).support(wrote)
-    if support is not None and support.moves is not None:
-        return support.moves & READ_AGAIN
-    if wrote in KEPT_LISTS:  # what points to an entry is not changed by it
-        return frozenset()
-    return PEOPLE if wrote in PEOPLE else READ_AGAIN - PEOPLE
 
 
 def _delivering(session: Session, flow: Flow) -> list[Stage]:

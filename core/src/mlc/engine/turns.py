@@ -16,8 +16,9 @@ from mlc.recipes import Flow, Side
 from mlc.records import ObjectType
 from mlc.store.schema import CREATE_UNDER_WAY, intents, records
 
-#: How old the target's listing may be that says a document is not there, when a create leaves (R20).
-LISTING_AGE = timedelta(minutes=10)
+#: How old the target's listing may be that says a document is not there, when a create leaves: ten minutes (R20), less
+#: the one for which a connector may keep an answer that serves several lists.
+LISTING_AGE = timedelta(minutes=9)
 #: So many waiting writes are looked at at once, so that memory stays flat.
 READY = 200
 
