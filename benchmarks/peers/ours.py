@@ -9,15 +9,18 @@ import sys
 import time
 from pathlib import Path
 
-from ledgers import PAIRING, config, plugins
-from mlc.engine.run import run_pairing
-from mlc.runner.embedded import open_engine
+from mlc.collector import collect_rarely
 
 #: How long a write waits to be settled before this gives up.
 PATIENCE_S = 120.0
 
 
 def main() -> int:
+    collect_rarely()  # before anything large is imported, as ``mlc`` itself does
+    from ledgers import PAIRING, config, plugins
+    from mlc.engine.run import run_pairing
+    from mlc.runner.embedded import open_engine
+
     work, url = Path(sys.argv[1]), sys.argv[2]
     database = sys.argv[3] if len(sys.argv) > 3 else ""
     give_up = time.monotonic() + PATIENCE_S
