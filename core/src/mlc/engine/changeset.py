@@ -87,8 +87,7 @@ class ChangeSet:
         for side, external_id, amount in self.paid:
             _pay(tx, pairing, side, external_id, amount)
         if self.repaired:
-            said = and_(decisions.c.record_id.in_(self.repaired), decisions.c.kind == Verdict.REPAIR.value)
-            tx.execute(delete(decisions).where(said))
+            _FORGET_REPAIRS.run(tx, {"b_ids": self.repaired})
         if self.taken:
             _TAKE.run_all(tx, [row | {"b_pairing": pairing} for row in self.taken])
         wake(tx, pairing, Waits.REFERENCE, self.woken, now)
@@ -159,6 +158,11 @@ _INSERT_SIGHTINGS = Statement(
     insert(sightings), columns=[column.name for column in sightings.columns if column.name != "id"]
 )
 _DELAY = Statement(update(intents).where(intents.c.id == bindparam("b_id")).values(due_at=bindparam("due_at")))
+_FORGET_REPAIRS = Statement(
+    delete(decisions).where(
+        decisions.c.record_id.in_(bindparam("b_ids", expanding=True)), decisions.c.kind == Verdict.REPAIR.value
+    )
+)
 _TAKE = Statement(
     update(records)
     .where(

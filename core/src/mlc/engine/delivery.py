@@ -230,7 +230,8 @@ class Delivery:
         decided = [(plan.entry.id, code) for plan in plans for code in verdicts(plan.entry.decided)]
         with self.session.database.write() as tx:
             done = [plan.entry.id for plan in plans if plan.action is not Action.WRITE]
-            tx.execute(update(records).where(records.c.id.in_(done)).values(dirty=0))
+            if done:
+                tx.execute(update(records).where(records.c.id.in_(done)).values(dirty=0))
             clear_holds(tx, [plan.entry.id for plan in plans], by="decided again", now=stamp(now), but=held)
             clear_decided(tx, decided, stamp(now))
             booking.write(tx)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, bindparam, literal, update
 
 from mlc.clock import parse_stamp, stamp
 from mlc.contract import Attachment, Operation
@@ -29,11 +29,19 @@ from mlc.engine.turns import in_turn, sendable, too_soon
 from mlc.http import Reservation
 from mlc.recipes import Flow
 from mlc.store.schema import intents, records
+from mlc.store.statements import Statement
 from mlc.testing.steps import step
 
 #: A run that is only waiting for a quota window waits at most this long, in steps of a second.
 PATIENCE_S = 65.0
 TIMEOUTS_IN_A_ROW = 3
+
+
+_WRITING = Statement(
+    update(records)
+    .where(records.c.id.in_(bindparam("b_ids", expanding=True)))
+    .values(state=literal(RecordState.WRITING.value), dirty=literal(0))
+)
 
 
 @dataclass(frozen=True)
@@ -126,8 +134,7 @@ class Dispatcher:
             if before is not None:
                 before.write(tx)
             self._insert(tx, [*sending, *held_back, *later], text)
-            ids = [one.plan.entry.id for one in group]
-            tx.execute(update(records).where(records.c.id.in_(ids)).values(state=RecordState.WRITING.value, dirty=0))
+            _WRITING.run(tx, {"b_ids": [one.plan.entry.id for one in group]})
             register.put_rows(tx, [row for one in group for row in self._provisional(one, text)])
             self._counter = self.session.guard.advance(tx)
             if before is not None:

@@ -1,9 +1,9 @@
 """Doubles that come to light after a write was settled: held, told, and no payment touches either (R3, R4)."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, insert, select, text, update
+from sqlalchemy import Connection, Select, and_, bindparam, exists, insert, literal, select, text, update
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.clock import stamp
@@ -15,9 +15,23 @@ from mlc.engine.states import IntentState
 from mlc.recipes import Side
 from mlc.records import ObjectType
 from mlc.store.schema import UNLOOKED, holds, intents, registers, sightings
+from mlc.store.statements import Statement
 
 #: Rows looked at together: a moment's work for the database, and a short transaction (R31).
 AT_ONCE = 500
+
+
+class _Listed(NamedTuple):
+    """A row of the register, as far as it is compared."""
+
+    external_id: str
+    record_id: int | None
+    number: str | None
+    number_key: str | None
+    party: str | None
+    total: str | None
+    issue_date: str | None
+    seen_at: str
 
 
 def was_answered(record_id: Any, code: HoldCode, key: Any) -> Any:
@@ -44,11 +58,7 @@ def find_late_duplicates(session: Session, side: Side, object_type: ObjectType) 
     rows count as looked at, so a run that is cut meanwhile looks at them again.
     """
     found = 0
-    listed = and_(
-        registers.c.pairing == session.pairing.name,
-        registers.c.side == side.value,
-        registers.c.object_type == object_type.value,
-    )
+    listed = {"b_pairing": session.pairing.name, "b_side": side.value, "b_type": object_type.value}
     while changed := _changed(session, listed):
         with session.database.read() as connection:
             doubles = [
@@ -57,33 +67,33 @@ def find_late_duplicates(session: Session, side: Side, object_type: ObjectType) 
                 for intent in connection.execute(_sent_before(ours, theirs)).scalars()
             ]
         for ours, theirs, intent in doubles:
+            assert ours.record_id is not None
             sentence = (
                 f"Bill {ours.number} stands in the ledger twice ({ours.external_id} and {theirs.external_id}); "
                 "void one of them there. Payments to either are blocked."
             )
             hold_double(session, ours.record_id, intent, theirs.external_id, sentence, source="sweep")
         with session.database.write() as tx:
-            tx.execute(update(registers).where(listed, registers.c.external_id.in_(changed)).values(looked=1))
+            _LOOKED.run(tx, listed | {"b_ids": list(changed)})
         found += len(doubles)
     return found
 
 
-def _changed(session: Session, listed: ColumnElement[bool]) -> dict[str, str | None]:
+def _changed(session: Session, listed: Mapping[str, str]) -> dict[str, str | None]:
     """Some rows that changed since they were looked at: id → number."""
-    query = select(registers.c.external_id, registers.c.number_key).where(listed, text(UNLOOKED))
     with session.database.read() as connection:
-        return {row.external_id: row.number_key for row in connection.execute(query.limit(AT_ONCE))}
+        return dict(_UNLOOKED.rows(connection, listed))
 
 
 def _equal_pairs(
-    connection: Connection, listed: ColumnElement[bool], changed: Mapping[str, str | None]
-) -> Iterator[tuple[Row[Any], Row[Any]]]:
+    connection: Connection, listed: Mapping[str, str], changed: Mapping[str, str | None]
+) -> Iterator[tuple[_Listed, _Listed]]:
     """One we wrote and an unbound one like it, one of which changed. Compared here: asked for by their numbers alone, a
     database cannot go through the thousands of one vendor, day or total."""
     numbers = {number for number in changed.values() if number is not None}
-    query = select(registers).where(listed, registers.c.number_key.in_(numbers), registers.c.live == 1)
-    alike: dict[tuple[str, ...], list[Row[Any]]] = {}
-    for row in connection.execute(query) if numbers else ():
+    found = _NUMBERED.rows(connection, {**listed, "b_numbers": list(numbers)}) if numbers else ()
+    alike: dict[tuple[str | None, ...], list[_Listed]] = {}
+    for row in map(_Listed._make, found):
         same = (row.number_key, row.party, row.total, row.issue_date)
         if None not in same:
             alike.setdefault(same, []).append(row)
@@ -95,7 +105,27 @@ def _equal_pairs(
                     yield ours, theirs
 
 
-def _sent_before(ours: Row[Any], theirs: Row[Any]) -> Select[Any]:
+_ONE_LIST = and_(
+    registers.c.pairing == bindparam("b_pairing"),
+    registers.c.side == bindparam("b_side"),
+    registers.c.object_type == bindparam("b_type"),
+)
+_UNLOOKED = Statement(
+    select(registers.c.external_id, registers.c.number_key).where(_ONE_LIST, text(UNLOOKED)).limit(AT_ONCE)
+)
+_NUMBERED = Statement(
+    select(*(registers.c[name] for name in _Listed._fields)).where(
+        _ONE_LIST, registers.c.number_key.in_(bindparam("b_numbers", expanding=True)), registers.c.live == 1
+    )
+)
+_LOOKED = Statement(
+    update(registers)
+    .where(_ONE_LIST, registers.c.external_id.in_(bindparam("b_ids", expanding=True)))
+    .values(looked=literal(1))
+)
+
+
+def _sent_before(ours: _Listed, theirs: _Listed) -> Select[Any]:
     """The create of ours after which the other came to light, unless a person has answered about the two."""
     return select(intents.c.id).where(
         intents.c.record_id == ours.record_id,

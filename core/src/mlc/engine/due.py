@@ -1,13 +1,12 @@
 """Which records are to be decided: those that changed or were woken, and have no write under way."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     Connection,
     Integer,
-    RowMapping,
     and_,
     bindparam,
     exists,
@@ -39,10 +38,12 @@ def is_due(session: Session, flow: Flow) -> Any:
     return or_(*(_is_due(facts, state, dirty) for state, dirty in _DUE))
 
 
-def next_due(connection: Connection, session: Session, flow: Flow, *, after: int, most: int) -> Sequence[RowMapping]:
+def next_due(
+    connection: Connection, session: Session, flow: Flow, *, after: int, most: int
+) -> Sequence[Mapping[str, Any]]:
     """The due records with the lowest ids after this one."""
     ids = due_ids(connection, session, flow, after=after, most=most)
-    return list(connection.execute(select(records).where(records.c.id.in_(ids)).order_by(records.c.id)).mappings())
+    return _BY_ID.found(connection, {"b_ids": ids}) if ids else []
 
 
 def due_ids(connection: Connection, session: Session, flow: Flow, *, after: int, most: int) -> list[int]:
@@ -50,6 +51,9 @@ def due_ids(connection: Connection, session: Session, flow: Flow, *, after: int,
     facts = {"b_pairing": session.pairing.name, "b_type": flow.object.value, "b_side": flow.source.value}
     found = _next_ids().rows(connection, facts | {"b_after": after, "b_most": most})
     return sorted(int(row[0]) for row in found)[:most]
+
+
+_BY_ID = Statement(select(records).where(records.c.id.in_(bindparam("b_ids", expanding=True))).order_by(records.c.id))
 
 
 @cache

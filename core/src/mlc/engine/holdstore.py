@@ -4,11 +4,12 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, insert, or_, select, update
 
 from mlc.accounting.holdcodes import OBSERVED, Hold, HoldCode, Waits
 from mlc.engine.states import RecordState
 from mlc.store.schema import holds, records
+from mlc.store.statements import Statement
 
 
 def open_holds(
@@ -60,12 +61,24 @@ def clear_holds(
     """Close what deciding these records anew no longer finds, except the (record, code) pairs that still hold."""
     if not record_ids:
         return
+    if not but:
+        _CLEAR.run(tx, {"b_ids": list(record_ids), "b_now": now, "b_by": by})
+        return
     observed = [code.value for code in OBSERVED]
     condition = and_(holds.c.record_id.in_(record_ids), holds.c.cleared_at.is_(None), holds.c.code.not_in(observed))
     kept = [and_(holds.c.record_id == record_id, holds.c.code == code) for record_id, code in but]
-    if kept:
-        condition = and_(condition, ~or_(*kept))
-    tx.execute(update(holds).where(condition).values(cleared_at=now, cleared_by=by))
+    tx.execute(update(holds).where(condition, ~or_(*kept)).values(cleared_at=now, cleared_by=by))
+
+
+_CLEAR = Statement(
+    update(holds)
+    .where(
+        holds.c.record_id.in_(bindparam("b_ids", expanding=True)),
+        holds.c.cleared_at.is_(None),
+        holds.c.code.not_in([code.value for code in OBSERVED]),
+    )
+    .values(cleared_at=bindparam("b_now"), cleared_by=bindparam("b_by"))
+)
 
 
 def clear_answered(tx: Connection, record_ids: Collection[int], now: str) -> None:
@@ -100,20 +113,31 @@ def wake(tx: Connection, pairing: str, kind: Waits, keys: Iterable[str] | None, 
         keys: None wakes every hold of this kind.
     """
     condition = and_(holds.c.pairing == pairing, holds.c.waits_kind == kind.value, holds.c.cleared_at.is_(None))
-    if keys is not None:
+    if keys is None:
+        found = set(tx.execute(select(holds.c.record_id).where(condition)).scalars())
+    else:
         wanted = list(keys)
-        if not wanted:
-            return 0
+        asked = {"b_pairing": pairing, "b_kind": kind.value, "b_keys": wanted}
+        found = {record_id for (record_id,) in _WAITING.rows(tx, asked)} if wanted else set()
         condition = and_(condition, holds.c.waits_key.in_(wanted))
-    found = tx.execute(select(holds.c.record_id).where(condition)).scalars().all()
     if not found:
         return 0
     tx.execute(update(holds).where(condition).values(woken_at=now))
     return tx.execute(
         update(records)
-        .where(records.c.id.in_(set(found)), records.c.state == RecordState.HELD.value)
+        .where(records.c.id.in_(found), records.c.state == RecordState.HELD.value)
         .values(state=RecordState.PENDING.value)
     ).rowcount
+
+
+_WAITING = Statement(
+    select(holds.c.record_id).where(
+        holds.c.pairing == bindparam("b_pairing"),
+        holds.c.waits_kind == bindparam("b_kind"),
+        holds.c.cleared_at.is_(None),
+        holds.c.waits_key.in_(bindparam("b_keys", expanding=True)),
+    )
+)
 
 
 def wake_stale(tx: Connection, pairing: str, *, before: str, now: str) -> int:

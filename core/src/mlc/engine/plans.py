@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, bindparam, select
 
 from mlc.accounting.holdcodes import Hold
 from mlc.accounting.situation import Adjust
@@ -16,6 +16,7 @@ from mlc.engine.vanishing import is_gone_in_target
 from mlc.recipes import Flow, Side
 from mlc.records import ObjectType, Record, load_record
 from mlc.store.schema import bindings, decisions
+from mlc.store.statements import Statement
 
 if TYPE_CHECKING:
     from mlc.engine.paidplans import Settles
@@ -158,33 +159,38 @@ class Plan:
     """Of a payment that is only told of: the documents it settles."""
 
 
-def load_entries(connection: Connection, pairing: str, rows: Sequence[RowMapping]) -> list[Entry]:
+def load_entries(connection: Connection, pairing: str, rows: Sequence[Mapping[Any, Any]]) -> list[Entry]:
     """Records with everything deciding needs, in two queries for the whole batch."""
     ids = [row["id"] for row in rows]
-    bound: dict[int, list[RowMapping]] = {}
+    bound: dict[int, list[Mapping[str, Any]]] = {}
     decided: dict[int, dict[str, dict[str, str]]] = {}
     if ids:
-        found = connection.execute(
-            select(bindings).where(
-                bindings.c.pairing == pairing,
-                bindings.c.side.in_([side.value for side in Side]),  # so that the index leads to the record
-                bindings.c.role == "primary",
-                bindings.c.record_id.in_(ids),
-            )
-        ).mappings()
-        for row in found:
+        for row in _BOUND.found(connection, {"b_pairing": pairing, "b_ids": ids}):
             bound.setdefault(row["record_id"], []).append(row)
-        for person in connection.execute(
-            select(decisions.c.record_id, decisions.c.kind, decisions.c.subject, decisions.c.reason).where(
-                decisions.c.record_id.in_(ids)
-            )
-        ):
-            kinds = decided.setdefault(person.record_id, {})
-            kinds.setdefault(person.kind, {})[person.subject] = person.reason or ""
+        for record_id, kind, subject, reason in _DECIDED.rows(connection, {"b_ids": ids}):
+            kinds = decided.setdefault(record_id, {})
+            kinds.setdefault(kind, {})[subject] = reason or ""
     return [_entry(row, bound.get(row["id"], []), decided.get(row["id"], {})) for row in rows]
 
 
-def _entry(row: RowMapping, sides: Sequence[RowMapping], decided: Mapping[str, Mapping[str, str]]) -> Entry:
+_BOUND = Statement(
+    select(bindings).where(
+        bindings.c.pairing == bindparam("b_pairing"),
+        bindings.c.side.in_([side.value for side in Side]),  # so that the index leads to the record
+        bindings.c.role == "primary",
+        bindings.c.record_id.in_(bindparam("b_ids", expanding=True)),
+    )
+)
+_DECIDED = Statement(
+    select(decisions.c.record_id, decisions.c.kind, decisions.c.subject, decisions.c.reason).where(
+        decisions.c.record_id.in_(bindparam("b_ids", expanding=True))
+    )
+)
+
+
+def _entry(
+    row: Mapping[str, Any], sides: Sequence[Mapping[str, Any]], decided: Mapping[str, Mapping[str, str]]
+) -> Entry:
     side = Side(row["side"])
     parts: dict[str, BoundSide] = {}
     origin: BoundSide | None = None

@@ -3,10 +3,10 @@ needed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, select
 
 from mlc.contract import SourceRecord
 from mlc.engine.currencyparts import PREFIX
@@ -16,6 +16,7 @@ from mlc.recipes import Flow
 from mlc.records import MoneyDocument, Record
 from mlc.records.codec import readable_problems
 from mlc.store.schema import bindings, records, registers
+from mlc.store.statements import Statement
 
 
 class Known(NamedTuple):
@@ -67,49 +68,23 @@ def look_up(connection: Connection, scope: ListScope, ids: Sequence[str]) -> dic
     if not ids:
         return {}
     # Plain tuples fetched at once: most of what an unchanged row costs is finding that it is one.
+    asked = {
+        "b_pairing": scope.pairing.name,
+        "b_side": scope.side.value,
+        "b_type": scope.object_type.value,
+        "b_ids": ids,
+    }
     own: dict[str, tuple[int | None, str | None]] = {
-        external_id: (record_id, version)
-        for record_id, external_id, version in connection.execute(
-            select(records.c.id, records.c.external_id, records.c.version).where(
-                records.c.pairing == scope.pairing.name,
-                records.c.side == scope.side.value,
-                records.c.read_type == scope.object_type.value,
-                records.c.external_id.in_(ids),
-            )
-        ).all()
+        external_id: (record_id, version) for external_id, record_id, version in _OWN.rows(connection, asked)
     }
     bound: dict[str, tuple[int | None, str | None, str | None, bool]] = {
         external_id: (record_id, version, observed, bool(unverified))
-        for external_id, record_id, version, observed, unverified in connection.execute(
-            select(
-                bindings.c.external_id,
-                bindings.c.record_id,
-                bindings.c.version,
-                records.c.other_version,
-                bindings.c.unverified,
-            )
-            .join(records, records.c.id == bindings.c.record_id)
-            .where(
-                scope.where(bindings),
-                bindings.c.part == "main",
-                bindings.c.role == "primary",
-                bindings.c.external_id.in_(ids),
-            )
-        ).all()
+        for external_id, record_id, version, observed, unverified in _BOUND.rows(connection, asked)
     }
-    parts = set(
-        connection.execute(
-            select(bindings.c.external_id).where(
-                scope.where(bindings), bindings.c.part.like(PREFIX + "%"), bindings.c.external_id.in_(ids)
-            )
-        ).scalars()
-    )
+    parts = {external_id for (external_id,) in _PARTS.rows(connection, asked)}
     listed: dict[str, str | None] = {}
     if scope.keeps_register:
-        shown = select(registers.c.external_id, registers.c.version)
-        there = shown.where(scope.where(registers), registers.c.external_id.in_(ids))
-        for external_id, version in connection.execute(there).all():
-            listed[external_id] = version
+        listed = dict(_LISTED.rows(connection, asked))
     known = {}
     for external_id in ids:
         bound_to, bound_version, observed_version, unverified = bound.get(external_id, _NOT_BOUND)
@@ -125,6 +100,36 @@ def look_up(connection: Connection, scope: ListScope, ids: Sequence[str]) -> dic
     return known
 
 
+def _of_list(table: Table, object_type: Any) -> ColumnElement[bool]:
+    """The rows of one list, as many of them as are asked for."""
+    return and_(
+        table.c.pairing == bindparam("b_pairing"),
+        table.c.side == bindparam("b_side"),
+        object_type == bindparam("b_type"),
+        table.c.external_id.in_(bindparam("b_ids", expanding=True)),
+    )
+
+
+_OWN = Statement(
+    select(records.c.external_id, records.c.id, records.c.version).where(_of_list(records, records.c.read_type))
+)
+_BOUND = Statement(
+    select(
+        bindings.c.external_id,
+        bindings.c.record_id,
+        bindings.c.version,
+        records.c.other_version,
+        bindings.c.unverified,
+    )
+    .join(records, records.c.id == bindings.c.record_id)
+    .where(_of_list(bindings, bindings.c.object_type), bindings.c.part == "main", bindings.c.role == "primary")
+)
+_PARTS = Statement(
+    select(bindings.c.external_id).where(_of_list(bindings, bindings.c.object_type), bindings.c.part.like(PREFIX + "%"))
+)
+_LISTED = Statement(
+    select(registers.c.external_id, registers.c.version).where(_of_list(registers, registers.c.object_type))
+)
 _NOT_OURS: tuple[int | None, str | None] = (None, None)
 _NOT_BOUND: tuple[int | None, str | None, str | None, bool] = (None, None, None, False)
 

@@ -70,37 +70,19 @@ class TargetReferences(LedgerData):
         return self._parties[key]
 
     def _find_party(self, ref: Ref, kind: ObjectType) -> Ref | Hold | None:
-        bound = self._connection.execute(
-            select(bindings.c.external_id, registers.c.live, registers.c.currency)
-            .select_from(
-                records.join(
-                    bindings,
-                    (bindings.c.pairing == records.c.pairing)
-                    & (bindings.c.record_id == records.c.id)
-                    & (bindings.c.side == self._target.value)
-                    & (bindings.c.part == "main")
-                    & (bindings.c.role == "primary"),
-                ).outerjoin(
-                    registers,
-                    (registers.c.pairing == records.c.pairing)
-                    & (registers.c.side == self._target.value)
-                    & (registers.c.object_type == kind.value)
-                    & (registers.c.external_id == bindings.c.external_id),
-                )
-            )
-            .where(
-                records.c.pairing == self._session.pairing.name,
-                records.c.side == self._source.value,
-                records.c.object_type == kind.value,
-                records.c.read_type == kind.value,
-                records.c.external_id == ref.source_id,
-            )
-        ).first()
-        if bound is None and (home := self._born_there(ref, kind)) is not None:
+        asked = {
+            "b_pairing": self._session.pairing.name,
+            "b_source": self._source.value,
+            "b_target": self._target.value,
+            "b_type": kind.value,
+            "b_id": ref.source_id,
+        }
+        bound = _PARTY.rows(self._connection, asked)
+        if not bound and (home := self._born_there(ref, kind)) is not None:
             if not home.live:
                 return _inactive(ref, kind)
             return Ref(record_type=kind, source_id=home.external_id, code=home.currency, name=ref.name)
-        if bound is None:
+        if not bound:
             merged = self._merged_party(ref, kind)
             if merged is not None:
                 return merged
@@ -114,9 +96,10 @@ class TargetReferences(LedgerData):
                     return _inactive(ref, kind)
                 return doubtful
             return Ref(record_type=kind, source_id=planned, name=ref.name)
-        if bound.live == 0:
+        external_id, live, currency = bound[0]
+        if live == 0:
             return _inactive(ref, kind)
-        return Ref(record_type=kind, source_id=bound.external_id, code=bound.currency, name=ref.name)
+        return Ref(record_type=kind, source_id=external_id, code=currency, name=ref.name)
 
     def _born_there(self, ref: Ref, kind: ObjectType) -> BornThere | None:
         if ref.source_id is None:
@@ -234,6 +217,32 @@ def _inactive(ref: Ref, kind: ObjectType) -> Hold:
     return Hold(HoldCode.VENDOR_INACTIVE, sentence, Waits.REFERENCE, f"{kind.value}:{ref.source_id}")
 
 
+_PARTY = Statement(
+    select(bindings.c.external_id, registers.c.live, registers.c.currency)
+    .select_from(
+        records.join(
+            bindings,
+            (bindings.c.pairing == records.c.pairing)
+            & (bindings.c.record_id == records.c.id)
+            & (bindings.c.side == bindparam("b_target"))
+            & (bindings.c.part == "main")
+            & (bindings.c.role == "primary"),
+        ).outerjoin(
+            registers,
+            (registers.c.pairing == records.c.pairing)
+            & (registers.c.side == bindparam("b_target"))
+            & (registers.c.object_type == bindparam("b_type"))
+            & (registers.c.external_id == bindings.c.external_id),
+        )
+    )
+    .where(
+        records.c.pairing == bindparam("b_pairing"),
+        records.c.side == bindparam("b_source"),
+        records.c.object_type == bindparam("b_type"),
+        records.c.read_type == bindparam("b_type"),
+        records.c.external_id == bindparam("b_id"),
+    )
+)
 _ORDER = Statement(
     select(bindings.c.external_id, bindings.c.lines, records.c.number)
     .join(records, records.c.id == bindings.c.record_id)

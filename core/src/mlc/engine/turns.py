@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import and_, bindparam, func, or_, select, text
 
 from mlc.clock import parse_stamp, stamp
 from mlc.contract import Operation, Strategy
@@ -15,6 +16,7 @@ from mlc.engine.tally import Tally
 from mlc.recipes import Flow, Side
 from mlc.records import ObjectType
 from mlc.store.schema import CREATE_UNDER_WAY, intents, records
+from mlc.store.statements import Statement
 
 #: How old the target's listing may be that says a document is not there, when a create leaves: ten minutes (R20), less
 #: the one for which a connector may keep an answer that serves several lists.
@@ -27,18 +29,27 @@ def ready_writes(session: Session, flow: Flow) -> list[Intent]:
     """A flow's planned writes whose document is there, or that are the document; of a plan's lines alone, if one is
     applied."""
     only = session.only
+    facts = (session.pairing.name, flow.object.value, flow.source.value)
     with session.database.read() as connection:
-        ready = load_intents(
-            connection,
-            intents.c.pairing == session.pairing.name,
-            intents.c.object_type == flow.object.value,
-            intents.c.source_side == flow.source.value,
-            intents.c.state == IntentState.PLANNED.value,
-            or_(intents.c.after_part.is_(None), intents.c.parent_id.is_not(None)),
-            limit=READY,
-        )
+        if not _ANY_READY.rows(connection, dict(zip(_FACTS, facts, strict=True))):  # as after most slices
+            return []
+        ready = load_intents(connection, _is_ready(*facts), limit=READY)
     follows = only is None or flow.object is ObjectType.DOCUMENT_REPORT
     return ready if follows or only is None else [intent for intent in ready if intent.record_id in only]
+
+
+def _is_ready(pairing: Any, object_type: Any, source_side: Any) -> Any:
+    return and_(
+        intents.c.pairing == pairing,
+        intents.c.object_type == object_type,
+        intents.c.source_side == source_side,
+        intents.c.state == IntentState.PLANNED.value,
+        or_(intents.c.after_part.is_(None), intents.c.parent_id.is_not(None)),
+    )
+
+
+_FACTS = ("b_pairing", "b_type", "b_side")
+_ANY_READY = Statement(select(intents.c.id).where(_is_ready(*map(bindparam, _FACTS))).limit(1))
 
 
 def sendable(session: Session, flow: Flow, tally: Tally, *, but: Collection[str] = ()) -> Sequence[Intent]:
@@ -61,16 +72,12 @@ def in_turn(session: Session, writes: Sequence[Intent]) -> list[Intent]:
         ids = {write.id for some in free_of for write in some}
         return [write for write in writes if write.id in ids]
     with session.database.read() as connection:
-        taken = set(
-            connection.execute(
-                select(intents.c.natural_key).where(
-                    intents.c.connection == session.pairing.connection(writes[0].side),
-                    intents.c.object_type == writes[0].object_type.value,
-                    intents.c.natural_key.in_(keys),
-                    text(CREATE_UNDER_WAY),
-                )
-            ).scalars()
-        )
+        asked = {
+            "b_connection": session.pairing.connection(writes[0].side),
+            "b_type": writes[0].object_type.value,
+            "b_keys": list(keys),
+        }
+        taken = {key for (key,) in _TAKEN.rows(connection, asked)}
     free = []
     for write in writes:
         key = _key(write)
@@ -79,6 +86,16 @@ def in_turn(session: Session, writes: Sequence[Intent]) -> list[Intent]:
             if key is not None:
                 taken.add(key)
     return free
+
+
+_TAKEN = Statement(
+    select(intents.c.natural_key).where(
+        intents.c.connection == bindparam("b_connection"),
+        intents.c.object_type == bindparam("b_type"),
+        intents.c.natural_key.in_(bindparam("b_keys", expanding=True)),
+        text(CREATE_UNDER_WAY),
+    )
+)
 
 
 def too_soon(session: Session, writes: Sequence[Intent]) -> dict[str, str]:

@@ -1,12 +1,13 @@
 """Parties that are not to be made: nothing needs them, or they are the other side of one that is carried already."""
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from mlc.engine.plans import Entry
 from mlc.engine.session import Session
 from mlc.engine.states import RecordState
 from mlc.records import Party
 from mlc.store.schema import bindings, holds, records
+from mlc.store.statements import Statement
 
 _PAST = (RecordState.NOT_CARRIED.value, RecordState.BEFORE_GO_LIVE.value)
 
@@ -31,17 +32,28 @@ def is_needed(session: Session, connection: Connection, entry: Entry, party: Par
 
 def bound_elsewhere(session: Session, connection: Connection, entry: Entry) -> str | None:
     """The record whose other side this one is: both sides' lists are read, and each is matched once."""
-    row = connection.execute(
-        select(records.c.number, records.c.external_id)
-        .join(bindings, bindings.c.record_id == records.c.id)
-        .where(
-            bindings.c.pairing == session.pairing.name,
-            bindings.c.side == entry.side.value,
-            bindings.c.object_type == entry.object_type.value,
-            bindings.c.external_id == entry.external_id,
-            bindings.c.part == "main",
-            bindings.c.role == "primary",
-            bindings.c.record_id != entry.id,
-        )
-    ).first()
-    return None if row is None else row.number or row.external_id
+    asked = {
+        "b_pairing": session.pairing.name,
+        "b_side": entry.side.value,
+        "b_type": entry.object_type.value,
+        "b_id": entry.external_id,
+        "b_record": entry.id,
+    }
+    for number, external_id in _BOUND.rows(connection, asked):
+        return str(number or external_id)
+    return None
+
+
+_BOUND = Statement(
+    select(records.c.number, records.c.external_id)
+    .join(bindings, bindings.c.record_id == records.c.id)
+    .where(
+        bindings.c.pairing == bindparam("b_pairing"),
+        bindings.c.side == bindparam("b_side"),
+        bindings.c.object_type == bindparam("b_type"),
+        bindings.c.external_id == bindparam("b_id"),
+        bindings.c.part == "main",
+        bindings.c.role == "primary",
+        bindings.c.record_id != bindparam("b_record"),
+    )
+)

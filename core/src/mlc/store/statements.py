@@ -1,23 +1,36 @@
 """Statements that run for every record: put into the database's own words once, then handed to its driver as they are.
 
 Why not ``connection.execute``: SQLAlchemy looks the statement up and builds a dictionary of parameters for every row,
-which for our short rows took longer than the database did. What runs once a slice stays plain SQLAlchemy.
+which for our short rows took longer than the database did. A list for an ``IN`` cost as much again for each of its
+values. What runs once a run stays plain SQLAlchemy.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Executable, Insert
+from sqlalchemy import Connection, Executable, Insert, Select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeDecorator
 
 Row = Mapping[str, Any]
+#: Lists come in the lengths of slices and pages, so few statements are made for all of them; more are not kept.
+KEPT = 1_000
+
+
+class _Prepared(NamedTuple):
+    """A statement in one database's words; ``parameters`` puts a row as its driver wants it."""
+
+    text: str
+    parameters: Callable[[Row], Any]
 
 
 class Statement:
-    """A statement with named parameters, all of them texts, numbers, bytes or None; no expanding ``IN``.
+    """A statement with named parameters, all of them texts, numbers, bytes or None.
+
+    A parameter for an ``IN`` (``bindparam(…, expanding=True)``) takes a list that is not empty, in ``run``, ``rows``
+    and ``found`` alone.
 
     Args:
         columns: Of an insert without values: those that every row gives.
@@ -26,13 +39,21 @@ class Statement:
     def __init__(self, statement: Executable, *, columns: Sequence[str] | None = None) -> None:
         self._statement = statement.inline() if isinstance(statement, Insert) else statement  # no id is asked back
         self._columns = None if columns is None else list(columns)
-        self._prepared: dict[str, tuple[str, Callable[[Row], Any]]] = {}
+        self._compiled: dict[str, Any] = {}
+        self._prepared: dict[tuple[str, tuple[int, ...]], _Prepared] = {}
+        self._lists: tuple[str, ...] = ()
         self._sealed: dict[str, TypeDecorator[Any]] = {}
         """Parameters that go into columns which seal themselves (R6)."""
+        selected = statement.selected_columns if isinstance(statement, Select) else ()
+        self.names = tuple(str(column.key) for column in selected)
+        """Of a ``SELECT``: its columns."""
+        self._opened = [
+            (place, column.type) for place, column in enumerate(selected) if isinstance(column.type, TypeDecorator)
+        ]
 
     def run(self, tx: Connection, row: Row) -> int:
         """Run it once; how many rows it touched."""
-        text, parameters = self._for(tx)
+        text, parameters = self._for(tx, row)
         given = parameters(self._closed(tx, row))
         if _goes_straight(tx):
             return int(_straight(tx, text, given, many=False).rowcount)
@@ -40,50 +61,81 @@ class Statement:
 
     def run_all(self, tx: Connection, rows: Sequence[Row]) -> int:
         """Run it for every row; there is at least one. How many rows were touched together."""
-        text, parameters = self._for(tx)
+        text, parameters = self._for(tx, rows[0])
         given = [parameters(self._closed(tx, row)) for row in rows]
         if _goes_straight(tx):
             return int(_straight(tx, text, given, many=True).rowcount)
         return tx.exec_driver_sql(text, given).rowcount
 
-    def rows(self, tx: Connection, row: Row) -> Sequence[Sequence[Any]]:
+    def rows(self, tx: Connection, row: Row) -> Sequence[Any]:
         """What a ``SELECT`` finds, each row in the order of its columns."""
-        text, parameters = self._for(tx)
+        text, parameters = self._for(tx, row)
         given = parameters(self._closed(tx, row))
+        found: Sequence[Any]
         if _goes_straight(tx):
-            found: list[tuple[Any, ...]] = _straight(tx, text, given, many=False).fetchall()
-            return found
-        return tx.exec_driver_sql(text, given).all()
+            found = _straight(tx, text, given, many=False).fetchall()
+        else:
+            found = tx.exec_driver_sql(text, given).all()
+        return [self._open(tx, one) for one in found] if self._opened else found
+
+    def found(self, tx: Connection, row: Row) -> list[dict[str, Any]]:
+        """What a ``SELECT`` finds, each row by the names of its columns."""
+        return [dict(zip(self.names, one, strict=True)) for one in self.rows(tx, row)]
 
     def _closed(self, tx: Connection, row: Row) -> Row:
         """The row as its columns want it stored: the driver knows nothing of their types."""
-        if not self._sealed:
-            return row
-        changed = {
-            name: kind.process_bind_param(row[name], tx.dialect) for name, kind in self._sealed.items() if name in row
-        }
-        return {**row, **changed}
+        changed = {}
+        for name, kind in self._sealed.items():
+            value = row.get(name)
+            if value is not None and (closed := kind.process_bind_param(value, tx.dialect)) is not value:
+                changed[name] = closed
+        return {**row, **changed} if changed else row
 
-    def _for(self, tx: Connection) -> tuple[str, Callable[[Row], Any]]:
-        known = self._prepared.get(tx.dialect.name)
-        return known if known is not None else self._prepare(tx)
+    def _open(self, tx: Connection, row: Sequence[Any]) -> list[Any]:
+        """The row as its columns give it back."""
+        opened = list(row)
+        for place, kind in self._opened:
+            opened[place] = kind.process_result_value(opened[place], tx.dialect)
+        return opened
 
-    def _prepare(self, tx: Connection) -> tuple[str, Callable[[Row], Any]]:
+    def _for(self, tx: Connection, row: Row) -> _Prepared:
+        name = tx.dialect.name
+        if name not in self._compiled:
+            self._compile(tx)
+        lengths = tuple([len(row[one]) for one in self._lists]) if self._lists else ()
+        known = self._prepared.get((name, lengths))
+        return known if known is not None else self._prepare(name, lengths, row)
+
+    def _compile(self, tx: Connection) -> None:
         compiled: Any = self._statement.compile(dialect=tx.dialect, column_keys=self._columns)  # type: ignore[attr-defined]
-        fixed = {name: bound.value for name, bound in compiled.binds.items() if not bound.required}
+        self._lists = tuple(name for name, bound in compiled.binds.items() if bound.expanding and bound.required)
         self._sealed = {
             name: bound.type for name, bound in compiled.binds.items() if isinstance(bound.type, TypeDecorator)
         }
-        names = tuple(compiled.positiontup) if compiled.positional else None
+        self._compiled[tx.dialect.name] = compiled
+
+    def _prepare(self, dialect: str, lengths: tuple[int, ...], row: Row) -> _Prepared:
+        if not all(lengths):
+            raise ValueError("a prepared statement takes no empty list")
+        compiled = self._compiled[dialect]
+        fixed = {name: bound.value for name, bound in compiled.binds.items() if not bound.required}
+        state = compiled.construct_expanded_state({**fixed, **row})
+        lists = {name: state.parameter_expansion[name] for name in self._lists}
+        for name in state.parameter_expansion.keys() - set(lists):  # an IN of its own, the same every time
+            fixed |= dict(zip(state.parameter_expansion[name], fixed.pop(name), strict=True))
         parameters: Callable[[Row], Any]
-        if names is None:
-            parameters = partial(_named, tuple(compiled.binds), fixed)
-        elif fixed or len(names) < 2:
-            parameters = partial(_in_order, names, fixed)
+        if not compiled.positional:
+            parameters = partial(_named, tuple(state.parameters), fixed)
+        elif fixed or len(state.positiontup) < 2:
+            parameters = partial(_in_order, tuple(state.positiontup), fixed)
         else:
-            parameters = itemgetter(*names)
-        self._prepared[tx.dialect.name] = compiled.string, parameters
-        return self._prepared[tx.dialect.name]
+            parameters = itemgetter(*state.positiontup)
+        if lists:
+            parameters = partial(_spread, lists, parameters)
+        prepared = _Prepared(state.statement, parameters)
+        if len(self._prepared) < KEPT:
+            self._prepared[dialect, lengths] = prepared
+        return prepared
 
 
 def _goes_straight(tx: Connection) -> bool:
@@ -109,3 +161,11 @@ def _in_order(names: tuple[str, ...], fixed: Row, row: Row) -> tuple[Any, ...]:
 
 def _named(names: tuple[str, ...], fixed: Row, row: Row) -> dict[str, Any]:
     return {name: row[name] if name in row else fixed[name] for name in names}
+
+
+def _spread(lists: Mapping[str, Sequence[str]], parameters: Callable[[Row], Any], row: Row) -> Any:
+    """A list's values under a name each."""
+    spread = dict(row)
+    for name, singles in lists.items():
+        spread.update(zip(singles, row[name], strict=True))
+    return parameters(spread)
