@@ -34,7 +34,7 @@ from mlc_quickbooks.render_parts import (
 ZERO = Decimal(0)
 _SWITCHES = ((DEPARTMENT, "DepartmentRef", DEPARTMENTS), (CLASS, "ClassRef", CLASSES))
 _LOST = {
-    "due_date": "a journal entry has no due date in QuickBooks",
+    "due_date": "a journal entry has no due date in QuickBooks, and QuickBooks checks its number against no bill",
     "payment_terms": "a journal entry has no terms in QuickBooks",
     "purchase_orders": "a journal entry is linked to no order in QuickBooks",
 }

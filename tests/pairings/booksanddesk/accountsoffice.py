@@ -89,13 +89,14 @@ class Office:
 
     def run(self, *, sweep: bool = False) -> RunReport:
         """A run whose second phase is waited for, and one more that carries what it brought."""
-        report = self._run(sweep=sweep)
+        report = self.run_once(sweep=sweep)
         for _ in range(2):
             self.desk.post("objects/distribution", {})
-            self._run()
+            self.run_once()
         return report
 
-    def _run(self, *, sweep: bool = False) -> RunReport:
+    def run_once(self, *, sweep: bool = False) -> RunReport:
+        """A single run."""
         with self.engine.session(PAIRING) as session:
             return run_pairing(session, accept=True, sweep=sweep)
 
