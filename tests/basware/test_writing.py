@@ -74,6 +74,21 @@ def test_a_new_vendor_gets_its_currency_and_nothing_of_nobodys(api, connection):
     assert sent["processingStatus"] == {"active": True}
 
 
+def test_what_was_refused_of_a_vendor_is_not_sent_again_when_it_is_made_anew(api, connection):
+    refused = {"paymentMeansCode": "WIRE", "currencyCode": "XAF", "default": True}
+    theirs = {"paymentMeansCode": "CARD", "financialAccounts": [{"financialAccountIdentifiers": []}]}
+    api.on(ONE, {**COPY, "paymentMeans": [refused], "paymentTerms": {"paymentTermCode": "NET99"}})
+    push(connection, ObjectType.VENDOR, write_of(VENDOR))
+    (sent,) = api.sent("POST /v1/vendors")
+    assert sent["paymentMeans"] == [{"paymentMeansCode": "WIRE", "currencyCode": "EUR", "default": True}]
+    assert "paymentTerms" not in sent
+    assert (sent["vendorClass"], sent["orderingDetails"]) == (COPY["vendorClass"], COPY["orderingDetails"])
+    api.on(ONE, {**COPY, "paymentMeans": [refused, theirs]})
+    push(connection, ObjectType.VENDOR, write_of(VENDOR))
+    (again,) = json.loads(api.asked("POST /v1/vendors")[1].content)
+    assert again["paymentMeans"] == [theirs], "a bank account is never taken away"
+
+
 def test_a_batch_is_one_request_and_a_broken_record_stays_behind(api, connection):
     other = VENDOR.model_copy(update={"vendor_code": "V-2"})
     second = replace(write_of(other, ctx=context(key="zoho:vendor:2")), key="w2")
@@ -124,6 +139,14 @@ def test_a_success_shows_the_record_as_it_stands(api, connection, status, extern
     (outcome,) = settle(connection, external_id=external_id)
     assert isinstance(outcome, made)
     assert (outcome.external_id, outcome.version, outcome.seen.name) == ("V-1001", VERSION, "Harbour Paper Oy")
+
+
+def test_a_later_refusal_says_what_the_api_goes_on_showing(api, connection):
+    api.on(STATUS, item("Error"))
+    api.on(ONE, COPY)
+    (outcome,) = settle(connection)
+    assert isinstance(outcome, Rejected)
+    assert (outcome.external_id, outcome.version) == ("V-1001", VERSION)
 
 
 def test_a_later_refusal_says_baswares_own_words(api, connection):

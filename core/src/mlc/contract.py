@@ -171,7 +171,11 @@ class RejectCause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A complete refusal of this one record, classified by the plugin's table."""
+    """A complete refusal of this one record, classified by the plugin's table.
+
+    ``external_id``, ``version``: of a write that was accepted and refused later, what the system's API shows of it all
+    the same. It does not count: the record is not there (R9).
+    """
 
     key: str
     reason: str
@@ -179,6 +183,8 @@ class Rejected:
     code: str | None = None
     cause: RejectCause = RejectCause.INVALID
     request_id: str | None = None
+    external_id: str | None = None
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from mlc_basware import typed
 from mlc_basware.auth import BaswareConnection
 from mlc_basware.client import BaswareClient
 from mlc_basware.entities import MASTER, Resource, list_of
-from mlc_basware.openrecords import OpenRecord, read_open
-from mlc_basware.render_parties import ACTIVE, INACTIVE
+from mlc_basware.openrecords import read_open
+from mlc_basware.render_parties import ACTIVE, INACTIVE, OWNED
 from mlc_basware.schemas import Row, inner, rows, text
 from mlc_basware.versions import version_of
 from mlc_basware.wire import Json
@@ -47,7 +47,9 @@ def push(connection: BaswareConnection, object_type: ObjectType, writes: Sequenc
         if refused is not None:
             outcomes.append(refused)
             continue
-        body = record.closed(copy, _more(connection, object_type, write, record, copy))
+        if write.operation is Operation.CREATE and object_type is ObjectType.VENDOR:
+            copy = _never_taken(copy)
+        body = record.closed(copy, _more(connection, object_type, write, copy))
         if size + len(body) + 1 > calls.BYTES_MAX:
             outcomes.append(NotSent(write.key, 0.0, "the request is full"))
             continue
@@ -88,9 +90,19 @@ def _refused(write: Write, resource: Resource, copy: Row | None) -> Rejected | N
     return None
 
 
-def _more(
-    connection: BaswareConnection, object_type: ObjectType, write: Write, record: OpenRecord, copy: Row | None
-) -> dict[str, Json]:
+def _never_taken(copy: Row | None) -> Row | None:
+    """The API's copy of a vendor that is still to be made: what we said in it was refused, so it is not said again.
+
+    Payment means that hold a bank account are somebody else's and stay.
+    """
+    if copy is None:
+        return None
+    others = [one for one in rows(copy, "paymentMeans") if rows(one, "financialAccounts")]
+    kept = {name: value for name, value in copy.items() if name not in OWNED and name != "paymentMeans"}
+    return {**kept, "paymentMeans": others} if others else kept
+
+
+def _more(connection: BaswareConnection, object_type: ObjectType, write: Write, copy: Row | None) -> dict[str, Json]:
     """Members that are partly ours: a vendor's status beside its payment denial, the currency of a new one."""
     if object_type is not ObjectType.VENDOR:
         return {}

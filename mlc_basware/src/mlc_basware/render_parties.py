@@ -22,6 +22,8 @@ from mlc_basware.wire import Body, Json, filled
 #: Parts of a write's ``action``: status, and the currency of a new vendor.
 ACTIVE, INACTIVE, KEEP = "active", "inactive", "keep"
 NAME_MAX = 250
+#: Members that we send or leave out as the ledger's vendor says; ``push`` adds the rest from the API's copy.
+OWNED = frozenset({"supplierAssignedAccountId", "identifiers", "addresses", "contacts", "paymentTerms"})
 _TYPES = {kind: name for name, kind in KINDS.items()}
 UNPLACED = {
     "legal_name": "vendors have one name",

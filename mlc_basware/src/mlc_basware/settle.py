@@ -9,6 +9,7 @@ Vendor doc: P2P OpenAPI 26.06, requestStatus, errorFeedbacks; https://developer.
 import json
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
@@ -20,13 +21,14 @@ from mlc_basware.auth import BaswareConnection
 from mlc_basware.client import BaswareClient
 from mlc_basware.codes import code_of
 from mlc_basware.entities import MASTER, ORDER_LINES, ORDERS, REQUISITIONS, Resource, list_of
-from mlc_basware.fetch import stamp
+from mlc_basware.fetch import id_of, stamp
 from mlc_basware.mapping import to_record
 from mlc_basware.parts import MapContext
 from mlc_basware.reading import by_code
 from mlc_basware.schemas import Row, moment, rows, text
 from mlc_basware.settings import prefix_of
 from mlc_basware.tasks import TaskName, read_task
+from mlc_basware.versions import version_of
 
 logger = logging.getLogger("mlc.basware")
 
@@ -93,7 +95,7 @@ class _Settler:
         if status == FAILED:
             categories = {text(one, "category") for one in rows(item, "errors")} - {None}
             code = ", ".join(sorted(str(one) for one in categories)) or "Error"
-            return Rejected(task.key, self._refused(said(item)), code=code, request_id=name.request_id)
+            return self._rejected(task, name, self._refused(said(item)), code)
         return None
 
     def _item(self, task: Task, name: TaskName) -> Row | None:
@@ -151,6 +153,15 @@ class _Settler:
             return Rejected(task.key, reason, code=SAME, request_id=name.request_id)
         return self._decided(task, name, max(told, key=lambda one: one[0])[1])
 
+    def _rejected(self, task: Task, name: TaskName, words: str, code: str) -> Rejected:
+        """Refused by P2P; the API layer goes on showing what it took, which core has to know."""
+        resource = None if task.object_type is ObjectType.DOCUMENT_REPORT else self._resource(task, name)
+        row = None if resource is None or name.path == ORDER_LINES.path else self._client.maybe(resource, name.code)
+        outcome = Rejected(task.key, words, code=code, request_id=name.request_id or None)
+        if row is None or resource is None:
+            return outcome
+        return replace(outcome, external_id=id_of(resource, row), version=version_of(row))
+
     def _refused(self, words: str) -> str:
         """Basware's words, with the setting they are about where one is."""
         named = [setting for part, setting in SETTINGS_OF if part in words.lower()]
@@ -175,7 +186,7 @@ class _Settler:
                 continue
             errors = row.get("errors")
             told = "; ".join(str(one) for one in errors) if isinstance(errors, list) else ""
-            return Rejected(task.key, self._refused(told or "no word"), code="Error")
+            return self._rejected(task, name, self._refused(told or "no word"), "Error")
         age = (self._connection.now() - task.sent_at).total_seconds()
         return self._confirmed(task, name) if age >= self._connection.settings.feedback_quiet_s else None
 
@@ -188,7 +199,7 @@ class _Settler:
         code = name.code
         if resource is None:
             return Unknown(task.key, "it is not known where it was written to")
-        if name.path == "matchingOrderLines":
+        if name.path == ORDER_LINES.path:
             return self._order_of_lines(task, name)
         record = by_code(self._connection, resource, code)
         if record is None:

@@ -44,6 +44,11 @@ def owner_of(field: str, owners: Mapping[str, Owner], source: Side) -> Owner:
     return Owner(source.value) if field in HARD else Owner.NEVER
 
 
+def source_fields(owners: Mapping[str, Owner], source: Side) -> frozenset[str]:
+    """Everything of a document that is its source's to say."""
+    return frozenset(field for field in HARD | SOFT | {"tax"} if owner_of(field, owners, source) is Owner(source.value))
+
+
 def record_fields(fields: Iterable[str], record: TradeDocument) -> frozenset[str]:
     """The model's fields behind the names of this module, as ``RenderContext.fields`` wants them."""
     found: set[str] = set()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from mlc.accounting.adjusting import Unpostable, adjustment, offered
-from mlc.accounting.changes import CODING, HARD, SOFT, changed_fields, describe, drift, owner_of, word_of
+from mlc.accounting.changes import CODING, HARD, SOFT, changed_fields, describe, drift, owner_of, source_fields, word_of
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.accounting.naming import TradeDocument, name_of, number_of, person_key
 from mlc.accounting.periods import is_locked, lock_hold, period_key
@@ -49,7 +49,7 @@ def _bound_document(now: Situation) -> Decision:
     if edited:
         return _drifted(now, edited)
     if now.verdicts.get(HoldCode.POSTED_DIFFERS) is Verdict.REPAIR:
-        ours = frozenset(field for field in HARD | SOFT | {"tax"} if _owner(now, field) is Owner(now.flow.source.value))
+        ours = source_fields(now.flow.owners, now.flow.source)
         return _closed_hold(now, _phrase(ours)) or Update(ours)
     return _changed(now)
 

@@ -1,5 +1,6 @@
 """Orders that were closed, billed, cancelled or opened again at the source: only their status follows."""
 
+from mlc.accounting.changes import source_fields
 from mlc.accounting.events import changes_to_write, void_blocked
 from mlc.accounting.situation import Cancel, Decision, Nothing, Situation, Update, Want
 from mlc.accounting.wants import wants
@@ -13,8 +14,8 @@ def bound_order(now: Situation) -> Decision | None:
     if now.want is Want.SETTLED:
         return _closed(now)
     if now.want is Want.POST and _was_closed(now) and not now.facts.deleted:
-        return _reopened(now)
-    return None
+        return _reopened(now) or _whole(now)
+    return _whole(now)
 
 
 def _closed(now: Situation) -> Decision:
@@ -28,7 +29,7 @@ def _closed(now: Situation) -> Decision:
             return void_blocked(now, "it was closed at the source with nothing billed")
         return Cancel("closed at the source, nothing was billed")
     status = _target_status(now)
-    if status is None or status in _CLOSED:
+    if status is None or (status in _CLOSED and not now.lacking):
         return Nothing("it is closed on both sides")
     return Update(frozenset({"status"}), OrderStatus.BILLED if billed else OrderStatus.CLOSED)
 
@@ -38,6 +39,13 @@ def _reopened(now: Situation) -> Decision | None:
     if status is None or status not in _CLOSED:
         return None
     return Update(changes_to_write(now) | {"status"}, OrderStatus.ISSUED)
+
+
+def _whole(now: Situation) -> Decision | None:
+    """Sent once more, where a part of it was refused: that nothing has changed since does not bring it there."""
+    if now.want is not Want.POST or not now.lacking or now.facts.gone:
+        return None
+    return Update(source_fields(now.flow.owners, now.flow.source) | {"status"}, OrderStatus.ISSUED)
 
 
 def _was_closed(now: Situation) -> bool:

@@ -146,6 +146,7 @@ class Situation:
     ``changed`` overrides the comparison of ``record`` with its base. ``lock_area`` None: no lock guards this type.
     ``collects``: the target asks to be paid for it.
     ``adjusted``: how many differences of it were posted as documents of their own; ``adjusts_as``: as what one may be.
+    ``lacking``: a part of what was sent of it was refused, so it is not there whole.
     ``open_day``: the first day on which such a document may be posted.
     """
 
@@ -165,6 +166,7 @@ class Situation:
     collects: bool = False
     adjusted: int = 0
     adjusts_as: frozenset[ObjectType] = frozenset()
+    lacking: bool = False
     open_day: date | None = None
 
 

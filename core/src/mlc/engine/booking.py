@@ -21,6 +21,8 @@ from mlc.engine.homebase import home_base, status_waits
 from mlc.engine.intents import IMAGE_PART, MARK_PART, Change, Intent
 from mlc.engine.moved import note_moved
 from mlc.engine.plans import Plan
+from mlc.engine.refusals import HELD
+from mlc.engine.refused import note_refused
 from mlc.engine.reportoutcomes import book_refused, book_told, is_report
 from mlc.engine.sending import Fate, Result
 from mlc.engine.session import Session
@@ -30,12 +32,6 @@ from mlc.engine.vanishing import values_of_gone
 from mlc.records import ListEntry, MoneyDocument, Party, Payment, Record, dump_record
 
 FIRST_ASKED_S = 2.0  # what was accepted is asked for no earlier than this
-#: Refusals that configuration or the calendar can cure are holds, not dead letters (R25).
-_HELD: dict[RejectCause, tuple[HoldCode, Waits]] = {
-    RejectCause.CLOSED_PERIOD: (HoldCode.CLOSED_PERIOD, Waits.PERIOD),
-    RejectCause.DUPLICATE: (HoldCode.NUMBER_CONFLICT, Waits.PERSON),
-    RejectCause.REFERENCE_GONE: (HoldCode.MISSING_VENDOR, Waits.REFERENCE),
-}
 
 
 @dataclass
@@ -124,7 +120,7 @@ class Booking:
         self.rows.entries += isinstance(intent.rendered, ListEntry)
         if isinstance(intent.rendered, Payment):
             self.rows.pay(intent.side, intent.rendered)
-        self.rows.followers.append({"b_record": intent.record_id, "b_parent": external_id})
+        self.rows.followers.append({"b_record": intent.record_id, "b_parent": external_id, "b_after": intent.part})
         differences = () if seen is None or intent.rendered is None else compare_posted(intent.rendered, seen)
         state = RecordState.IN_STEP
         if differences and intent.operation is not Operation.VOID:
@@ -157,6 +153,7 @@ class Booking:
     ) -> None:
         """A call beside the document: its own binding once; the document's version and status may have moved."""
         self.bound.part(intent, external_id, version, seen, now)
+        self.rows.followers.append({"b_record": intent.record_id, "b_parent": external_id, "b_after": intent.part})
         if is_currency_part(intent.part):
             self.rows.woken.add(f"{intent.object_type.value}:{intent.source_id}")
             if seen is not None:
@@ -198,6 +195,7 @@ class Booking:
             return
         self.rows.changes.append(Change(intent, IntentState.REJECTED, {"error": outcome.reason}))
         self.rows.superseded.append(intent)
+        note_refused(self.rows, intent, outcome, stamp(self.now))
         self._drop(intent)
         self._event("rejected", intent, reason=outcome.reason, code=outcome.code, field=outcome.field)
         if intent.part == IMAGE_PART:
@@ -205,7 +203,7 @@ class Booking:
         if intent.part == MARK_PART:
             self._record(intent, RecordState.IN_STEP, dirty=0)
             return
-        held = _HELD.get(outcome.cause)
+        held = HELD.get(outcome.cause)
         if outcome.cause is RejectCause.DUPLICATE and isinstance(intent.rendered, Party | ListEntry):
             held = (HoldCode.NAME_TAKEN, Waits.PERSON)
         if outcome.cause is RejectCause.NOT_FOUND and intent.operation is not Operation.CREATE:

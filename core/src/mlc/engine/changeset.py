@@ -54,6 +54,8 @@ class ChangeSet:
     """Intents whose state stays as it is; they are looked at again at ``due_at``."""
     answered: list[int] = field(default_factory=list)
     """Records whose accepted write was answered: nobody has to look for it any more (R9)."""
+    refused: list[Row] = field(default_factory=list)
+    """Records whose write the target refused later and shows all the same: they are not due for that (R9)."""
     repaired: list[int] = field(default_factory=list)
     """Records just written: what a person said about writing ours has been done, and is not said of the next time."""
 
@@ -80,6 +82,8 @@ class ChangeSet:
         self._write_registers(tx, pairing)
         for names, rows in alike(self.records):
             _update_records(names).run_all(tx, [row | {"changed_at": now} for row in rows])
+        if self.refused:
+            _REFUSE.run_all(tx, self.refused)
         if behind:
             tx.execute(update(records).where(records.c.id.in_(behind)).values(dirty=1))
         if self.overrides:
@@ -98,9 +102,10 @@ class ChangeSet:
     def _write_parts(self, tx: Connection, now: str) -> None:
         if self.followers:
             _FOLLOW.run_all(tx, [row | {"b_now": now} for row in self.followers])
-        ended = [{"b_record": intent.record_id, "b_now": now} for intent in self.superseded if intent.part == "main"]
-        if ended:
-            _END_FOLLOWERS.run_all(tx, ended)
+        for is_main, statement in ((True, _END_FOLLOWERS), (False, _END_THE_REST)):
+            ended = [intent.record_id for intent in self.superseded if (intent.part == "main") is is_main]
+            if ended:
+                statement.run_all(tx, [{"b_record": record_id, "b_now": now} for record_id in ended])
 
     def _write_bindings(self, tx: Connection, pairing: str) -> list[int]:
         """Returns records whose other side shows more than was carried: they are decided once more."""
@@ -174,27 +179,38 @@ _TAKE = Statement(
     )
     .values(state=RecordState.PENDING.value)
 )
+_REFUSE = Statement(
+    update(records)
+    .where(
+        records.c.id == bindparam("b_id"),
+        records.c.version == bindparam("b_source"),
+        or_(
+            records.c.other_version.is_(None),
+            *(records.c.other_version == bindparam(name) for name in ("b_before", "b_shown", "b_young")),
+        ),
+    )
+    .values(dirty=0, other_version=bindparam("b_shown"))
+)
 _FOLLOW = Statement(
     update(intents)
     .where(
         intents.c.record_id == bindparam("b_record"),
         or_(*(intents.c.state == state.value for state in (IntentState.PLANNED, IntentState.UNCERTAIN))),
-        intents.c.after_part == "main",
+        intents.c.after_part == bindparam("b_after"),
     )
     .values(parent_id=bindparam("b_parent"), updated_at=bindparam("b_now"))
 )
-_END_FOLLOWERS = Statement(
-    update(intents)
-    .where(
-        intents.c.record_id == bindparam("b_record"),
-        or_(
-            intents.c.state == IntentState.PLANNED.value,
-            and_(intents.c.state == IntentState.UNCERTAIN.value, intents.c.parent_id.is_(None)),
-        ),
-        intents.c.after_part == "main",
-    )
-    .values(state=IntentState.SUPERSEDED.value, updated_at=bindparam("b_now"))
+_WAITING = and_(
+    intents.c.record_id == bindparam("b_record"),
+    or_(
+        intents.c.state == IntentState.PLANNED.value,
+        and_(intents.c.state == IntentState.UNCERTAIN.value, intents.c.parent_id.is_(None)),
+    ),
 )
+_ENDED = {"state": IntentState.SUPERSEDED.value, "updated_at": bindparam("b_now")}
+_END_FOLLOWERS = Statement(update(intents).where(_WAITING, intents.c.after_part.is_not(None)).values(_ENDED))
+#: What comes after a part that is not the first: further lines behind lines that were refused.
+_END_THE_REST = Statement(update(intents).where(_WAITING, intents.c.after_part != "main").values(_ENDED))
 
 
 @cache

@@ -10,6 +10,7 @@ from mlc.accounting.shapes import TargetTraits
 from mlc.engine.departmentparts import header_dimensions
 from mlc.engine.planning import verdicts
 from mlc.engine.plans import Entry
+from mlc.engine.refused import lacks_a_part
 from mlc.engine.session import Session
 from mlc.engine.vanishing import is_gone_in_target
 from mlc.recipes import Flow, FlowMode
@@ -58,6 +59,7 @@ def situation_of(
         verdicts=verdicts(entry.decided),
         lock_area=support.lock_area,
         collects=support.collects,
+        lacking=flow.object is ObjectType.PURCHASE_ORDER and lacks_a_part(session, entry, flow.target),
         adjusted=int(entry.overrides.get(ADJUSTMENTS, 0)),
         adjusts_as=adjusts_as(session, flow),
         open_day=_open_day(session, flow, support, shown or record),

@@ -24,6 +24,7 @@ from mlc.engine.paidplans import note_settled
 from mlc.engine.planitems import basis_of
 from mlc.engine.planning import Planner, make_planner, shows_writes_under_way, verdicts
 from mlc.engine.plans import Action, Plan, load_entries
+from mlc.engine.refused import as_it_counts
 from mlc.engine.session import Session
 from mlc.engine.states import RecordState
 from mlc.engine.tally import Tally
@@ -161,7 +162,7 @@ class Delivery:
         """Decide the next records. Reads the store, asks no vendor, writes nothing."""
         with self.session.database.read() as connection:
             rows = next_due(connection, self.session, self.flow, after=after, most=self._most())
-            entries = load_entries(connection, self.session.pairing.name, rows)
+            entries = as_it_counts(connection, load_entries(connection, self.session.pairing.name, rows))
             self._planner.begin_slice(connection, planning_only=provisional)
             return [self._planner.plan(entry) for entry in entries]
 

@@ -108,7 +108,8 @@ class Dispatcher:
         if image is not None:
             plan = replace(plan, parts=(*plan.parts, image))
         key = key_of(self.session.system(plan.entry.side).name, plan)
-        return intents_of(plan, key=key, strategy=strategy, mapper_version=self.session.mapper_version(self.flow))
+        version = self.session.mapper_version(self.flow)
+        return intents_of(plan, key=key, strategy=strategy, mapper_version=version, in_turn=support.answers_later)
 
     def _send_fresh(self, group: Sequence[_Made], before: Booking | None) -> Booking:
         spaced = too_soon(self.session, [made.first for made in group])

@@ -25,8 +25,12 @@ def key_of(system: str, plan: Plan) -> str:
     return plan.rendered.report_code if isinstance(plan.rendered, DocumentReport) else record_key(system, plan.entry)
 
 
-def intents_of(plan: Plan, *, key: str, strategy: Strategy, mapper_version: str) -> list[Intent]:
-    """One intent per part of a plan; the later ones wait for the part they come after."""
+def intents_of(plan: Plan, *, key: str, strategy: Strategy, mapper_version: str, in_turn: bool) -> list[Intent]:
+    """One intent per part of a plan; the later ones wait for the part they come after.
+
+    ``in_turn``: parts of a change wait, too: the target tells later what it refuses, and a part that was refused must
+    not be called in step because another one was not.
+    """
     entry = plan.entry
     document = entry.target if plan.side is entry.side.other else entry.origin
     document_id = document.external_id if document is not None else _own_id(plan)
@@ -34,6 +38,7 @@ def intents_of(plan: Plan, *, key: str, strategy: Strategy, mapper_version: str)
     for part in plan.parts:
         bound = entry.parts.get(part.name) if plan.side is entry.side.other else document
         creates, alone = part.operation is Operation.CREATE, is_currency_part(part.name)
+        after = part.after if in_turn or (document is None and not entry.parts) else None
         made.append(
             Intent(
                 id=uuid.uuid4().hex,
@@ -51,8 +56,8 @@ def intents_of(plan: Plan, *, key: str, strategy: Strategy, mapper_version: str)
                 record_key=key,
                 natural_key=plan.natural_key if part.name == "main" or alone else None,
                 external_id=None if creates else (bound.external_id if bound is not None else document_id),
-                after_part=part.after if document is None and not entry.parts else None,
-                parent_id=_parent(plan, None if alone else document_id),
+                after_part=after,
+                parent_id=_parent(plan, None if alone or after is not None else document_id),
                 expected_version=_version_of(plan, part.name),
                 payload=part.payload,
                 line_keys=part.line_keys,

@@ -30,6 +30,7 @@ from mlc.engine.listindex import ListIndex, as_written, counterparts, load_list,
 from mlc.engine.listwants import NOT_USED, ListWants
 from mlc.engine.planning import verdicts
 from mlc.engine.plans import Action, Entry, Plan
+from mlc.engine.refused import refused_ids
 from mlc.engine.session import Session
 from mlc.engine.states import RecordState
 from mlc.engine.stepping import Rules, Sides, Stepper
@@ -57,6 +58,7 @@ class ListPlanner:
         self._planning_only = False
         self._connection: Connection | None = None
         self._bound: dict[str, str] = {}
+        self._refused: frozenset[str] = frozenset()
         self._taken: set[str] = set()
         self._loaded = False
 
@@ -67,6 +69,7 @@ class ListPlanner:
 
     def begin_slice(self, connection: Connection, *, planning_only: bool) -> None:
         self._connection, self._planning_only = connection, planning_only
+        self._refused = refused_ids(connection, self.session, self.flow, self.flow.object)
         self._bound = counterparts(connection, self.session, self.flow.source, self.flow.object)
         if self._loaded:
             return
@@ -141,6 +144,7 @@ class ListPlanner:
         rows = [
             replace(row, bound_to=entry_id) if row.bound_to is None and row.external_id in self._taken else row
             for row in self._there.near(code_of(wanted), full_name)
+            if row.bound_to is not None or row.external_id not in self._refused
         ]
         return match_entry(wanted, full_name, rows, namesakes=names, same_code=codes)
 

@@ -11,6 +11,7 @@ from mlc.engine.lists import deliverable, take_in
 from mlc.engine.planfiles import PlanDraft
 from mlc.engine.planning import make_planner
 from mlc.engine.plans import load_entries
+from mlc.engine.refused import as_it_counts
 from mlc.engine.session import Session
 from mlc.engine.upkeep import call_older_documents, probe_sides
 from mlc.recipes import Side
@@ -53,5 +54,6 @@ def plan_records(session: Session, rows: Sequence[RowMapping]) -> list[dict[str,
         planner = make_planner(session, flow)
         with session.database.read() as connection:
             planner.begin_slice(connection, planning_only=True)
-            items += [describe(planner.plan(entry)) for entry in load_entries(connection, session.pairing.name, wanted)]
+            entries = as_it_counts(connection, load_entries(connection, session.pairing.name, wanted))
+            items += [describe(planner.plan(entry)) for entry in entries]
     return items

@@ -9,18 +9,18 @@ from sqlalchemy import Connection
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.accounting.mergefields import REMITTED
-from mlc.accounting.parties import PartyIndex, carries_id_of, match_party, name_taken, normal_name, row_of
+from mlc.accounting.parties import PartyIndex, match_party, name_taken, normal_name, row_of
 from mlc.accounting.partyrows import Ambiguous, Match, PartyRow, as_candidates, with_taken
 from mlc.accounting.situation import Verdict
 from mlc.contract import Operation
 from mlc.engine.currencyparts import PREFIX, as_part, currencies_needed, further_currency, parts_there, party_in
 from mlc.engine.customers import NOT_YET, is_customer, mailboxes_by_customer
-from mlc.engine.drafting import refusals_of
 from mlc.engine.merging import merged_party
 from mlc.engine.partygone import Departures
 from mlc.engine.partyterms import PaymentTerms
 from mlc.engine.planning import verdicts
 from mlc.engine.plans import Action, Entry, Plan
+from mlc.engine.refused import refused_ids
 from mlc.engine.registers import rows_of
 from mlc.engine.session import Session
 from mlc.engine.states import RecordState
@@ -48,10 +48,12 @@ class PartyPlanner:
         self._taken: set[str] = set()
         self._currencies: dict[int, str] = {}
         self._loaded = False
+        self._refused: frozenset[str] = frozenset()
         self._connection: Connection | None = None
 
     def begin_slice(self, connection: Connection, *, planning_only: bool) -> None:
         self._connection = connection
+        self._refused = refused_ids(connection, self.session, self.flow, self.flow.object)
         self._currencies = currencies_needed(self.session, connection, self.flow)
         self._terms = PaymentTerms(self.session, connection, self.flow, planning_only=planning_only)
         if self._loaded:
@@ -132,8 +134,7 @@ class PartyPlanner:
         mine = next((row for row in self._peers.near(own) if row.external_id == own.external_id), own)
         mine = replace(own, emails=mine.emails)
         rows = with_taken(self._rows.near(mine), self._taken, entry.id)
-        if refusals_of(self.session, entry, self.flow.target):  # what was kept of a refused write is no party (R9)
-            rows = [row for row in rows if not carries_id_of(mine, row)]
+        rows = [row for row in rows if row.bound_to is not None or row.external_id not in self._refused]
         return match_party(mine, rows, peers=self._peers.near(mine, *rows), match_by=self.flow.match_by)
 
     def _adopting(self, entry: Entry, external_id: str, by: str) -> Plan:

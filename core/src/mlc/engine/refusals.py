@@ -1,8 +1,9 @@
-"""The vendor says it has one already: a question, never an answer (R11)."""
+"""What a refusal leads to; "it is there already" is a question, never an answer (R11)."""
 
 from dataclasses import replace
 from typing import cast
 
+from mlc.accounting.holdcodes import HoldCode, Waits
 from mlc.contract import Operation, RejectCause, Rejected, SourceRecord
 from mlc.engine.evidence import find_key, is_exact
 from mlc.engine.intents import Intent
@@ -12,6 +13,13 @@ from mlc.engine.session import Session
 from mlc.errors import MlcError
 from mlc.records import Record
 from mlc.store.schema import bindings
+
+#: Refusals that configuration or the calendar can cure are holds, not dead letters (R25).
+HELD: dict[RejectCause, tuple[HoldCode, Waits]] = {
+    RejectCause.CLOSED_PERIOD: (HoldCode.CLOSED_PERIOD, Waits.PERIOD),
+    RejectCause.DUPLICATE: (HoldCode.NUMBER_CONFLICT, Waits.PERSON),
+    RejectCause.REFERENCE_GONE: (HoldCode.MISSING_VENDOR, Waits.REFERENCE),
+}
 
 
 def is_duplicate_refusal(result: Result) -> bool:

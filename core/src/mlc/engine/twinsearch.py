@@ -15,6 +15,7 @@ from mlc.accounting.twins import Conflict, Exact, Near, RegisterRow, judge_twins
 from mlc.engine.candidates import find_candidates, live_with_key, register_row
 from mlc.engine.planning import verdicts
 from mlc.engine.plans import Entry
+from mlc.engine.refused import refused_ids
 from mlc.engine.session import Session
 from mlc.recipes import Flow
 from mlc.records import Ref
@@ -30,10 +31,13 @@ class TwinSearch:
         self._recent: dict[str | None, list[RegisterRow]] = {}
         """By the target's party."""
         self._adopted: set[str] = set()
+        self._session = session
+        self._refused: frozenset[str] = frozenset()
 
     def look_through(self, connection: Connection, *, forget: bool) -> None:
         """Use this connection from now on; ``forget`` what earlier slices decided, the register has it by now."""
         self._connection = connection
+        self._refused = refused_ids(connection, self._session, self._flow, self._flow.object)
         if forget:
             self._recent, self._adopted = {}, set()
 
@@ -95,7 +99,11 @@ class TwinSearch:
             issue_date=shaped.issue_date,
             but=entry.id,
         )
-        return [replace(row, bound_to=0) if row.external_id in self._adopted else row for row in found]
+        return [
+            replace(row, bound_to=0) if row.external_id in self._adopted else row
+            for row in found
+            if row.bound_to is not None or row.external_id not in self._refused
+        ]
 
     def _decided_before(self, entry: Entry, record: TradeDocument) -> list[RegisterRow]:
         return [row for row in self._recent.get(party_id(record), ()) if row.bound_to != entry.id]

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -71,8 +72,9 @@ class Hall:
         assert "error" not in report, report
         return dict(report)
 
-    def dead(self) -> list[Row]:
-        return list(self.mlc("dead")[1])
+    def dead(self, number: str) -> list[Row]:
+        """Dead letters of a number."""
+        return [row for row in self.mlc("dead")[1] if row["number"] == number]
 
     def held(self, code: str) -> list[Row]:
         """Records held under a code."""
@@ -83,8 +85,9 @@ class Hall:
 
     # ---------------------------------------------------------------- P2P
 
-    def invoice(self, id: str, amount: str, **more: Any) -> Row:
+    def invoice(self, id: str, total: str, **more: Any) -> Row:
         """People approve an invoice of one coding row; its coding is in the books."""
+        amount = Decimal(total)
         day = f"{self.company.today.isoformat()}T00:00:00Z"
         row = {"accountCode": ACCOUNT, "netTotal": amount, "grossTotal": amount, "taxSum": 0, "text1": id}
         body = {
@@ -94,10 +97,14 @@ class Hall:
         }  # fmt: skip
         return dict(self.desk.post("objects/invoices", {**body, **more}))
 
-    def refuse_next(self, entity: str, message: str, times: int = 1) -> None:
-        """P2P refuses what comes of this kind in the second phase."""
+    def refuse(self, entity: str, message: str) -> None:
+        """P2P refuses what comes of this kind in the second phase, until ``mend``."""
         planned = {"entityType": entity, "status": "Error", "message": message, "category": "DataValidation"}
-        self.desk.post("objects/outcomes", {**planned, "times": times})
+        self.desk.post("objects/outcomes", {**planned, "times": 1000})
+
+    def mend(self) -> None:
+        """The cause of every refusal is gone."""
+        self.desk.post("objects/outcomes", {"action": "clear"})
 
     def shown(self, type: str, **values: Any) -> list[Row]:
         """P2P's or the API layer's records of a type whose members have these values."""

@@ -33,6 +33,12 @@ class Ledger(Protocol):
 
     def delete_order(self, id: str) -> None: ...
 
+    def rename(self, name: str) -> None:
+        """The vendor is called otherwise."""
+
+    def account(self, code: str, name: str) -> None:
+        """One more account for costs."""
+
     def bills(self, number: str) -> list[Row]: ...
 
 
@@ -70,6 +76,13 @@ class ZohoBooks:
     def delete_order(self, id: str) -> None:
         self.served.post("objects/purchaseorders", {"id": id, "action": "delete"})
 
+    def rename(self, name: str) -> None:
+        self.served.post("objects/contacts", {"id": self.vendor, "contact_name": name, "company_name": name})
+
+    def account(self, code: str, name: str) -> None:
+        body = {"account_code": code, "account_name": name, "account_type": "expense"}
+        self.served.post("objects/chartofaccounts", body)
+
     def bills(self, number: str) -> list[Row]:
         return [row for row in self.served.get("objects/bills") if row["bill_number"] == number]
 
@@ -105,6 +118,13 @@ class QuickBooks:
 
     def delete_order(self, id: str) -> None:
         self.served.post("objects/PurchaseOrder", {"id": id, "action": "delete"})
+
+    def rename(self, name: str) -> None:
+        self.served.post("objects/Vendor", {"id": self.vendor, "DisplayName": name})
+
+    def account(self, code: str, name: str) -> None:
+        kinds = {"AccountType": "Expense", "AccountSubType": "OtherMiscellaneousServiceCost"}
+        self.served.post("objects/Account", {"AcctNum": code, "Name": name, **kinds})
 
     def bills(self, number: str) -> list[Row]:
         return [row for row in self.served.get("objects/Bill") if row.get("DocNumber") == number]
