@@ -99,11 +99,8 @@ class Dispatcher:
     def _intents(self, plan: Plan) -> list[Intent]:
         support = self.session.system(plan.side).support(self.flow.object)
         assert support is not None
-        strategy = strategy_for(
-            self.flow.object,
-            declared=support.strategy,
-            unique_fields=self.session.probe(plan.side).unique_fields,
-        )
+        fields = self.session.probe(plan.side).unique_fields
+        strategy = strategy_for(self.flow.object, declared=support.strategy, unique_fields=fields)
         image = image_part(self.session, self.flow, plan)
         if image is not None:
             plan = replace(plan, parts=(*plan.parts, image))
