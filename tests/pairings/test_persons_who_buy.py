@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from mlc.config import load_config
 from mlc.connections import store_secrets
+from mlc.engine.decisions import Verb, decide_hold
 from mlc.engine.holdstore import open_rows
 from mlc.engine.run import run_pairing
 from mlc.plugins import load_plugins
@@ -45,6 +46,12 @@ class Shop:
         """Name of what waits → why."""
         with self.engine.database.read() as connection:
             return {row["external_id"]: row["code"] for row in open_rows(connection, "shop")}
+
+    def link(self, external_id: str, other: str) -> None:
+        """A person says which one it is."""
+        with self.engine.database.write() as tx:
+            (row,) = [row for row in open_rows(tx, "shop") if row["external_id"] == external_id]
+            decide_hold(tx, row, Verb.LINK, other=other, by="tests", now=self.clock.now())
 
     def person(self, **values: Any) -> str:
         """A contact that somebody types into the CRM, or changes there."""
@@ -225,3 +232,47 @@ def test_a_merge_is_followed_by_its_invoices_and_a_deletion_waits(shop: Shop) ->
     assert person["mobile"] == "+44 10", "the survivor is the customer now"
     shop.run()
     assert shop.run() == 0
+
+
+def test_a_customer_merged_into_somebody_who_was_no_customer_is_followed_with_its_next_invoice(shop: Shop) -> None:
+    """Its won deal, which goes along, would make the survivor a customer of its own."""
+    here, loser = shop.in_books("won@home.example"), shop.in_crm("won@home.example")
+    winner = shop.person(First_Name="Wyn", Last_Name="Deal", Email="wyn@home.example")
+    shop.run()
+    shop.crm.ui_change("Contacts", {"id": winner, "action": "merge", "loser_id": loser["id"]})
+    number = shop.invoice(here["contact_id"])
+    shop.run()
+    assert shop.shown(number)["Contact_Name"]["id"] == winner
+    assert len(shop.books.store.all("contacts")) == 4, "nobody was made"
+    shop.run()
+    assert shop.run() == 0
+    assert set(shop.holds().values()) <= {"vanished"}
+
+
+def test_while_nobody_knows_what_became_of_a_customer_its_invoice_is_not_sent(shop: Shop) -> None:
+    (gone,) = [one for one, code in shop.holds().items() if code == "vanished"]
+    here = shop.in_books("kind@home.example")
+    number = shop.invoice(here["contact_id"])
+    assert (shop.run(), shop.run(), shop.run()) == (0, 0, 0)
+    assert sorted(shop.holds().values()) == ["missing_vendor", "vanished"]
+    survivor = shop.person(First_Name="Another", Last_Name="Kind", Email="another@home.example")
+    shop.run()
+    shop.link(gone, survivor)
+    assert shop.run() == 1
+    assert shop.shown(number)["Contact_Name"]["id"] == survivor
+    assert shop.holds() == {}
+    shop.run()
+    assert shop.run() == 0
+
+
+def test_an_invoice_refused_because_its_customer_is_gone_is_not_sent_again_in_every_run(shop: Shop) -> None:
+    """The list does not tell of the deletion: the refusal is what shows it."""
+    here, gone = shop.in_books("both@home.example"), shop.in_crm("Both@home.example")
+    shop.crm.switches["merge_loser_listed"] = "no"
+    winner = shop.person(First_Name="Bo", Last_Name="Sides", Email="bo@home.example")
+    shop.run()
+    shop.crm.ui_change("Contacts", {"id": winner, "action": "merge", "loser_id": gone["id"]})
+    shop.invoice(here["contact_id"])
+    assert shop.run() == 1
+    assert sum(shop.run() for _ in range(4)) == 0
+    assert sorted(shop.holds().values()) == ["gone_in_target", "missing_vendor"]

@@ -96,6 +96,8 @@ class Desk:
         """A field without which no customer is made here, though none of them has it."""
         self.lost = 0
         """So many answers get lost after the write was carried out."""
+        self.lists_deleted = True
+        """Whether its lists tell what is gone; else only a reading of the very record does."""
         self._now = 0
         self._count = 0
 
@@ -116,10 +118,11 @@ class Desk:
         self.gone.append((self._tick(), kind, key, Deletion(kind=how, evidence="event", moved_to=into)))
 
     def merge(self, winner: str, loser: str, *, told: bool) -> None:
-        """One customer becomes another: its people go along. ``told``: the vendor says into whom."""
-        for key, row in self.rows[CONTACT].items():
-            if row.get("customer") == loser:
-                self.edit(CONTACT, key, customer=winner)
+        """One customer becomes another: its people and deals go along. ``told``: the vendor says into whom."""
+        for kind in (CONTACT, DEAL):
+            for key, row in self.rows[kind].items():
+                if row.get("customer") == loser:
+                    self.edit(kind, key, customer=winner)
         self.delete(CUSTOMER, loser, into=winner if told else None)
 
     @property
@@ -189,6 +192,7 @@ class Desk:
             for at, kind, key, deleted in self.gone
             if kind is object_type and at > since and mode is FetchMode.CHANGES and cursor is not None
         ]
+        gone = gone if self.lists_deleted else []
         return Page((*found, *gone), watermark=str(self._now))
 
     @hookimpl

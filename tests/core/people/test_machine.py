@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desks import CONTACT, CUSTOMER
+from desks import CONTACT, CUSTOMER, DEAL
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -22,13 +22,18 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from mlc.clock import stamp
 from mlc.engine import dispatch, stagework
+from mlc.engine.followup import follow_up
+from mlc.store.inserting import insert_or_change
+from mlc.store.schema import notices
 from offices import Office, open_office
 
 EXAMPLES = int(os.environ.get("MLC_PEOPLE_EXAMPLES", "10"))
 STEPS = 200
 SIDES = st.sampled_from(["ledger", "desk"])
 PLACES = st.integers(0, 30)
+MOST_ACCOUNTS = 12
 FIELDS = st.sampled_from(["phone", "title", "first_name"])
 _OTHER = {"ledger": "desk", "desk": "ledger"}
 
@@ -48,6 +53,8 @@ class TwoDesks(RuleBasedStateMachine):
         """(side, person, field) → the last value a person gave it, as long as nobody else gave it another."""
         self.rest: tuple[int, int] | None = None
         """The changes on both sides when a run last found nothing to do."""
+        self.won: set[str] = set()
+        """Accounts that won a deal of their own, not one that came with another account."""
 
     @initialize(shows=st.booleans(), told=st.booleans(), batch=st.sampled_from([1, 100]))
     def open(self, shows: bool, told: bool, batch: int) -> None:
@@ -115,6 +122,37 @@ class TwoDesks(RuleBasedStateMachine):
             field = "website" if website else "billing"
             self.side(side).edit(CUSTOMER, key, **{field: f"{field} {next(self.values)}"})
 
+    @rule(people=st.integers(0, 2))
+    def add_prospect(self, people: int) -> None:
+        """An account that is no customer: only a won deal, or a merge, makes it one."""
+        if len(self.here.desk.rows[CUSTOMER]) < MOST_ACCOUNTS:
+            account = self.here.desk.put(CUSTOMER, name=f"Prospect {next(self.values)}", category="Prospect")
+            for number in range(people):
+                told = {"last_name": f"Hope {number}", "email": f"hope{next(self.values)}@prospect.example"}
+                self.here.desk.put(CONTACT, customer=account, **told)
+
+    @rule(place=PLACES)
+    def win(self, place: int) -> None:
+        account = self.one("desk", CUSTOMER, place)
+        if account is not None:
+            self.here.desk.put(DEAL, name=f"Deal {next(self.values)}", customer=account, won=True)
+            self.won.add(account)
+
+    @rule(kind=st.sampled_from([CUSTOMER, CONTACT, DEAL]), place=PLACES, gone=st.booleans())
+    def tell(self, kind: Any, place: int, gone: bool) -> None:
+        """The desk tells of one record, and that one alone is read and followed up."""
+        keys = [key for _, of, key, _ in self.here.desk.gone if of is kind]
+        key = keys[place % len(keys)] if gone and keys else self.one("desk", kind, place)
+        if key is None:
+            return
+        row = {"pairing": "main", "side": "right", "object_type": kind.value, "external_id": key}
+        now = stamp(self.here.clock.now())
+        change = {"event": "changed", "noted_at": now, "due_at": now, "occurred_at": None, "looks": 0}
+        with self.here.engine.database.write() as tx:
+            insert_or_change(tx, notices, keys=tuple(row), change=change, **row, **change)
+        with self.here.engine.session("main") as session:
+            follow_up(session)
+
     @rule(winner=PLACES, loser=PLACES)
     def merge(self, winner: int, loser: int) -> None:
         kept, gone = self.one("desk", CUSTOMER, winner), self.one("desk", CUSTOMER, loser)
@@ -154,6 +192,8 @@ class TwoDesks(RuleBasedStateMachine):
             people = [(row["customer"], row["email"]) for row in self.side(side).rows[CONTACT].values()]
             doubled = [one for one in people if people.count(one) > 1]
             assert doubled == [], f"{side} has somebody twice: {doubled}"
+            accounts = [told for told in self.here.ledger.written if told[0] == "create" and told[1] is CUSTOMER]
+            assert len(accounts) <= len(self.won), f"a merge made a customer of its own: {accounts[-1]}"
             names = [row.get("key") for row in self.side(side).rows[CUSTOMER].values() if row.get("key")]
             assert len(names) == len(set(names))
 

@@ -63,7 +63,7 @@ def show(options: Options, record: str) -> None:
         if candidates:
             print_table(list(candidates[0]), [list(one.values()) for one in candidates])
         click.echo(f"Settle it with: {_commands(row)}")
-        for verb in verbs_for(HoldCode(row["code"])):
+        for verb in verbs_for(HoldCode(row["code"]), row["object_type"]):
             if what := _detail(row).get(verb.value):
                 click.echo(f"  {verb}: {what}.")
     click.echo()
@@ -175,7 +175,7 @@ def _holds(options: Options, record: str | None, code: str | None = None) -> lis
 
 def _commands(row: RowMapping) -> str:
     """The verbs that settle a hold; what clears itself says so."""
-    words = ", ".join(verbs_for(HoldCode(row["code"])))
+    words = ", ".join(verbs_for(HoldCode(row["code"]), row["object_type"]))
     return f"the cure alone, or {words}" if wakes_itself(row) else words
 
 
@@ -192,7 +192,7 @@ def _group(rows: Sequence[RowMapping]) -> dict[str, Any]:
         "code": first["code"],
         "waits_kind": first["waits_kind"],
         "waits_key": first["waits_key"] if wakes_itself(first) else None,
-        "settled_by": verbs_for(HoldCode(first["code"])),
+        "settled_by": verbs_for(HoldCode(first["code"]), first["object_type"]),
         "records": [_as_dict(row) for row in rows],
     }
 

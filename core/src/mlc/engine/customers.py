@@ -1,7 +1,6 @@
-"""Who is a customer, by what the sales desk shows; what became of one that is gone; which of its people may go."""
+"""Who is a customer, by what the sales desk shows; which of its people may go."""
 
 from collections.abc import Mapping
-from typing import cast
 
 from sqlalchemy import ColumnElement, Connection, select, update
 
@@ -11,8 +10,8 @@ from mlc.engine.merging import survivor
 from mlc.engine.overdue import wake_overdue
 from mlc.engine.session import Session
 from mlc.engine.states import RecordState
-from mlc.recipes import Flow, FlowMode, Side
-from mlc.records import Invoice, ObjectType, Party, load_record
+from mlc.recipes import Flow, Side
+from mlc.records import ObjectType, Party, PartyStatus
 from mlc.store.schema import bindings, records, registers
 
 WON_DEAL = "won_deal"
@@ -100,12 +99,12 @@ def wake_before(session: Session, flow: Flow) -> None:
 
 
 def counterpart(session: Session, connection: Connection, side: Side, kind: ObjectType, external_id: str) -> str | None:
-    """The other side's id of what has this id here; merged ones through what they became."""
+    """The other side's id of what has this id here; merged ones, on either side, through what they became."""
     pairing = session.pairing.name
     here = survivor(connection, pairing, side, kind, external_id)
     own, other = bindings.alias("own"), bindings.alias("other")
     found = connection.execute(
-        select(other.c.external_id)
+        select(other.c.external_id, other.c.moved_to)
         .join(own, own.c.record_id == other.c.record_id)
         .where(
             own.c.pairing == pairing,
@@ -118,92 +117,25 @@ def counterpart(session: Session, connection: Connection, side: Side, kind: Obje
             other.c.side == side.other.value,
             other.c.object_type == kind.value,
             other.c.part == "main",
-            other.c.role == "primary",
         )
-    ).scalar()
-    return None if found is None else str(found)
+        .order_by(other.c.moved_to.is_not(None), other.c.id.desc())
+    ).first()
+    if found is None or found.moved_to is None:
+        return None if found is None else str(found.external_id)
+    return survivor(connection, pairing, side.other, kind, found.moved_to)
 
 
-def went_with_its_people(
-    session: Session, connection: Connection, side: Side, gone: str, elsewhere: str | None
-) -> str | None:
-    """The one customer to whom everybody went of whom a customer that is gone had: the vendor merged the two. Where
-    people are no records of their own, its invoices tell.
-
-    Args:
-        gone: Its id on this side, ``elsewhere`` the other side's id of it, whose people tell who belonged to it.
-    """
-    people = session.pairing.flow_for(ObjectType.CONTACT, side)
-    if people is None or people.mode is FlowMode.OFF:
-        return _went_with_its_invoices(session, connection, side, gone)
-    if elsewhere is None:
-        return None
-    theirs, mine = registers.alias("theirs"), registers.alias("mine")
-    here, there = bindings.alias("here"), bindings.alias("there")
-    pairing, contact = session.pairing.name, ObjectType.CONTACT.value
-    found = connection.execute(
-        select(mine.c.party)
-        .distinct()
-        .select_from(
-            theirs.join(
-                there,
-                (there.c.pairing == pairing)
-                & (there.c.side == side.other.value)
-                & (there.c.object_type == contact)
-                & (there.c.external_id == theirs.c.external_id)
-                & (there.c.part == "main"),
-            )
-            .join(here, (here.c.record_id == there.c.record_id) & (here.c.side == side.value) & (here.c.part == "main"))
-            .join(
-                mine,
-                (mine.c.pairing == pairing)
-                & (mine.c.side == side.value)
-                & (mine.c.object_type == contact)
-                & (mine.c.external_id == here.c.external_id),
-            )
+def is_gone(session: Session, connection: Connection, side: Side, kind: ObjectType, external_id: str) -> bool:
+    """Whether a side's list had it and has it no more; one that is only inactive is there."""
+    listed = connection.execute(
+        select(registers.c.live, registers.c.status).where(
+            registers.c.pairing == session.pairing.name,
+            registers.c.side == side.value,
+            registers.c.object_type == kind.value,
+            registers.c.external_id == external_id,
         )
-        .where(
-            theirs.c.pairing == pairing,
-            theirs.c.side == side.other.value,
-            theirs.c.object_type == contact,
-            theirs.c.party == elsewhere,
-            mine.c.live == 1,
-        )
-    ).scalars()
-    parties = {one for one in found if one != gone}
-    return str(parties.pop()) if len(parties) == 1 and None not in parties else None
-
-
-def _went_with_its_invoices(session: Session, connection: Connection, side: Side, gone: str) -> str | None:
-    """The one customer at whom this side shows every invoice now that it showed at the one that is gone."""
-    pairing, kind = session.pairing.name, ObjectType.INVOICE.value
-    shown = connection.execute(
-        select(bindings.c.base, registers.c.party)
-        .join(
-            registers,
-            (registers.c.pairing == pairing)
-            & (registers.c.side == side.value)
-            & (registers.c.object_type == kind)
-            & (registers.c.external_id == bindings.c.external_id),
-        )
-        .where(
-            bindings.c.pairing == pairing,
-            bindings.c.side == side.value,
-            bindings.c.object_type == kind,
-            bindings.c.part == "main",
-            bindings.c.role == "primary",
-            bindings.c.base.contains(f'"{gone}"', autoescape=True),
-            registers.c.live == 1,
-        )
-    ).all()
-    parties = {row.party for row in shown if _invoiced(row.base) == gone}
-    return str(parties.pop()) if len(parties) == 1 and not parties & {gone, None} else None
-
-
-def _invoiced(base: str) -> str | None:
-    """Whose an invoice was when both sides were last in step."""
-    customer = cast(Invoice, load_record(ObjectType.INVOICE, base)).customer
-    return None if customer is None else customer.source_id
+    ).first()
+    return listed is not None and listed.live == 0 and listed.status != PartyStatus.INACTIVE.value
 
 
 def mailboxes_by_customer(session: Session, connection: Connection, side: Side) -> Mapping[str, frozenset[str]]:

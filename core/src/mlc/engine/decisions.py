@@ -47,9 +47,11 @@ _PEOPLE = frozenset({ObjectType.VENDOR.value, ObjectType.CUSTOMER.value, ObjectT
 _PARTIES = frozenset({HoldCode.MISSING_VENDOR, HoldCode.AMBIGUOUS, HoldCode.NAME_TAKEN, HoldCode.VENDOR_INACTIVE})
 
 
-def verbs_for(code: HoldCode) -> list[Verb]:
-    """What may be said about a hold, the usual first."""
+def verbs_for(code: HoldCode, object_type: str | None = None) -> list[Verb]:
+    """What may be said about a hold of a record of this type, the usual first."""
     found = [Verb(word) for word in CLEARED_BY[code] if word in set(Verb)]
+    if code is HoldCode.VANISHED and object_type in _PEOPLE:  # merged into somebody, which nothing showed
+        found.append(Verb.LINK)
     if code in _TWINS:
         found.append(Verb.NOT_A_DUPLICATE)
     return list(dict.fromkeys([*found, *sorted(_ALWAYS)]))
@@ -74,7 +76,7 @@ def decide_hold(
     Raises: ConfigError naming what may be said instead.
     """
     code = HoldCode(hold["code"])
-    allowed = verbs_for(code)
+    allowed = verbs_for(code, hold["object_type"])
     if verb not in allowed:
         raise ConfigError(f"{code} cannot be settled by {verb}; it can by {', '.join(allowed)}.")
     if verb is Verb.MOVE and hold["object_type"] == ObjectType.PAYMENT.value:

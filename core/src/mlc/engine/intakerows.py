@@ -16,6 +16,7 @@ from mlc.contract import SourceRecord
 from mlc.engine import registers as register
 from mlc.engine.changeset import alike
 from mlc.engine.decisions import forget_verdicts
+from mlc.engine.departures import note_departures
 from mlc.engine.holdstore import wake
 from mlc.engine.readings import Reading, is_outside
 from mlc.engine.scope import ListScope
@@ -93,6 +94,7 @@ class IntakeRows:
 
     def write(self, tx: Connection, audit: AuditGroup) -> None:
         """Store the page; what was dead on arrival is told in the audit."""
+        note_departures(tx, self.scope, self.listed)
         register.put_rows(tx, self.listed)
         forget_verdicts(tx, [*self.changed, *self.observed])
         for names, rows in alike(self.new):

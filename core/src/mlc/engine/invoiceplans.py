@@ -10,7 +10,7 @@ from mlc.accounting.invoices import changed_in, named, shown_on, wanted
 from mlc.accounting.situation import Verdict, Want
 from mlc.contract import Binding, Loss, Operation, RenderContext, Rendered, Strategy
 from mlc.engine import registers as register
-from mlc.engine.customers import counterpart
+from mlc.engine.customers import counterpart, is_gone
 from mlc.engine.drafting import record_key, refusals_of, strategy_for
 from mlc.engine.planning import verdicts
 from mlc.engine.plans import Action, Entry, Plan
@@ -183,6 +183,12 @@ class InvoicePlanner:
             name = invoice.customer.name if invoice.customer is not None else None
             sentence = (
                 f"{named(invoice)}: its customer {name or customer} is not bound; only invoices of bound ones go."
+            )
+            return Hold(HoldCode.MISSING_VENDOR, sentence, Waits.REFERENCE, f"customer:{customer}")
+        if is_gone(self.session, self._store, self.flow.target, ObjectType.CUSTOMER, account):
+            where = self.session.system(self.flow.target).title
+            sentence = (
+                f"{named(invoice)}: its customer is gone from {where}; it goes once it is known what became of it."
             )
             return Hold(HoldCode.MISSING_VENDOR, sentence, Waits.REFERENCE, f"customer:{customer}")
         values = {

@@ -43,7 +43,8 @@ def deliverable(session: Session) -> list[Flow]:
 
 
 def lists_to_read(session: Session) -> list[tuple[Side, ObjectType]]:
-    """Every list of both sides that this pairing needs and they have, master data first, each once."""
+    """Every list of both sides that this pairing needs and they have, each once: master data first, then deals, so that
+    a customer who was merged away before its deals were seen to move is seen to be gone."""
     lacks = lacks_of(session)
     wanted: dict[tuple[Side, ObjectType], None] = {}
     for flow in session.pairing.flows:
@@ -66,7 +67,7 @@ def lists_to_read(session: Session) -> list[tuple[Side, ObjectType]]:
             if session.system(side).support(kind) is not None:
                 wanted[(side, kind)] = None
     there = [(side, kind) for side, kind in wanted if kind not in lacks.get(side, {})]
-    return sorted(there, key=lambda one: one[1] not in MASTER)
+    return sorted(there, key=lambda one: (one[1] not in MASTER, one[1] is not ObjectType.DEAL))
 
 
 def take_in(session: Session, mode: FetchMode, only: Iterable[tuple[Side, ObjectType]] | None = None) -> None:

@@ -2,23 +2,23 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, Select, select, update
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.accounting.naming import TradeDocument, party_field, party_of
 from mlc.accounting.situation import Situation
-from mlc.clock import stamp
-from mlc.contract import SourceRecord
+from mlc.clock import parse_stamp, stamp
 from mlc.engine.plans import Entry
 from mlc.engine.registers import describe
 from mlc.engine.session import Session
 from mlc.engine.states import RecordState
-from mlc.engine.vanishing import GONE_VERSION, gone_at_source, gone_in_target, is_gone_in_target
+from mlc.engine.vanishing import is_gone_in_target, mark_gone
 from mlc.recipes import Flow, Side
 from mlc.records import Contact, DeletionKind, Invoice, ObjectType, load_record
-from mlc.store.schema import bindings, holds, intents, records
+from mlc.store.schema import bindings, holds, intents, records, registers
 
 #: How a binding that followed a merge is told.
 BY_MERGE = "merged there"
@@ -156,7 +156,11 @@ def resolve_refused(session: Session) -> int:
         now = stamp(session.clock.now())
         with session.database.write() as tx:
             if found.deleted is not None:
-                _mark_gone(tx, session, side, kind, found)
+                for record_id, born_at in tx.execute(_bound_to(session, side, kind, party)).all():
+                    mark_gone(tx, side, record_id, found.deleted, is_origin=born_at == side.value, now=now)
+                tx.execute(update(registers).where(*_listed_as(session, side, kind, party)).values(live=0))
+            elif _was_tried_again(tx, [record for _, record in waiting], now):
+                continue
             tx.execute(update(holds).where(holds.c.id.in_([hold for hold, _ in waiting])).values(woken_at=now))
             tx.execute(
                 update(records)
@@ -166,20 +170,35 @@ def resolve_refused(session: Session) -> int:
     return len(refused)
 
 
-def _mark_gone(tx: Connection, session: Session, side: Side, kind: ObjectType, gone: SourceRecord) -> None:
-    """A party that a write was refused for is decided again: on its own side, or as what stands for it there."""
-    assert gone.deleted is not None
-    bound = select(bindings.c.record_id).where(
-        bindings.c.pairing == session.pairing.name,
-        bindings.c.side == side.value,
-        bindings.c.object_type == kind.value,
-        bindings.c.external_id == gone.id,
-        bindings.c.part == "main",
-        bindings.c.role == "primary",
+def _bound_to(session: Session, side: Side, kind: ObjectType, party: str) -> Select[Any]:
+    """Records that this party of a side is, with the side where each was born."""
+    return (
+        select(bindings.c.record_id, records.c.side)
+        .join(records, records.c.id == bindings.c.record_id)
+        .where(
+            bindings.c.pairing == session.pairing.name,
+            bindings.c.side == side.value,
+            bindings.c.object_type == kind.value,
+            bindings.c.external_id == party,
+            bindings.c.part == "main",
+            bindings.c.role == "primary",
+        )
     )
-    known = select(records.c.id, records.c.side, records.c.input).where(records.c.id.in_(bound))
-    for row in tx.execute(known).all():
-        values: dict[str, Any] = {"other_input": gone_in_target(gone.deleted), "other_version": GONE_VERSION}
-        if row.side == side.value and row.input is not None:
-            values = {"input": gone_at_source(kind, row.input, gone.deleted), "version": GONE_VERSION}
-        tx.execute(update(records).where(records.c.id == row.id).values(dirty=1, **values))
+
+
+def _listed_as(session: Session, side: Side, kind: ObjectType, party: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        registers.c.pairing == session.pairing.name,
+        registers.c.side == side.value,
+        registers.c.object_type == kind.value,
+        registers.c.external_id == party,
+    )
+
+
+def _was_tried_again(tx: Connection, record_ids: list[int], now: str) -> bool:
+    """Whether documents refused for a party that is there went once more already, less than a day ago."""
+    since = stamp(parse_stamp(now) - timedelta(days=1))
+    tried = select(holds.c.id).where(
+        holds.c.record_id.in_(record_ids), holds.c.code == HoldCode.MISSING_VENDOR.value, holds.c.woken_at > since
+    )
+    return tx.execute(tried.limit(1)).first() is not None

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, and_, delete, func, select, update
 
 from mlc.clock import parse_stamp, stamp
 from mlc.contract import FetchMode, SourceRecord
+from mlc.engine.departures import LEFT, ask_for_members
 from mlc.engine.intakerows import IntakeRows
 from mlc.engine.lists import take_in, tell_of_readings
 from mlc.engine.readings import Known, Reading, look_up, map_row
@@ -77,6 +78,17 @@ def take_in_notices(session: Session) -> TakenIn:
     return taken
 
 
+def read_the_left(session: Session) -> None:
+    """Read customers whom people or deals were seen to leave, before anything new is carried."""
+    with session.database.read() as connection:
+        due = (notices.c.pairing == session.pairing.name) & (notices.c.event == LEFT)
+        asked = connection.execute(
+            select(notices.c.id).where(due, notices.c.due_at <= stamp(session.clock.now())).limit(1)
+        ).first()
+    if asked is not None:
+        take_in_notices(session)
+
+
 def _due(session: Session) -> Sequence[Any]:
     with session.database.read() as connection:
         return connection.execute(
@@ -134,6 +146,7 @@ def _store(
     with scope.session.database.write() as tx:
         audit = scope.session.audit()
         stored.write(tx, audit)
+        ask_for_members(tx, scope, [reading.row.id for reading in readings if reading.row.deleted is not None])
         for reading in readings:
             if reading.row.deleted is not None:
                 tx.execute(

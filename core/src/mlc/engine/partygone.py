@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.accounting.situation import Verdict
-from mlc.engine.customers import KEPT, answers_for_names, went_with_its_people
+from mlc.engine.customers import KEPT, answers_for_names
 from mlc.engine.deactivating import STATUS, documents_of
 from mlc.engine.mergedhome import likely_survivor, merged_at_home
 from mlc.engine.merging import BY_MERGE, merged_hold, merged_into
@@ -17,6 +17,7 @@ from mlc.engine.plans import Action, Entry, Plan
 from mlc.engine.states import RecordState
 from mlc.engine.stepping import Stepper
 from mlc.engine.vanishing import is_gone_in_target
+from mlc.engine.whereabouts import went_to
 from mlc.recipes import Side
 from mlc.records import DeletionKind, ObjectType, Party, PartyStatus, load_record
 
@@ -139,14 +140,14 @@ class Departures:
             if may_go
             else f"its documents in {home} ({count}) stay, and so does it: accept leaves it unlinked"
         )
-        sentence = f"{entry.label}: it was deleted in {where}; {rest}."
+        sentence = f"{entry.label}: it was deleted in {where}; {rest}. If it was merged into another there, link that."
         return self._held(entry, Hold(code, sentence, Waits.PERSON, _key(entry), {"documents": count}))
 
     def _went_to(self, connection: Connection, side: Side, gone: str, elsewhere: str) -> str | None:
-        """Into whom a customer was merged where the vendor does not say: all its people are with that one now."""
+        """Into whom a customer was merged where the vendor does not say."""
         if self.flow.object is not ObjectType.CUSTOMER:
             return None
-        return went_with_its_people(self.session, connection, side, gone, elsewhere)
+        return went_to(self.session, connection, side, gone, elsewhere)
 
     def _is_ledger(self, side: Side) -> bool:
         return self.flow.object is ObjectType.CUSTOMER and answers_for_names(self.flow, side)

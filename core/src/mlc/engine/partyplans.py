@@ -15,6 +15,7 @@ from mlc.accounting.situation import Verdict
 from mlc.contract import Operation
 from mlc.engine.currencyparts import PREFIX, as_part, currencies_needed, further_currency, parts_there, party_in
 from mlc.engine.customers import NOT_YET, is_customer, mailboxes_by_customer
+from mlc.engine.heirs import why_not_carried
 from mlc.engine.merging import merged_party
 from mlc.engine.partygone import Departures
 from mlc.engine.partyterms import PaymentTerms
@@ -104,7 +105,7 @@ class PartyPlanner:
         if other is not None:
             return self._settled(entry, RecordState.NOT_CARRIED, f"it is the other side of {other}")
         if party.source.deleted is not None:
-            return self._settled(entry, RecordState.NOT_CARRIED, "it was removed before it was carried")
+            return self._settled(entry, RecordState.NOT_CARRIED, why_not_carried(self._connection, self.session, entry))
         if self.flow.categories and party.category is not None and party.category not in self.flow.categories:
             return self._settled(entry, RecordState.NOT_CARRIED, f"{party.category} vendors are not carried")
         if self.flow.only_customers and not is_customer(self.session, self._connection, self.flow.source, party):

@@ -11,6 +11,7 @@ from mlc.accounting.partyrows import Match
 from mlc.accounting.situation import Verdict
 from mlc.contract import Operation
 from mlc.engine.customers import KEPT, NO_CUSTOMER, counterpart
+from mlc.engine.heirs import why_not_carried
 from mlc.engine.merging import BY_MERGE, merged_hold, merged_into, merged_party, survivor
 from mlc.engine.peoplerows import Doubt, look_alike, names_each_other, people_with, rows_of_people
 from mlc.engine.planning import verdicts
@@ -73,7 +74,7 @@ class PersonPlanner:
         if other is not None:
             return self._settled(entry, RecordState.NOT_CARRIED, f"it is the other side of {other}")
         if person.source.deleted is not None:
-            return self._settled(entry, RecordState.NOT_CARRIED, "it was removed before it was carried")
+            return self._settled(entry, RecordState.NOT_CARRIED, why_not_carried(self._store, self.session, entry))
         account = self._account(person)
         if account is None:
             return self._settled(entry, RecordState.NOT_CARRIED, NO_CUSTOMER)

@@ -17,6 +17,7 @@ from mlc.records import (
     Allocation,
     Line,
     ObjectType,
+    PartyStatus,
     Ref,
 )
 from mlc.store.schema import bindings, holds, records, registers
@@ -83,6 +84,9 @@ class TargetReferences(LedgerData):
                 return _inactive(ref, kind)
             return Ref(record_type=kind, source_id=home.external_id, code=home.currency, name=ref.name)
         if not bound:
+            into = survivor(self._connection, self._session.pairing.name, self._source, kind, ref.source_id or "")
+            if into != ref.source_id:
+                return self._find_party(ref.model_copy(update={"source_id": into}), kind)
             merged = self._merged_party(ref, kind)
             if merged is not None:
                 return merged
@@ -96,9 +100,9 @@ class TargetReferences(LedgerData):
                     return _inactive(ref, kind)
                 return doubtful
             return Ref(record_type=kind, source_id=planned, name=ref.name)
-        external_id, live, currency = bound[0]
+        external_id, live, currency, status = bound[0]
         if live == 0:
-            return _inactive(ref, kind)
+            return _inactive(ref, kind) if status == PartyStatus.INACTIVE.value else _gone(ref, kind)
         return Ref(record_type=kind, source_id=external_id, code=currency, name=ref.name)
 
     def _born_there(self, ref: Ref, kind: ObjectType) -> BornThere | None:
@@ -217,8 +221,13 @@ def _inactive(ref: Ref, kind: ObjectType) -> Hold:
     return Hold(HoldCode.VENDOR_INACTIVE, sentence, Waits.REFERENCE, f"{kind.value}:{ref.source_id}")
 
 
+def _gone(ref: Ref, kind: ObjectType) -> Hold:
+    sentence = f"{ref.name or ref.source_id} is gone from the target; it goes once it is known what became of it."
+    return Hold(HoldCode.MISSING_VENDOR, sentence, Waits.REFERENCE, f"{kind.value}:{ref.source_id}")
+
+
 _PARTY = Statement(
-    select(bindings.c.external_id, registers.c.live, registers.c.currency)
+    select(bindings.c.external_id, registers.c.live, registers.c.currency, registers.c.status)
     .select_from(
         records.join(
             bindings,

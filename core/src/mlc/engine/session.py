@@ -70,6 +70,8 @@ class Session:
     wrote: set[tuple[Side, ObjectType]] = field(default_factory=set)
     """Types that were sent to a side since the run looked last, whatever became of it, where the answers may not have
     told all of it."""
+    departed: dict[tuple[Side, str], set[str | None]] = field(default_factory=dict)
+    """Customers that people or deals were seen to leave in this run → for whom."""
     unfenced: "Database | None" = None
     """The same database for evidence, which is stored whoever holds the claim now (R4)."""
 

@@ -11,10 +11,9 @@ from mlc.engine.alerts import raise_alert, take_back
 from mlc.engine.keeping import is_kept
 from mlc.engine.scope import MASTER, ListScope
 from mlc.engine.session import Session
-from mlc.engine.states import RecordState
-from mlc.engine.vanishing import GONE_VERSION, gone_at_source, gone_in_target
+from mlc.engine.vanishing import GONE_VERSION, mark_gone
 from mlc.recipes import Flow, Side
-from mlc.records import Deletion, ObjectType
+from mlc.records import ObjectType
 from mlc.store.schema import bindings, records, registers, watermarks
 
 EVERY = timedelta(days=1)
@@ -64,7 +63,7 @@ def find_vanished(session: Session, side: Side, kind: ObjectType, *, before: dat
         for row in gone:
             assert row.deleted is not None
             record_id, is_origin = missing[row.id]
-            _mark(tx, side, record_id, row.deleted, is_origin=is_origin, now=stamp(now))
+            mark_gone(tx, side, record_id, row.deleted, is_origin=is_origin, now=stamp(now))
             tx.execute(
                 update(registers)
                 .where(scope.where(registers), registers.c.external_id == row.id)
@@ -103,29 +102,6 @@ def absence_counts(scope: ListScope, rows: Iterable[SourceRecord]) -> bool:
         return False
     found = scope.session.read(scope.side, scope.object_type, [other])
     return any(row.deleted is None for row in found)
-
-
-def _mark(tx: Connection, side: Side, record_id: int, deleted: Deletion, *, is_origin: bool, now: str) -> None:
-    """Let the record be decided again with what is gone marked as gone."""
-    values: dict[str, object] = {"dirty": 1, "changed_at": now}
-    if is_origin:
-        known = tx.execute(select(records.c.object_type, records.c.input).where(records.c.id == record_id)).one()
-        values |= {"state": RecordState.PENDING.value, "version": GONE_VERSION}
-        if known.input is not None:
-            values["input"] = gone_at_source(ObjectType(known.object_type), known.input, deleted)
-    else:
-        values |= {"other_input": gone_in_target(deleted), "other_version": GONE_VERSION}
-    tx.execute(update(records).where(records.c.id == record_id).values(**values))
-    tx.execute(
-        update(bindings)
-        .where(
-            bindings.c.record_id == record_id,
-            bindings.c.side == side.value,
-            bindings.c.part == "main",
-            bindings.c.role == "primary",
-        )
-        .values(version=GONE_VERSION)
-    )
 
 
 def _missing(connection: Connection, scope: ListScope, before: str) -> tuple[dict[str, tuple[int, bool]], int]:

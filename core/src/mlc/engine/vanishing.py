@@ -4,8 +4,13 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from sqlalchemy import Connection, select, update
+
 from mlc.contract import SourceRecord
+from mlc.engine.states import RecordState
+from mlc.recipes import Side
 from mlc.records import Completeness, Deletion, DeletionKind, ObjectType, Record, dump_record, load_record
+from mlc.store.schema import bindings, records
 
 #: Stands for the version of what is gone: no version that a side shows equals it, so it is read when it comes back.
 GONE_VERSION = "gone"
@@ -51,3 +56,26 @@ def values_of_gone(kind: ObjectType, home: Record | None) -> dict[str, Any]:
 
 def is_gone_in_target(text: str | None) -> bool:
     return text is not None and text.startswith(_GONE)
+
+
+def mark_gone(tx: Connection, side: Side, record_id: int, deleted: Deletion, *, is_origin: bool, now: str) -> None:
+    """Let the record be decided again with what is gone marked as gone."""
+    values: dict[str, object] = {"dirty": 1, "changed_at": now}
+    if is_origin:
+        known = tx.execute(select(records.c.object_type, records.c.input).where(records.c.id == record_id)).one()
+        values |= {"state": RecordState.PENDING.value, "version": GONE_VERSION}
+        if known.input is not None:
+            values["input"] = gone_at_source(ObjectType(known.object_type), known.input, deleted)
+    else:
+        values |= {"other_input": gone_in_target(deleted), "other_version": GONE_VERSION}
+    tx.execute(update(records).where(records.c.id == record_id).values(**values))
+    tx.execute(
+        update(bindings)
+        .where(
+            bindings.c.record_id == record_id,
+            bindings.c.side == side.value,
+            bindings.c.part == "main",
+            bindings.c.role == "primary",
+        )
+        .values(version=GONE_VERSION)
+    )
