@@ -2,7 +2,6 @@
 
 import re
 import time
-import uuid
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -12,28 +11,33 @@ _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 class Clock:
-    """The real clock. Tests hand in their own object with the same two methods."""
+    """The real clock. A test that lets time pass without waiting for it overrides ``skipped``; one in which somebody
+    has set the clock, ``now``."""
 
     def now(self) -> datetime:
         """Aware UTC."""
-        return datetime.now(UTC)
+        return datetime.now(UTC) + self.skipped()
+
+    def skipped(self) -> timedelta:
+        """What has passed without being waited for, by every clock alike: nothing."""
+        return timedelta()
 
     def boottime(self) -> float:
         """Seconds since boot, counting time asleep where the platform can; never set back."""
         boot = getattr(time, "CLOCK_BOOTTIME", None)
         return time.monotonic() if boot is None else time.clock_gettime(boot)
 
-    def boot_id(self) -> str:
-        """Which start of the machine this is. Where the platform does not say, every process is taken for a new one."""
+    def boot_id(self) -> str | None:
+        """Which start of the machine this is; None where the platform does not say."""
         return _boot_id()
 
 
 @cache
-def _boot_id() -> str:
+def _boot_id() -> str | None:
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except OSError:
-        return uuid.uuid4().hex
+        return None
 
 
 def stamp(moment: datetime) -> str:

@@ -18,7 +18,7 @@ from mlc.engine.stagework import do_stage
 from mlc.errors import StoreError
 from mlc.recipes import Side
 from mlc.records import ObjectType
-from rulebench.bench import Bench
+from rulebench.bench import FAR_S, Bench
 from rulebench.people import People
 
 from .conftest import Opener
@@ -219,3 +219,28 @@ def test_after_recover_the_limits_hold_and_only_a_person_lifts_them(opening: Ope
         assert not [one for one in bench.written(type="bills") if one["op"] == "void"]
         bench.run(accept=True)
         assert {people.documents(uuid)[0]["status"] for uuid in bills} == {"void"}
+
+
+def test_a_write_that_was_in_doubt_in_the_backup_already_waits_from_the_recovery_on(opening: Opener) -> None:
+    """The database that was lost may have sent it again since, a moment ago."""
+    with opening(switches={"unique_field": False, "bill_number_unique": "no"}) as bench:
+        people = People(bench)
+        bench.run()
+        uuid = people.bill()
+        bench.fault("POST /bills$", "drop")
+        bench.run()
+        assert [one["source_id"] for one in bench.intents("uncertain")] == [uuid]
+        backup = back_up(bench)
+        bench.pass_time(FAR_S)
+        bench.fault("POST /bills$", "commit_then_drop")
+        bench.fault("READ /bills$", "list_lag", seconds=120)
+        bench.run()
+        bench.run()
+        assert len(people.documents(uuid)) == 1
+        restore(bench, backup)
+        for _run in range(3):
+            bench.run()
+        assert len(people.documents(uuid)) == 1
+        bench.settle()
+        assert len(people.documents(uuid)) == 1
+        assert bench.state(uuid) == "in_step"

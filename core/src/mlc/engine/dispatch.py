@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import Connection, bindparam, literal, update
 
@@ -19,6 +20,7 @@ from mlc.engine.intents import Intent, insert_intents, mark_sending
 from mlc.engine.lateevidence import kept_late
 from mlc.engine.marking import tell_of_marks
 from mlc.engine.plans import Plan
+from mlc.engine.quarantine import mark_of_now
 from mlc.engine.refusals import exact_twin, is_duplicate_refusal
 from mlc.engine.reportoutcomes import is_report
 from mlc.engine.sending import LEAVE_WITHIN_S, Fate, Result, reserve
@@ -117,12 +119,8 @@ class Dispatcher:
         leave_before = self.session.clock.boottime() + LEAVE_WITHIN_S
         now = self.session.clock.now()
         text = stamp(now)
-        leaving = [
-            [replace(one, state=IntentState.SENDING, attempt=1, fence=1, sent_at=text) for one in batch]
-            for batch in numbered(cut[: len(reservations)])
-        ]
-        sending = [one for batch in leaving for one in batch]
-        gone = {one.id for one in sending}
+        leaving = numbered(cut[: len(reservations)])
+        gone = {one.id for batch in leaving for one in batch}
         due = stamp(now + timedelta(seconds=refused.retry_after_s)) if refused is not None else None
         held_back = [
             replace(one.first, due_at=spaced.get(one.first.id, due)) for one in group if one.first.id not in gone
@@ -131,6 +129,10 @@ class Dispatcher:
         with self.session.database.write() as tx:
             if before is not None:
                 before.write(tx)
+            mark = mark_of_now(tx, self.session.clock)
+            first = partial(replace, state=IntentState.SENDING, attempt=1, fence=1, sent_at=text, sent_mark=mark)
+            leaving = [[first(one) for one in batch] for batch in leaving]
+            sending = [one for batch in leaving for one in batch]
             self._insert(tx, [*sending, *held_back, *later], text)
             _WRITING.run(tx, {"b_ids": [one.plan.entry.id for one in group]})
             register.put_rows(tx, [row for one in group for row in self._provisional(one, text)])
@@ -221,7 +223,8 @@ class Dispatcher:
         with self.session.database.write() as tx:
             if before is not None:
                 before.write(tx)
-            leaving = [mark_sending(tx, batch, stamp(now)) for batch in cut[: len(reservations)]]
+            mark = mark_of_now(tx, self.session.clock)
+            leaving = [mark_sending(tx, batch, stamp(now), mark) for batch in cut[: len(reservations)]]
             if refused is not None:
                 due = stamp(now + timedelta(seconds=refused.retry_after_s))
                 waiting = [intent.id for batch in cut[len(reservations) :] for intent in batch]

@@ -64,6 +64,7 @@ class Intent:
     """The request it left in, with ``ordinal`` its place there, where it did not leave alone (R8)."""
     ordinal: int | None = None
     created_at: str | None = None
+    sent_mark: str | None = None
     plan_item: str | None = None
     """The line of a stored plan it carries out: unique, so that applying twice writes once (R38)."""
 
@@ -154,6 +155,7 @@ def insert_intents(
                 "batch": intent.batch,
                 "ordinal": intent.ordinal,
                 "sent_at": intent.sent_at,
+                "sent_mark": intent.sent_mark,
                 "due_at": intent.due_at,
                 "plan_item": intent.plan_item,
                 "run_id": run_id,
@@ -222,7 +224,7 @@ def _fenced(columns: tuple[str, ...]) -> Statement:
     )
 
 
-def mark_sending(tx: Connection, group: Sequence[Intent], now: str) -> list[Intent]:
+def mark_sending(tx: Connection, group: Sequence[Intent], now: str, mark: str | None) -> list[Intent]:
     """Planned intents become ``sending``, one attempt and one fence further."""
     moved = [
         replace(
@@ -231,10 +233,13 @@ def mark_sending(tx: Connection, group: Sequence[Intent], now: str) -> list[Inte
             attempt=intent.attempt + 1,
             fence=intent.fence + 1,
             sent_at=now,
+            sent_mark=mark,
+            looked_at=None if intent.looked_at is None else now,
         )
         for intent in group
     ]
-    columns = ("attempt", "fence", "sent_at", "parent_id", "external_id", "batch", "ordinal")
+    noted = ("attempt", "fence", "sent_at", "sent_mark", "looked_at")
+    columns = (*noted, "parent_id", "external_id", "batch", "ordinal")
     changes = [
         Change(before, IntentState.SENDING, {name: getattr(after, name) for name in columns})
         for before, after in zip(group, moved, strict=True)
@@ -288,4 +293,5 @@ def _intent(row: RowMapping) -> Intent:
         ordinal=row["ordinal"],
         created_at=row["created_at"],
         plan_item=row["plan_item"],
+        sent_mark=row["sent_mark"],
     )

@@ -5,7 +5,9 @@ not, or a server whose replica took over too early, forgets the last of them: a 
 sent, is planned again. Both begin with another start of the machine or of the server, and that shows.
 """
 
+import uuid
 from collections.abc import Sequence
+from functools import cache
 
 from sqlalchemy import Connection, func, select, text, update
 
@@ -27,8 +29,14 @@ _DECIDED_AGAIN = (Strategy.SEARCH, Strategy.UNIQUE_FIELD, Strategy.CALLER_KEY)
 def boot_of(connection: Connection, clock: Clock) -> str:
     """Which start this is: the server's, on SQLite the machine's. No commit is lost as long as it stays the same."""
     if connection.dialect.name == "sqlite":
-        return clock.boot_id()
-    return str(connection.execute(text("SELECT pg_postmaster_start_time()")).scalar_one())
+        return clock.boot_id() or _this_process()
+    return str(connection.execute(text("SELECT extract(epoch FROM pg_postmaster_start_time())")).scalar_one())
+
+
+@cache
+def _this_process() -> str:
+    """Where the platform names no start of the machine, every process is taken for a new one."""
+    return uuid.uuid4().hex
 
 
 def is_same_boot(session: Session) -> bool:
@@ -71,6 +79,8 @@ def _planned(session: Session, after: str) -> list[Intent]:
 def _doubt(session: Session, some: Sequence[Intent]) -> None:
     """Of one side and type: natural keys are of that."""
     now = session.clock.now()
+    # Without its mark, the quarantine begins with the first look.
+    doubted_now = {"due_at": None, "sent_at": stamp(now), "sent_mark": None, "looked_at": stamp(now), "error": WHY}
     booking = Booking(session, now, Tally())
     keyed = [intent for intent in some if _is_create(intent) and intent.strategy is Strategy.REPLAY_KEY]
     afresh = [intent for intent in some if _is_decided_again(intent)]
@@ -81,9 +91,7 @@ def _doubt(session: Session, some: Sequence[Intent]) -> None:
         booking.supersede(intent, WHY)
         booking.record(intent.record_id, RecordState.PENDING)
     for intent in turn:
-        booking.rows.changes.append(
-            Change(intent, IntentState.UNCERTAIN, {"due_at": None, "sent_at": stamp(now), "error": WHY})
-        )
+        booking.rows.changes.append(Change(intent, IntentState.UNCERTAIN, doubted_now))
         booking.note("uncertain", record_id=intent.record_id, intent=intent.id, part=intent.part, reason=WHY)
     with session.database.write() as tx:
         tx.execute(

@@ -8,13 +8,13 @@ from typing import cast
 from sqlalchemy import Connection, select
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
-from mlc.clock import parse_stamp, stamp
+from mlc.clock import stamp
 from mlc.contract import Operation, SourceRecord, Strategy
 from mlc.engine.booking import Booking
 from mlc.engine.currencyparts import is_currency_part
 from mlc.engine.evidence import find_key, is_applied, is_exact, names_key
 from mlc.engine.intents import Change, Intent, load_intents
-from mlc.engine.sending import LEAVE_WITHIN_S
+from mlc.engine.quarantine import is_looked_up, left_of_quarantine
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState, RecordState
 from mlc.engine.tally import Tally
@@ -90,19 +90,21 @@ class Settler:
         if len(set(sighted)) > 1:
             self._hold_duplicate(intent, sorted(set(sighted)))
             return None
+        # As it is before the target is asked: an answer from within the quarantine does not say absent.
+        left = left_of_quarantine(self.session, self.flow, intent)
         if intent.operation is Operation.CREATE and (intent.part == "main" or is_currency_part(intent.part)):
-            return self._settle_create(intent, sighted)
-        return self._settle_change(intent)
+            return self._settle_create(intent, sighted, left)
+        return self._settle_change(intent, left)
 
     # ---------------------------------------------------------------- creates
 
-    def _settle_create(self, intent: Intent, sighted: list[str]) -> datetime | None:
+    def _settle_create(self, intent: Intent, sighted: list[str], left: timedelta) -> datetime | None:
         if intent.strategy is Strategy.HOLD:
             self._hold(intent, HoldCode.QUARANTINE, "a person has to say whether it arrived")
             return None
         keyed = intent.strategy is Strategy.REPLAY_KEY and not key_has_expired(self.session, self.flow, intent)
         if keyed and not sighted:
-            self._send_again(intent, "its key still answers for it", surely_absent=False)
+            self._send_again(intent, "its key still answers for it", left, surely_absent=False)
             return None
         candidates = self.look(intent, sighted)
         step("settle.looked")
@@ -114,7 +116,7 @@ class Settler:
             self._confirm(intent, exact[0], "search")
             return None
         if intent.strategy in (Strategy.UNIQUE_FIELD, Strategy.CALLER_KEY):
-            self._send_again(intent, "it is not there")
+            self._send_again(intent, "it is not there", left)
             return None
         if candidates:
             names = ", ".join(row.id for row in candidates)
@@ -122,7 +124,7 @@ class Settler:
                 intent, HoldCode.NUMBER_CONFLICT, f"the target has {names} with the same number but other values"
             )
             return None
-        return self._wait_or_send_again(intent)
+        return self._wait_or_send_again(intent, left)
 
     def look(self, intent: Intent, sighted: list[str]) -> list[SourceRecord]:
         """Live candidates for a create: what was sighted, else what a search finds and no other record owns."""
@@ -158,39 +160,26 @@ class Settler:
             return said
         return intent.rendered is not None and is_exact(intent.rendered, seen)
 
-    def _wait_or_send_again(self, intent: Intent) -> datetime | None:
+    def _wait_or_send_again(self, intent: Intent, left: timedelta) -> datetime | None:
         """``search`` may say absent only after quarantine, looked at twice, the second time after that moment (R3)."""
-        now = self.session.clock.now()
-        clear_at = self._quarantine_ends(intent)
-        if now < clear_at or not self._looked_before(intent):
-            return max(clear_at, self._look_again(intent, now))
-        self._send_again(intent, "it was looked up twice, the second time after quarantine, and is not there")
+        if left > timedelta() or not is_looked_up(intent):
+            return self._look_again(intent, left)
+        self._send_again(intent, "it was looked up twice, the second time after quarantine, and is not there", left)
         return None
 
-    @staticmethod
-    def _looked_before(intent: Intent) -> bool:
-        return intent.looked_at is not None and intent.looked_at > (intent.sent_at or "")
-
-    def _look_again(self, intent: Intent, now: datetime) -> datetime:
+    def _look_again(self, intent: Intent, left: timedelta) -> datetime:
+        now = self.session.clock.now()
         with self.session.database.write() as tx:
             tx.execute(intents.update().where(intents.c.id == intent.id).values(looked_at=stamp(now)))
-        return now
-
-    def _quarantine_ends(self, intent: Intent) -> datetime:
-        support = self.session.system(intent.side).support(intent.object_type)
-        assert support is not None
-        applies = self.flow.applies_within_s if self.flow.applies_within_s is not None else support.applies_within_s
-        visible = self.flow.visible_within_s if self.flow.visible_within_s is not None else support.visible_within_s
-        sent = parse_stamp(intent.sent_at) if intent.sent_at else self.session.clock.now()
-        return sent + timedelta(seconds=LEAVE_WITHIN_S + self.flow.request_deadline_s + applies + visible)
+        return now + max(left, timedelta())
 
     # ---------------------------------------------------------------- updates, voids and parts
 
-    def _settle_change(self, intent: Intent) -> datetime | None:
+    def _settle_change(self, intent: Intent, left: timedelta) -> datetime | None:
         """Read the target: equal to ours is applied; else, after quarantine, it is decided afresh (R7)."""
         target_id = intent.external_id or intent.parent_id
         if target_id is None and intent.after_part is not None:  # its document is looked up itself
-            return max(self._quarantine_ends(intent), self.session.clock.now() + FOLLOWING)
+            return self.session.clock.now() + max(left, FOLLOWING)
         if target_id is None:
             self._hold(intent, HoldCode.QUARANTINE, "nothing says what it was to change")
             return None
@@ -201,11 +190,10 @@ class Settler:
             self._confirm(intent, row, "search")
             return None
         now = self.session.clock.now()
-        clear_at = self._quarantine_ends(intent)
-        if seen is not None and now < clear_at:
-            return clear_at
-        if intent.object_type is ObjectType.PAYMENT and not self._looked_before(intent):
-            return self._look_again(intent, now)  # a refund is a create: absent only when looked at twice
+        if seen is not None and left > timedelta():
+            return now + left
+        if intent.object_type is ObjectType.PAYMENT and not is_looked_up(intent):
+            return self._look_again(intent, left)  # a refund is a create: absent only when looked at twice
         booking = Booking(self.session, now, self.tally)
         if intent.part != "main" and seen is not None:
             booking.rows.changes.append(Change(intent, IntentState.PLANNED, {"due_at": None}))
@@ -230,11 +218,11 @@ class Settler:
         booking.confirm(intent, whole.id, whole.version, seen, evidence)
         self._write(booking)
 
-    def _send_again(self, intent: Intent, why: str, *, surely_absent: bool = True) -> None:
+    def _send_again(self, intent: Intent, why: str, left: timedelta, *, surely_absent: bool = True) -> None:
         now = self.session.clock.now()
         booking = Booking(self.session, now, self.tally)
         values: dict[str, str | None] = {"due_at": None}
-        if surely_absent and now >= self._quarantine_ends(intent):
+        if surely_absent and left <= timedelta():
             values["sent_at"] = None  # surely not there: should the source have moved on, it is decided afresh
         booking.rows.changes.append(Change(intent, IntentState.PLANNED, values))
         event = "absent" if surely_absent else "replayed"

@@ -10,6 +10,7 @@ from mlc.clock import parse_stamp, stamp
 from mlc.contract import Operation, Strategy
 from mlc.engine.booking import Booking
 from mlc.engine.intents import Change, Intent, load_intents
+from mlc.engine.quarantine import mark_of_now, time_between
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState, RecordState
 from mlc.engine.tally import Tally
@@ -177,14 +178,20 @@ def still_answered_for(session: Session, flow: Flow, ready: Sequence[Intent], ta
 
 
 def key_has_expired(session: Session, flow: Flow, intent: Intent) -> bool:
-    """Counted from when the intent was made, which is never later than the first byte under its key."""
+    """Counted from when the intent was made, which is never later than the first byte under its key.
+
+    A clock that was set back makes no key younger: what has surely passed since it was sent last counts as well.
+    """
     if intent.strategy is not Strategy.REPLAY_KEY or intent.operation is not Operation.CREATE:
         return False
     support = session.system(intent.side).support(intent.object_type)
     assert support is not None
     made = parse_stamp(intent.created_at) if intent.created_at else session.clock.now()
-    age = (session.clock.now() - made).total_seconds()
-    return age + flow.request_deadline_s >= support.replay_valid_s
+    age, none = session.clock.now() - made, timedelta()
+    if age >= none and intent.sent_mark is not None:
+        with session.database.read() as connection:
+            age = max(age, time_between(intent.sent_mark, mark_of_now(connection, session.clock)) or none)
+    return age < none or age.total_seconds() + flow.request_deadline_s >= support.replay_valid_s
 
 
 def _key(write: Intent) -> str | None:

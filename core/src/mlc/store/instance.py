@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import Connection, delete, insert, select, text, update
 
 from mlc.clock import stamp
 from mlc.errors import StoreError
@@ -96,20 +96,23 @@ class InstanceGuard:
     def recover(self, at: datetime) -> Recovered:
         """Make a restored or copied database safe to write from here.
 
-        Open intents become uncertain: each is looked up at its system before anything is sent again. Every list is read
-        from the start, by a run that begins anew. The database is stamped as this one, here.
+        Open intents become uncertain as of now, those that were before, too: each is looked up at its system before
+        anything is sent again. Every list is read from the start, by a run that begins anew. The database is stamped as
+        this one, here.
         """
         moment = stamp(at)
         with self._database.write() as tx:
             _decide_again(tx, moment)
             uncertain = tx.execute(
                 update(intents)
-                .where(intents.c.state.in_(("planned", "sending", "accepted")))
+                .where(intents.c.state.in_(_UNDER_WAY))
                 .values(
                     state="uncertain",
                     attempt=intents.c.attempt + 1,
                     fence=intents.c.fence + 1,
-                    sent_at=func.coalesce(intents.c.sent_at, moment),
+                    sent_at=moment,
+                    sent_mark=None,
+                    looked_at=moment,
                     updated_at=moment,
                     error="the database was restored or copied",
                 )
@@ -180,12 +183,13 @@ _ADVANCE = (
     .where(instance.c.name == NAME, text(f"(SELECT version_num FROM {VERSION_TABLE}) = :b_epoch"))
     .values(counter=instance.c.counter + 1)
 )
+_UNDER_WAY = ("planned", "sending", "accepted", "uncertain")
 _COUNTER = select(instance.c.counter).where(instance.c.name == NAME)
 
 
 def _decide_again(tx: Connection, moment: str) -> None:
     """Creates that wait for one of the same natural key, of which only one may be uncertain: they are decided again."""
-    under_way = intents.c.state.in_(("planned", "sending", "accepted", "uncertain"))
+    under_way = intents.c.state.in_(_UNDER_WAY)
     creates = tx.execute(
         select(intents.c.id, intents.c.record_id, intents.c.state, intents.c.connection, intents.c.object_type)
         .add_columns(intents.c.natural_key)

@@ -37,17 +37,22 @@ Row = dict[str, Any]
 
 
 class MovedClock(Clock):
-    """The machine's clock, as far ahead as the test says."""
+    """The machine's clock, as far ahead as the test says. ``wrong``: somebody has set it, and no time has passed."""
 
     def __init__(self) -> None:
         self.ahead = timedelta(seconds=AHEAD_S)
+        self.wrong = timedelta()
         self.boots = 0
+        self.names_boots = True
 
     def now(self) -> datetime:
-        return super().now() + self.ahead
+        return super().now() + self.wrong
 
-    def boot_id(self) -> str:
-        return super().boot_id() + "+" * self.boots
+    def skipped(self) -> timedelta:
+        return self.ahead
+
+    def boot_id(self) -> str | None:
+        return f"start {self.boots}" if self.names_boots else None
 
 
 class ScenarioWith:

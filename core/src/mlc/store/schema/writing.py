@@ -53,6 +53,7 @@ intents = Table(
     Column("error", Text),
     Column("created_at", Text, nullable=False),
     Column("updated_at", Text, nullable=False),
+    Column("sent_mark", Text),  # when it left, by a clock that nobody sets: microseconds, and the start they count from
     Index(
         "uq_intents_open",
         "pairing",
