@@ -8,7 +8,7 @@ is removed.
 import builtins
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import timedelta
 from typing import Any
 
 from mlc import errors
@@ -29,10 +29,10 @@ def commit_sabotage(session: Session) -> None:
 
 
 def _without_quarantine() -> None:
-    def over_at_once(self: settle.Settler, intent: Any) -> datetime:
-        return datetime.min.replace(tzinfo=UTC)
+    def over_at_once(*_of: object) -> timedelta:
+        return timedelta()
 
-    settle.Settler._quarantine_ends = over_at_once  # type: ignore[method-assign]
+    settle.left_of_quarantine = over_at_once  # type: ignore[attr-defined]
 
 
 def _without_permit() -> None:

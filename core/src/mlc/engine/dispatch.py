@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import partial
+from itertools import chain
 
 from sqlalchemy import Connection, bindparam, literal, update
 
@@ -16,16 +16,16 @@ from mlc.engine.booking import Booking
 from mlc.engine.drafting import intents_of, key_of, strategy_for
 from mlc.engine.groupsize import GroupSize
 from mlc.engine.images import fetched, image_part, wants_file
-from mlc.engine.intents import Intent, insert_intents, mark_sending
+from mlc.engine.intents import Intent, insert_intents
 from mlc.engine.lateevidence import kept_late
+from mlc.engine.leaving import as_sending, mark_sending
 from mlc.engine.marking import tell_of_marks
 from mlc.engine.plans import Plan
-from mlc.engine.quarantine import mark_of_now
 from mlc.engine.refusals import exact_twin, is_duplicate_refusal
 from mlc.engine.reportoutcomes import is_report
 from mlc.engine.sending import LEAVE_WITHIN_S, Fate, Result, reserve
 from mlc.engine.session import Session
-from mlc.engine.states import IntentState, RecordState
+from mlc.engine.states import RecordState
 from mlc.engine.tally import Tally
 from mlc.engine.turns import in_turn, sendable, too_soon
 from mlc.http import Reservation
@@ -120,7 +120,7 @@ class Dispatcher:
         now = self.session.clock.now()
         text = stamp(now)
         leaving = numbered(cut[: len(reservations)])
-        gone = {one.id for batch in leaving for one in batch}
+        gone = {one.id for one in chain.from_iterable(leaving)}
         due = stamp(now + timedelta(seconds=refused.retry_after_s)) if refused is not None else None
         held_back = [
             replace(one.first, due_at=spaced.get(one.first.id, due)) for one in group if one.first.id not in gone
@@ -129,11 +129,8 @@ class Dispatcher:
         with self.session.database.write() as tx:
             if before is not None:
                 before.write(tx)
-            mark = mark_of_now(tx, self.session.clock)
-            first = partial(replace, state=IntentState.SENDING, attempt=1, fence=1, sent_at=text, sent_mark=mark)
-            leaving = [[first(one) for one in batch] for batch in leaving]
-            sending = [one for batch in leaving for one in batch]
-            self._insert(tx, [*sending, *held_back, *later], text)
+            leaving = as_sending(tx, leaving, now=text, clock=self.session.clock)
+            self._insert(tx, [*chain.from_iterable(leaving), *held_back, *later], text)
             _WRITING.run(tx, {"b_ids": [one.plan.entry.id for one in group]})
             register.put_rows(tx, [row for one in group for row in self._provisional(one, text)])
             self._counter = self.session.guard.advance(tx)
@@ -223,8 +220,7 @@ class Dispatcher:
         with self.session.database.write() as tx:
             if before is not None:
                 before.write(tx)
-            mark = mark_of_now(tx, self.session.clock)
-            leaving = [mark_sending(tx, batch, stamp(now), mark) for batch in cut[: len(reservations)]]
+            leaving = mark_sending(tx, cut[: len(reservations)], now=stamp(now), clock=self.session.clock)
             if refused is not None:
                 due = stamp(now + timedelta(seconds=refused.retry_after_s))
                 waiting = [intent.id for batch in cut[len(reservations) :] for intent in batch]

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -82,8 +82,9 @@ class Intent:
     @property
     def is_document(self) -> bool:
         """Counts as a write of the document: no status call beside it, and no picture."""
-        beside = self.is_step and self.operation is Operation.UPDATE
-        return self.part == MARK_PART or (self.part == "main" and not beside)
+        return self.part == MARK_PART or (
+            self.part == "main" and not (self.is_step and self.operation is Operation.UPDATE)
+        )
 
     @property
     def label(self) -> str:
@@ -222,30 +223,6 @@ def _fenced(columns: tuple[str, ...]) -> Statement:
             {"state": bindparam("b_to"), "updated_at": bindparam("b_now")} | {name: bindparam(name) for name in columns}
         )
     )
-
-
-def mark_sending(tx: Connection, group: Sequence[Intent], now: str, mark: str | None) -> list[Intent]:
-    """Planned intents become ``sending``, one attempt and one fence further."""
-    moved = [
-        replace(
-            intent,
-            state=IntentState.SENDING,
-            attempt=intent.attempt + 1,
-            fence=intent.fence + 1,
-            sent_at=now,
-            sent_mark=mark,
-            looked_at=None if intent.looked_at is None else now,
-        )
-        for intent in group
-    ]
-    noted = ("attempt", "fence", "sent_at", "sent_mark", "looked_at")
-    columns = (*noted, "parent_id", "external_id", "batch", "ordinal")
-    changes = [
-        Change(before, IntentState.SENDING, {name: getattr(after, name) for name in columns})
-        for before, after in zip(group, moved, strict=True)
-    ]
-    apply_changes(tx, changes, now)
-    return moved
 
 
 def load_intents(connection: Connection, *conditions: Any, limit: int | None = None) -> list[Intent]:
