@@ -4,7 +4,7 @@ from mlc import Capability, GrantKind, ObjectSupport, Quota, QuotaScope, QuotaWi
 from mlc.records import ObjectType
 
 from mlc_basware import SYSTEM, VERSION
-from mlc_basware.settings import BaswareSecrets, BaswareSettings, hosts
+from mlc_basware.settings import BaswareSecrets, BaswareSettings, hosts, shared
 
 #: Basware publishes no numbers; these are careful guesses.
 PER_MINUTE = 120
@@ -83,6 +83,7 @@ def system() -> System:
         grants=(GrantKind.CLIENT_CREDENTIALS,),
         objects=OBJECTS,
         hosts=hosts,
+        shared=shared,
         quotas=(
             Quota(QuotaWindow.MINUTE, PER_MINUTE),
             Quota(QuotaWindow.DAY, PER_DAY, from_probe=True),

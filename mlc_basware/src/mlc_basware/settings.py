@@ -1,10 +1,11 @@
 """What the operator supplies for Basware, and the hosts that calls may go to."""
 
 import re
+from collections.abc import Mapping
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from mlc import Secrets, Settings
+from mlc import QuotaScope, Secrets, Settings
 from mlc.errors import ConfigError
 from pydantic import Field, SecretStr, field_validator, model_validator
 
@@ -37,6 +38,11 @@ class BaswareSettings(Settings):
         default=None,
         description="Base address of the API, such as https://test-api.us.basware.com, where it is another than region "
         "and environment give. It wins.",
+    )
+    tenant: str | None = Field(
+        default=None,
+        description="A name of the Basware tenant, where connections to several of them use one host. Connections to "
+        "one tenant share its limits, and no company code may belong to two of them.",
     )
     authentication: Literal["oauth2", "basic"] = Field(
         default="oauth2",
@@ -225,6 +231,12 @@ def host_of(settings: BaswareSettings) -> str:
     if settings.base_url is not None:
         return urlsplit(settings.base_url).hostname or ""
     return f"{ENVIRONMENTS[settings.environment]}.{REGIONS[settings.region]}basware.com"
+
+
+def shared(settings: Settings) -> Mapping[QuotaScope, str]:
+    """Connections of one host are taken for those of one tenant, unless they say otherwise."""
+    own = typed(settings)
+    return {QuotaScope.TENANT: own.tenant or own.endpoint or host_of(own)}
 
 
 def hosts(settings: Settings) -> tuple[str, ...]:

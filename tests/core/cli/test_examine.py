@@ -54,6 +54,22 @@ def test_two_pairings_that_are_handed_the_same_documents_are_refused() -> None:
     assert problem == "one and two both take documents from c; name the companies of each in its scope."
 
 
+def test_one_tenants_documents_are_taken_once_by_whichever_connection() -> None:
+    kinds = {"object": ObjectType.DOCUMENT_REPORT}
+    tenants = {"c": "vendor: t", "d": "vendor: t"}
+    one, two = _pairing("one", "a", "c", **kinds), _pairing("two", "b", "d", **kinds)
+    assert overlap(_config(one, two)) is None
+    assert overlap(_config(one, two), tenants) == (
+        "one and two both take documents from c and d; name the companies of each in its scope."
+    )
+    first, second, third = (Policy(scope={Side.RIGHT: codes}) for codes in (("FI10",), ("FI20",), ("FI10", "FI30")))
+    one = one.model_copy(update={"policy": first})
+    assert overlap(_config(one, two.model_copy(update={"policy": second})), tenants) is None
+    assert overlap(_config(one, two.model_copy(update={"policy": third})), tenants) == (
+        "one and two both see FI10 of c and d by their scope; leave each company to one of them."
+    )
+
+
 def test_a_ring_is_refused() -> None:
     pairings = [_pairing("one", "a", "b"), _pairing("two", "b", "c"), _pairing("three", "c", "a")]
     assert overlap(_config(*pairings)) == (

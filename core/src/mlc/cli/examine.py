@@ -17,7 +17,7 @@ from sqlalchemy import func, select, text
 from mlc.cli.options import KEY_FILE, Options
 from mlc.cli.overlaps import overlap
 from mlc.clock import Clock
-from mlc.config import Config
+from mlc.connections import shares
 from mlc.engine.customers import synced_pairings
 from mlc.engine.lacking import flows_off_as_probed
 from mlc.errors import ConfigError, MlcError, StoreError
@@ -82,7 +82,7 @@ def examine(options: Options, *, offline: bool) -> list[Finding]:
     if plugins and found.check("settings", lambda: _counted(options)):
         for warning in options.config.warnings:
             found.note("secrets", warning)
-        found.check("pairings", lambda: _apart(options.config))
+        found.check("pairings", lambda: _apart(options))
         found.check("other syncs", lambda: _other_syncs(options))
         for sentence in _off(options):
             found.note("flows", sentence)
@@ -212,11 +212,22 @@ def _off(options: Options) -> list[str]:
         ]
 
 
-def _apart(config: Config) -> str:
-    problem = overlap(config)
+def _apart(options: Options) -> str:
+    problem = overlap(options.config, _tenants(options))
     if problem:
         raise ConfigError(problem)
     return "none answers another"
+
+
+def _tenants(options: Options) -> dict[str, str]:
+    """The tenants that connections lead to, as far as their systems name them."""
+    found = {}
+    for name, one in options.config.connections.items():
+        system = options.plugins.system(one.system)
+        tenant = shares(system, validated(system.settings, one.settings)).get("tenant")
+        if tenant is not None:
+            found[name] = f"{one.system}: {tenant}"
+    return found
 
 
 def _knock(options: Options, name: str) -> str:

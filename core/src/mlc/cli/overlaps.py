@@ -1,25 +1,34 @@
 """Pairings that would get into each other's way."""
 
+from collections.abc import Mapping
+
 from mlc.config import Config
 from mlc.recipes import FlowMode, Pairing, Side
 from mlc.records import ObjectType
 
 
-def overlap(config: Config) -> str | None:
+def overlap(config: Config, tenants: Mapping[str, str] | None = None) -> str | None:
     """Pairings that would answer each other: two that create one type in one connection, or a ring of them (R15).
 
     Two that see different companies of a connection, each named in its ``scope``, do not meet there.
+
+    Args:
+        tenants: Connection → the tenant it leads to, where its system says so. What one tenant hands over may be taken
+            once, by whichever connection.
     """
+    known = tenants or {}
     writers: dict[tuple[str, ObjectType], list[tuple[Pairing, Side]]] = {}
     groups: dict[ObjectType, list[set[str]]] = {}
     for pairing in config.pairings.values():
         for flow in pairing.flows:
             if flow.mode is FlowMode.WRITE and flow.creates:
                 target = pairing.connection(flow.target)
-                others = writers.setdefault((target, flow.object), [])
+                place = known.get(target, target) if flow.object is ObjectType.DOCUMENT_REPORT else target
+                others = writers.setdefault((place, flow.object), [])
                 for other, side in others:
                     if other.name != pairing.name and (met := _meet(other, side, pairing, flow.target)) is not None:
-                        return _both(other, pairing, flow.object, target, met)
+                        seen = dict.fromkeys([other.connection(side), target])
+                        return _both(other, pairing, flow.object, " and ".join(seen), met)
                 others.append((pairing, flow.target))
         ends = {pairing.left, pairing.right}
         for object_type in sorted(

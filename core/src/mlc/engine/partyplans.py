@@ -21,6 +21,7 @@ from mlc.engine.partygone import Departures
 from mlc.engine.partyterms import PaymentTerms
 from mlc.engine.planning import verdicts
 from mlc.engine.plans import Action, Entry, Plan
+from mlc.engine.proposals import only_proposes, proposal
 from mlc.engine.refused import refused_ids
 from mlc.engine.registers import rows_of
 from mlc.engine.session import Session
@@ -120,6 +121,10 @@ class PartyPlanner:
                     return self._adopting(entry, external_id, by)
                 case Ambiguous(candidates, why):
                     return self._ambiguous(entry, party, candidates, why)
+        if only_proposes(self.session, self.flow):
+            if verdicts(entry.decided).get(HoldCode.AMBIGUOUS) is Verdict.POST:
+                return self._creating(entry, party)
+            return self._held(entry, proposal(self._connection, self.session, self.flow, entry, party))
         sold_to = self.flow.object is ObjectType.CUSTOMER
         if (sold_to or self.policy.missing_vendor is FlowMode.WRITE) and self.flow.creates:
             assert self._connection is not None

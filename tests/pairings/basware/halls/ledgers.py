@@ -1,6 +1,7 @@
 """What people do on the screens of the two books; every verb is the same for both."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from types import ModuleType
 from typing import Any, ClassVar, Protocol
 
@@ -38,6 +39,15 @@ class Ledger(Protocol):
 
     def account(self, code: str, name: str) -> None:
         """One more account for costs."""
+
+    def pay(self, number: str, amount: str, check: str) -> None:
+        """A bill is paid in part or whole."""
+
+    def take_back(self, check: str) -> None:
+        """The payment is void."""
+
+    def credit(self, number: str, amount: str, credit: str) -> None:
+        """A vendor's credit is typed and applied to a bill."""
 
     def bills(self, number: str) -> list[Row]: ...
 
@@ -83,6 +93,32 @@ class ZohoBooks:
         body = {"account_code": code, "account_name": name, "account_type": "expense"}
         self.served.post("objects/chartofaccounts", body)
 
+    def pay(self, number: str, amount: str, check: str) -> None:
+        (bill,) = self.bills(number)
+        bank = next(one.ledger_id for one in self.company.money_accounts if one.ledger_id and one.currency == "USD")
+        body = {
+            "id": bill["bill_id"], "action": "pay", "amount": Decimal(amount), "reference_number": check,
+            "date": self.company.today.isoformat(), "paid_through_account_id": bank, "payment_mode": "Check",
+        }  # fmt: skip
+        self.served.post("objects/bills", body)
+
+    def take_back(self, check: str) -> None:
+        rows = self.served.get("objects/vendorpayments")
+        id = next(row["payment_id"] for row in rows if row.get("reference_number") == check)
+        self.served.post("objects/vendorpayments", {"id": id, "action": "delete"})
+
+    def credit(self, number: str, amount: str, credit: str) -> None:
+        (bill,) = self.bills(number)
+        line = {"account_id": self.company.account(ACCOUNT).ledger_id, "rate": Decimal(amount), "quantity": 1}
+        body = {
+            "vendor_id": bill["vendor_id"], "vendor_credit_number": credit, "date": self.company.today.isoformat(),
+            "line_items": [line],
+        }  # fmt: skip
+        made = self.served.post("objects/vendorcredits", body)
+        id = made["vendor_credit_id"]
+        parts = [{"bill_id": bill["bill_id"], "amount_applied": Decimal(amount)}]
+        self.served.post("objects/vendorcredits", {"id": id, "action": "apply", "bills": parts})
+
     def bills(self, number: str) -> list[Row]:
         return [row for row in self.served.get("objects/bills") if row["bill_number"] == number]
 
@@ -125,6 +161,28 @@ class QuickBooks:
     def account(self, code: str, name: str) -> None:
         kinds = {"AccountType": "Expense", "AccountSubType": "OtherMiscellaneousServiceCost"}
         self.served.post("objects/Account", {"AcctNum": code, "Name": name, **kinds})
+
+    def pay(self, number: str, amount: str, check: str) -> None:
+        body = {"action": "pay", "bills": [number], "DocNumber": check, "amount": amount}
+        self.served.post("objects/BillPayment", body)
+
+    def take_back(self, check: str) -> None:
+        self.served.post("objects/BillPayment", {"DocNumber": check, "action": "void"})
+
+    def credit(self, number: str, amount: str, credit: str) -> None:
+        (bill,) = self.bills(number)
+        head = {name: bill[name] for name in ("VendorRef", "CurrencyRef")}
+        detail = bill["Line"][0]["AccountBasedExpenseLineDetail"]
+        line = {"DetailType": "AccountBasedExpenseLineDetail", "Amount": Decimal(amount)}
+        line |= {"AccountBasedExpenseLineDetail": {"AccountRef": detail["AccountRef"]}}
+        made = self.served.post("objects/VendorCredit", {**head, "DocNumber": credit, "Line": [line]})
+        bank = next(one["Id"] for one in self.served.get("objects/Account") if one["AccountType"] == "Bank")
+        parts = [("Bill", bill["Id"]), ("VendorCredit", made["Id"])]
+        body = {
+            **head, "PayType": "Check", "TotalAmt": 0, "CheckPayment": {"BankAccountRef": {"value": bank}},
+            "Line": [{"Amount": Decimal(amount), "LinkedTxn": [{"TxnId": i, "TxnType": t}]} for t, i in parts],
+        }  # fmt: skip
+        self.served.post("objects/BillPayment", body)
 
     def bills(self, number: str) -> list[Row]:
         return [row for row in self.served.get("objects/Bill") if row.get("DocNumber") == number]
