@@ -11,10 +11,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict
 
-from mlc.clock import parse_span
 from mlc.errors import ConfigError
 from mlc.forms import refuse_settings
-from mlc.operating import AlertsConfig, ServeConfig, alerts_table, broker_address, serve_table
+from mlc.operating import AlertsConfig, ServeConfig, alerts_table, broker_address, plans_length, serve_table
 from mlc.pairings import KEYS, build_pairing, refuse_unknown, validated
 from mlc.recipes import Pairing, Recipe, Side
 from mlc.system import Settings, System
@@ -122,15 +121,24 @@ def read_file(path: Path | None = None, environ: Mapping[str, str] = os.environ)
     found = find_file(path, environ)
     try:
         data = tomllib.loads(found.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise ConfigError(f"{found} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ConfigError(f"{found} cannot be read: line {line} is not UTF-8; save the file as UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{found} cannot be read: {error}.") from error
     with _naming(found):
         refuse_unknown(data, TOP)
-        for key in ("home", "database"):
-            if not isinstance(data.get(key, ""), str):
-                raise ConfigError(f"{key} must be text (it is {data[key]!r}).")
+        try:
+            where = resolve(data.get("database", ""), environ)
+        except ConfigError as error:
+            raise ConfigError(f"database: {error.sentence}.") from error
+        for key, value in (("home", data.get("home", "")), ("database", where)):
+            if not isinstance(value, str):
+                raise ConfigError(f"{key} must be text (it is {value!r}).")
     home = found.parent / Path(data["home"]).expanduser() if data.get("home") else default_home(environ)
-    database = data.get("database") or str(home / DATABASE)
+    database = where or str(home / DATABASE)
     if "://" not in database:
         database = str(found.parent / Path(database).expanduser())
     return ConfigFile(found, home, database, data)
@@ -153,6 +161,7 @@ def check(file: ConfigFile, *, plugins: "Plugins", environ: Mapping[str, str] = 
         alerts = alerts_table(file.data.get("alerts", {}))
     with _naming(file.path):
         broker = broker_address(resolve(file.data.get("broker"), environ), file.data.get("broker_may_forget", False))
+        expire = plans_length(file.data.get("plans_expire", "24h"))
     connections = {}
     for name, table in _tables(file, "connections"):
         with _naming(file.path, f"connections.{name}"):
@@ -181,7 +190,7 @@ def check(file: ConfigFile, *, plugins: "Plugins", environ: Mapping[str, str] = 
         broker=broker,
         broker_may_forget=file.data.get("broker_may_forget", False),
         time_zone=_time_zone(file),
-        plans_expire=_plans_expire(file),
+        plans_expire=expire,
         serve=serve,
         alerts=alerts,
         connections=connections,
@@ -272,14 +281,6 @@ def _time_zone(file: ConfigFile) -> str:
             f'{file.path}: time_zone = {name!r} is no time zone known here; write one like "Europe/Berlin" or "UTC" '
             "(where none is known, pip install tzdata)."
         ) from error
-
-
-def _plans_expire(file: ConfigFile) -> timedelta:
-    text = file.data.get("plans_expire", "24h")
-    length = parse_span(text) if isinstance(text, str) else None
-    if not length:
-        raise ConfigError(f'{file.path}: plans_expire = {text!r} is no length; write one like "24h" or "90m".')
-    return length
 
 
 class _naming:

@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from mlc.clock import parse_span
 from mlc.errors import ConfigError
 from mlc.pairings import validated
 
@@ -101,3 +103,11 @@ def broker_address(value: object, may_forget: object) -> str | None:
     if value is not None and not str(value).startswith(BROKERS):
         raise ConfigError(f"broker must begin with {', '.join(BROKERS)}; leave it out to run in one process.")
     return None if value is None else str(value)
+
+
+def plans_length(text: object) -> timedelta:
+    """How long a plan in a file may be applied: ``24h``. Raises ConfigError."""
+    length = parse_span(text) if isinstance(text, str) else None
+    if not length:
+        raise ConfigError(f'plans_expire = {text!r} is no length; write one like "24h" or "90m".')
+    return length

@@ -133,8 +133,13 @@ def refuse_unknown(table: Iterable[str], known: Iterable[str], *, where: str = "
     allowed = sorted(known)
     for key in table:
         if key not in allowed:
-            near = get_close_matches(key, allowed, n=1)
-            hint = f"did you mean {where}{near[0]}?" if near else f"known are {', '.join(allowed)}."
+            begun = [one for one in allowed if key and one.startswith(key)]
+            near = begun[:3] or get_close_matches(key, allowed, n=1)
+            hint = (
+                f"did you mean {' or '.join(where + one for one in near)}?"
+                if near
+                else f"known are {', '.join(allowed)}."
+            )
             raise ConfigError(f"{where}{key} is not known; {hint}")
 
 
@@ -210,5 +215,9 @@ def _rows(key: str, name: str, folder: Path | None) -> list[dict[str, str]]:
                 for row in reader
                 if any(row.values())
             ]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        raise ConfigError(f"{key}: the file {path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f'{key}: the file {path} is not UTF-8; save it as "CSV UTF-8".') from error
+    except csv.Error as error:
         raise ConfigError(f"{key}: the file {path} cannot be read: {error}.") from error

@@ -34,6 +34,7 @@ class TinySettings(Settings):
 class TinySecrets(Secrets):
     client_id: SecretStr = Field(description="Client ID")
     client_secret: SecretStr = Field(description="Client secret")
+    refresh_token: SecretStr | None = Field(default=None, description="Refresh token")
 
 def mint(connection, data):
     secret = connection.secrets.client_secret.get_secret_value()

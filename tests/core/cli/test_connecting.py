@@ -120,6 +120,39 @@ def test_a_code_from_the_vendors_console_is_exchanged(configured: Installation, 
     assert vendor.asked[0] == ("/token", {"code": "abc", "secret": "s3cret"})
 
 
+@pytest.mark.parametrize("environment", [False, True])
+def test_a_refresh_token_that_came_along_needs_no_browser(
+    configured: Installation, vendor: Vendor, environment: bool
+) -> None:
+    configured.environ |= {"TINY_REDIRECT": "http://localhost:8976/callback", "TINY_REFRESH": "r-1"}
+    if environment:
+        with (configured.folder / "mlc.toml").open("a") as file:
+            file.write('refresh_token = { env = "TINY_REFRESH" }\n')
+    given = SECRETS if environment else f"{SECRETS}refresh_token=r-1\n"
+    done = configured.say("connect", "main", "--stdin", stdin=given)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("main is connected.\n")
+
+
+def test_the_doctor_says_which_connection_cannot_sign_in_yet(configured: Installation, vendor: Vendor) -> None:
+    def found() -> tuple[int, dict[str, str]]:
+        done = configured.say("doctor", "--offline", "--json")
+        told = {one["what"]: f"{one['level']}: {one['sentence']}" for one in json.loads(done.stdout)}
+        return done.returncode, told
+
+    code, told = found()
+    assert (code, told["credentials of main"]) == (
+        1,
+        "wrong: main has no usable client_id, client_secret; run: mlc connect main",
+    )
+    assert configured.say("connect", "main", "--stdin", stdin=SECRETS).returncode == 0
+    assert found()[1]["credentials of main"] == "ok: given, and accepted when they were used last"
+    vendor.secret = "another"
+    assert configured.say("connect", "main", "--stdin", stdin=SECRETS).returncode == 3
+    assert "To go on: mlc connect main" in found()[1]["credentials of main"]
+    assert len([path for path, _ in vendor.asked if path == "/token"]) == 2
+
+
 def test_consent_comes_back_from_the_browser(configured: Installation, vendor: Vendor, tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

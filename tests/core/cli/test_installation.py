@@ -54,7 +54,9 @@ def test_init_writes_a_file_that_a_stranger_can_complete(mlc: Installation) -> N
 def test_init_takes_the_answers_as_options_and_the_result_is_whole(mlc: Installation, vendor: Vendor) -> None:
     _complete(mlc, vendor)
     done = mlc.say("doctor")
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 1, done.stdout
+    wrong = [line.split("  ")[1] for line in done.stdout.splitlines() if line.startswith("wrong")]
+    assert wrong == ["credentials of small", "credentials of tiny"]
     assert "2 connections, 1 pairings" in done.stdout
     assert "endpoint of tiny" in done.stdout
 
@@ -78,7 +80,7 @@ def test_doctor_tells_what_is_wrong_and_goes_on(mlc: Installation) -> None:
     mlc.configure('[connections.main]\nsystem = "tiny"\ntenant = "acme"\nendpoint = "http://127.0.0.1:1"\n')
     found = json.loads(mlc.say("doctor", "--json").stdout)
     wrong = {finding["what"]: finding["sentence"] for finding in found if finding["level"] == "wrong"}
-    assert "has no pairing" in wrong["settings"]
+    assert "has no pairing" in wrong["pairings"]
     (mlc.folder.parent / "home" / "key").write_text("x")
     (mlc.folder.parent / "home" / "key").chmod(0o644)
     found = json.loads(mlc.say("doctor", "--json").stdout)

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import click
 import pytest
 from mlc.cli.output import print_json, print_table, progress
 from mlc.contract import Loss
@@ -45,6 +46,40 @@ def test_a_table_on_a_terminal_keeps_what_looks_like_markup(
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     print_table(("place", "what"), [("[connections.main]", "x")])
     assert "[connections.main]" in capsys.readouterr().out
+
+
+def _terminal(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(columns))
+
+
+def test_a_narrow_terminal_gets_a_line_per_cell_rather_than_words_cut_in_two(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [("purchasing", "4600000005000301", "it waits for its vendor"), ("other", None, "")]
+    _terminal(monkeypatch, 30)
+    print_table(("pairing", "id", "why"), rows)
+    assert capsys.readouterr().out.splitlines() == [
+        "pairing  purchasing",
+        "id       4600000005000301",
+        "why      it waits for its",
+        "         vendor",
+        "",
+        "pairing  other",
+    ]
+
+
+def test_a_terminal_that_is_wide_enough_folds_between_words_only(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _terminal(monkeypatch, 40)
+    print_table(("pairing", "id", "why"), [("purchasing", "4600000005000301", "it waits for its vendor")])
+    assert [line.rstrip() for line in click.unstyle(capsys.readouterr().out).splitlines()] == [
+        "pairing     id                why",
+        "purchasing  4600000005000301  it waits",
+        "                              for its",
+        "                              vendor",
+    ]
 
 
 def test_an_empty_table_says_so(capsys: pytest.CaptureFixture[str]) -> None:

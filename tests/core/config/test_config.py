@@ -189,7 +189,7 @@ MISTAKES = {
     "date as something else": Mistake(
         "2026-11-01",
         '"last year"',
-        ("[pairings.main] since: input should be a valid date or datetime, input is too short (it is 'last year')."),
+        ("[pairings.main] since: must be a date like 2026-11-01 (it is 'last year')."),
     ),
     "map as something else": Mistake(
         '{ "1010" = "Main bank" }',

@@ -19,9 +19,12 @@ from mlc.oauth.consent import Callback, Invitation, accept, invite, open_browser
 from mlc.oauth.replies import REPLY, TOKEN
 from mlc.oauth.tokens import StoredTokens
 from mlc.pairings import refuse_unknown
-from mlc.store.credentials import Credentials
+from mlc.store.credentials import Credentials, Kept
 from mlc.store.refreshes import ConnectionState, set_standing
 from mlc.system import Capability, Secrets, System
+
+#: The secret that OAuth calls so, wherever a system has one.
+REFRESH = "refresh_token"
 
 
 @click.command()
@@ -60,7 +63,9 @@ def connect(
         click.echo(system.connect_help)
         if system.consent is not None:
             click.echo(f"Redirect URI: {system.consent.redirect_uri}")
-    secrets = _secrets(config, system, credentials, _read_stdin() if from_stdin else None)
+    given = _read_stdin() if from_stdin else None
+    before = credentials.get(config.name, SECRETS)
+    secrets = _secrets(config, system, credentials, given)
     _begin_again(credentials, config, secrets)
     connection = options.connection(config)
     if system.consent is not None:
@@ -68,7 +73,7 @@ def connect(
         assert isinstance(tokens, StoredTokens)
         if code is not None:
             accept(connection, system.consent, tokens, callback={"code": code}, redirect_uri=None)
-        else:
+        elif paste or not _consented(config, secrets, before, given):
             invitation = invite(connection, system.consent)
             callback = _pasted(invitation) if paste else _from_browser(invitation)
             accept(connection, system.consent, tokens, callback=callback, redirect_uri=invitation.redirect_uri)
@@ -81,6 +86,14 @@ def connect(
         if options.config.serve.url is not None and _sends_webhooks(system):
             click.echo(f"Its webhooks: mlc connect {name} --webhooks")
     ctx.exit(ExitCode.NEEDS_A_PERSON if answer["permissions_missing"] else ExitCode.DONE)
+
+
+def _consented(
+    config: ConnectionConfig, secrets: Secrets, before: Kept | None, given: Mapping[str, str] | None
+) -> bool:
+    """Whether a refresh token came along: consent was given elsewhere, and no browser is needed."""
+    kept = None if before is None else before.value.get(REFRESH)
+    return REFRESH in config.secrets or REFRESH in (given or {}) or getattr(secrets, REFRESH, None) not in (None, kept)
 
 
 def _sends_webhooks(system: System) -> bool:

@@ -90,6 +90,8 @@ def retry(options: Options, names: tuple[str, ...], everything: bool) -> None:
 @pass_options
 def skip(options: Options, record: str, reason: str) -> None:
     """Give it up for good."""
+    if not reason.strip():
+        raise click.BadParameter("Say why.", param_hint="--reason")
     (row,) = _rows(options, record=record)
     with options.database.write() as tx:
         skip_record(tx, row, reason=reason, by=getpass.getuser(), now=Clock().now())

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import func, select, text
 
+from mlc.cli.connect import REFRESH
 from mlc.cli.options import KEY_FILE, Options
 from mlc.cli.overlaps import overlap
 from mlc.clock import Clock
@@ -21,11 +22,14 @@ from mlc.connections import shares
 from mlc.engine.customers import synced_pairings
 from mlc.engine.lacking import flows_off_as_probed
 from mlc.errors import ConfigError, MlcError, StoreError
+from mlc.oauth.replies import TOKEN
 from mlc.pairings import validated
-from mlc.store.credentials import ENVIRONMENT, load_keys
+from mlc.runner.schedule import schedule_of
+from mlc.store.credentials import ENVIRONMENT, Credentials, load_keys
 from mlc.store.instance import InstanceGuard
+from mlc.store.refreshes import ConnectionState
 from mlc.store.resealing import unsealed
-from mlc.store.schema import intents
+from mlc.store.schema import connections, intents
 
 NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "fuse.sshfs", "glusterfs", "lustre"})
 KNOCK_S = 5.0
@@ -83,9 +87,12 @@ def examine(options: Options, *, offline: bool) -> list[Finding]:
         for warning in options.config.warnings:
             found.note("secrets", warning)
         found.check("pairings", lambda: _apart(options))
+        found.check("schedules", lambda: _schedules(options.config))
         found.check("other syncs", lambda: _other_syncs(options))
         for sentence in _off(options):
             found.note("flows", sentence)
+        for name in sorted(options.config.connections):
+            found.check(f"credentials of {name}", lambda name=name: _credentials(options, name))  # type: ignore[misc]
         for name in () if offline else sorted(options.config.connections):
             found.check(f"endpoint of {name}", lambda name=name: _knock(options, name))  # type: ignore[misc]
     return found
@@ -100,8 +107,6 @@ def _plugins(options: Options) -> str:
 
 def _counted(options: Options) -> str:
     config = options.config
-    if not config.pairings:
-        raise ConfigError(f"{config.path} has no pairing; mlc init writes an example.")
     return f"{len(config.connections)} connections, {len(config.pairings)} pairings"
 
 
@@ -213,7 +218,10 @@ def _off(options: Options) -> list[str]:
 
 
 def _apart(options: Options) -> str:
-    problem = overlap(options.config, _tenants(options))
+    config = options.config
+    if not config.pairings:
+        raise ConfigError(f"{config.path} has no pairing; mlc init writes an example.")
+    problem = overlap(config, _tenants(options))
     if problem:
         raise ConfigError(problem)
     return "none answers another"
@@ -228,6 +236,33 @@ def _tenants(options: Options) -> dict[str, str]:
         if tenant is not None:
             found[name] = f"{one.system}: {tenant}"
     return found
+
+
+def _schedules(config: Config) -> str:
+    """When each pairing is looked at, as a running ``mlc`` understands it."""
+    for name, pairing in config.pairings.items():
+        try:
+            schedule_of(name, every=pairing.policy.every, jitter=pairing.policy.jitter, zone=config.zone)
+        except ConfigError as error:
+            raise ConfigError(f"{config.path}: [pairings.{name}] {error.sentence}", error.detail) from error
+    return ", ".join(f"{name} every {one.policy.every}" for name, one in sorted(config.pairings.items()))
+
+
+def _credentials(options: Options, name: str) -> str:
+    """Whether a connection has what it signs in with, and whether the vendor has refused it; nothing is asked of it."""
+    config = options.config.connections[name]
+    connection = options.connection(config)
+    with options.database.read() as reading:
+        stored = reading.execute(select(connections).where(connections.c.name == name)).first()
+    if stored is not None and stored.state != ConnectionState.READY.value:
+        raise ConfigError(f"{stored.reason or f'{name} is {stored.state}.'} To go on: mlc connect {name}")
+    authorised = Credentials(options.database, options.keys, now=Clock().now).get(name, TOKEN) is not None
+    given = getattr(connection.secrets, REFRESH, None) is not None
+    if options.plugins.system(config.system).consent is not None and not authorised and not given:
+        raise ConfigError(f"Nobody has authorised {name} yet; run: mlc connect {name}")
+    if stored is None:
+        return f"given, not tried yet: mlc ping {name} tries them"
+    return "given, and accepted when they were used last"
 
 
 def _knock(options: Options, name: str) -> str:

@@ -80,6 +80,8 @@ def _verb(verb: Verb, help: str, *, other: bool = False, reason_required: bool =
     ) -> None:
         if (record is None) == (code is None):
             raise click.UsageError("say which record, or --code CODE for all of that kind")
+        if reason_required and not (reason or "").strip():
+            raise click.BadParameter("Say why.", param_hint="--reason")
         rows = _holds(options, record, code)
         refused = {told for row in rows if verb is Verb.REVERSE and (told := _detail(row).get("refused"))}
         follows = [what for row in rows if (what := _detail(row).get(verb.value))]

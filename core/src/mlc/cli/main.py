@@ -1,14 +1,16 @@
 """The command ``mlc``. Commands load when they are called; ``mlc --help`` imports next to nothing but click."""
 
+import errno
+import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
 from mlc.cli.options import Options
 from mlc.collector import collect_rarely
@@ -20,7 +22,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("mlc.cli.init:init", "Write a commented mlc.toml."),
     "connect": ("mlc.cli.connect:connect", "Authorise a connection, then ping it."),
     "ping": ("mlc.cli.ping:ping", "Say who we are there and what that account can do."),
-    "connections": ("mlc.cli.connections:connections", "State of every connection: tokens, subscriptions, quota."),
+    "connections": ("mlc.cli.connections:connections", "State of every connection: tokens, subscriptions."),
     "plan": ("mlc.cli.plan:plan", "What a run would change, per record and field."),
     "apply": ("mlc.cli.apply:apply", "Do exactly a plan that was written to a file."),
     "run": ("mlc.cli.run:run", "Keep records in step, once or for good."),
@@ -49,12 +51,34 @@ ADDED = {
     "demo": "Two stand-ins, a whole pairing, no account: see it work.",
     "sandbox": "Serve stand-ins of the vendors' systems.",
 }
+#: The package that brings them.
+ADDED_BY = "mlc-sandbox"
 #: These may stand anywhere on the line.
 ANYWHERE = ("--json", "--debug")
 
 
+#: Ends that are no answer of ours: a signal, 128 and its number, as every shell counts; and our own fault.
+INTERRUPTED, UNREAD, UNEXPECTED = 130, 141, 70
+
+
+class _UnreadError(Exception):
+    """Whoever read what we print has gone: ``mlc audit | head``."""
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are called."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        try:
+            return super().make_context(*args, **kwargs)
+        except BrokenPipeError as error:
+            raise _UnreadError from error
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _UnreadError from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [*sorted(_added().keys() - COMMANDS.keys()), *COMMANDS]
@@ -87,6 +111,12 @@ class LazyGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
+            if args[0] in ADDED:
+                raise click.UsageError(
+                    f"{args[0]} comes with the package {ADDED_BY}, which is not installed here; "
+                    "in the project's folder: pip install ./plugins/mlc_sandbox.",
+                    ctx,
+                ) from error
             from difflib import get_close_matches
 
             near = get_close_matches(args[0], self.list_commands(ctx), n=1)
@@ -113,13 +143,16 @@ def main(args: list[str] | None = None) -> None:
     collect_rarely()
     arguments = sys.argv[1:] if args is None else args
     debug = "--debug" in arguments
-    if not debug:
-        sys.excepthook = _unexpected
+    _open_missing_streams()
     try:
         code = mlc.main(arguments, prog_name="mlc", standalone_mode=False)
-    except click.Abort:
+        sys.stdout.flush()
+    except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)
-        code = 130
+        code = INTERRUPTED
+    except NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        code = error.exit_code
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         said = error.format_message()
@@ -133,15 +166,22 @@ def main(args: list[str] | None = None) -> None:
 
         click.echo(told(error), err=True)
         code = int(error.exit_code)
-    except BrokenPipeError:
-        sys.stderr.close()
-        code = 0
-    except OSError as error:
-        if debug or error.filename is None:
+    except (_UnreadError, BrokenPipeError):
+        _forget_output()
+        code = UNREAD
+    except Exception as error:  # the outermost edge: a person gets a sentence, never a traceback
+        if debug:
             raise
-        click.echo(f"{error.filename} cannot be used: {error.strerror}.", err=True)
-        code = int(ExitCode.USAGE)
+        code = _unexpected(error)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _open_missing_streams() -> None:
+    """Programs may be started with their output closed; then it goes nowhere."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open until the process ends
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open until the process ends
 
 
 def _added() -> dict[str, EntryPoint]:
@@ -162,8 +202,31 @@ def _loaded(entry: EntryPoint) -> Any:
         ) from error
 
 
-def _unexpected(kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
-    if issubclass(kind, KeyboardInterrupt):
-        click.echo("Stopped.", err=True)
-        return
-    click.echo(f"mlc failed in a way it did not expect ({kind.__name__}: {error}); --debug shows where.", err=True)
+def _unexpected(error: Exception) -> int:
+    """Say what nobody foresaw; what the system refused, in its own words."""
+    if isinstance(error, OSError) and error.filename is not None:
+        click.echo(f"{error.filename} cannot be used: {error.strerror}.", err=True)
+        return int(ExitCode.USAGE)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        where = "make room where output and database go, then say it again: nothing is lost"
+        click.echo(f"{error.strerror}; {where}.", err=True)
+        _forget_output()
+        return int(ExitCode.USAGE)
+    if (refused := getattr(sys.modules.get("sqlalchemy.exc"), "DBAPIError", None)) and isinstance(error, refused):
+        from mlc.store.database import in_short
+
+        click.echo(
+            f"The database cannot be used: {in_short(error)}. Nothing is lost; mlc doctor looks at it.", err=True
+        )
+        return int(ExitCode.USAGE)
+    click.echo(
+        f"mlc failed in a way it did not expect ({type(error).__name__}: {error}); "
+        "say it again with --debug, which shows where, and report that.",
+        err=True,
+    )
+    return UNEXPECTED
+
+
+def _forget_output() -> None:
+    """What could not be printed is not tried again when the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -8,13 +8,18 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from itertools import zip_longest
 from pathlib import Path
+from textwrap import wrap
 from typing import Any, Protocol
 
 import click
 
 from mlc.clock import span
 from mlc.errors import MlcError, RateLimitedError, TransientError
+
+#: Between the columns of a table.
+GAP = "  "
 
 
 class Progress(Protocol):
@@ -69,7 +74,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, emp
     else:
         widths = [max(len(row[index]) for row in [list(columns), *cells]) for index in range(len(columns))]
         for row in [[column.upper() for column in columns], *cells]:
-            click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+            click.echo(GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 @contextmanager
@@ -97,13 +102,37 @@ def _silent(done: int, *, total: int | None = None, note: str | None = None) -> 
 
 
 def _draw(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+    from rich.cells import cell_len, set_cell_size
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in cells:
-        table.add_row(*(Text(cell) for cell in row))
-    Console().print(table)
+    console = Console()
+    texts = list(zip(columns, *cells, strict=True))
+    words = [max(cell_len(word) for text in column for word in ["", *text.split()]) for column in texts]
+    room = console.width - len(GAP) * (len(columns) - 1)
+    if sum(words) > room:
+        _list(columns, cells, console.width)
+        return
+    widths = [max(cell_len(text) for text in column) for column in texts]
+    while sum(widths) > room:
+        widest = max(range(len(widths)), key=lambda index: widths[index] - words[index])
+        widths[widest] -= 1
+    for number, row in enumerate([columns, *cells]):
+        folded = [
+            [line.plain for line in Text(cell).wrap(console, width)] for cell, width in zip(row, widths, strict=True)
+        ]
+        for line in zip_longest(*folded, fillvalue=""):
+            told = GAP.join(set_cell_size(text, width) for text, width in zip(line, widths, strict=True))
+            console.print(Text(told.rstrip(), style="" if number else "bold"), soft_wrap=True)
+
+
+def _list(columns: Sequence[str], cells: Sequence[Sequence[str]], width: int) -> None:
+    """Row by row, a line per cell: for a table that would cut words on so narrow a terminal."""
+    names = max(map(len, columns))
+    for number, row in enumerate(cells):
+        if number:
+            click.echo()
+        for column, cell in zip(columns, row, strict=True):
+            lines = wrap(cell, max(width - names - 2, 20)) if cell else []
+            for line, text in enumerate(lines):
+                click.echo(f"{'' if line else column:<{names}}  {text}".rstrip())

@@ -126,7 +126,9 @@ def _pairing(options: Options, connection: Connection, name: str) -> dict[str, A
 
 
 def _row(one: dict[str, Any]) -> tuple[object, ...]:
-    started = "never" if one["started_at"] is None else f"{one['started_at'][:16]}Z (run {one['run']})"
+    started = (
+        "never" if one["started_at"] is None else f"{one['started_at'][:16].replace('T', ' ')}Z (run {one['run']})"
+    )
     figures = (one["backlog"], one["uncertain"], one["states"]["in_step"], one["held"], one["dead"])
     return (one["pairing"], started, (one["outcome"] or "").replace("_", " "), _ago(one["lag_s"]), *figures)
 

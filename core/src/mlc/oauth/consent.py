@@ -89,7 +89,10 @@ class Callback:
         while self._server.parameters is None and self._server.refusal is None:
             left = give_up - clock.boottime()
             if left <= 0:
-                raise AuthError("Nobody gave consent in time; start again.")
+                raise AuthError(
+                    f"Nobody gave consent within {timeout_s / 60:.0f} minutes; start again, "
+                    "with --paste where this machine has no browser."
+                )
             self._server.timeout = min(left, 1.0)
             self._server.handle_request()
         if self._server.refusal is not None:

@@ -83,6 +83,10 @@ _TEXTS = {
     "bool_parsing": "must be true or false",
     "bool_type": "must be true or false",
     "string_type": "must be text",
+    "date_parsing": "must be a date like 2026-11-01",
+    "date_type": "must be a date like 2026-11-01",
+    "date_from_datetime_parsing": "must be a date like 2026-11-01",
+    "date_from_datetime_inexact": "must be a date like 2026-11-01",
 }
 
 

@@ -70,7 +70,9 @@ def forgets(url: str) -> str | None:
     try:
         kept = client.info("persistence")
     except (redis.RedisError, OSError) as error:
-        raise ConfigError(f"The broker {shown} does not answer: {error}; look at broker in mlc.toml.") from error
+        raise ConfigError(
+            f"The broker {shown} does not answer: {str(error).rstrip('.')}; look at broker in mlc.toml."
+        ) from error
     finally:
         client.close()
     if isinstance(kept, dict) and str(kept.get("aof_enabled", "0")) == "1":

@@ -5,7 +5,9 @@ place to another writer without any error. Writers of one process queue on a loc
 """
 
 import copy
+import errno
 import os
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,6 +29,16 @@ ATTEMPTS = 5
 #: PostgreSQL ends it after so long. Others of its threads may wait in line for the same row, each to be ended in turn.
 FROZEN_MS = 3_000
 _BEGIN = "mlc_begin"
+#: Less than this is no room for a transaction, in bytes.
+FULL = 1 << 20
+_CURES = {
+    errno.EACCES: "Give this user the right to write there",
+    errno.EPERM: "Give this user the right to write there",
+    errno.EROFS: "Give this user the right to write there",
+    errno.ENOSPC: "Make room on that disk",
+    errno.EEXIST: "A file is where its folder would be; move it away",
+    errno.ENOTDIR: "A file is where its folder would be; move it away",
+}
 
 T = TypeVar("T")
 
@@ -183,8 +195,12 @@ def _url(where: str | Path) -> URL:
         return URL.create("sqlite", database=str(where))
     try:
         url = make_url(where)
-    except ArgumentError as error:
-        raise StoreError(f"The database {where!r} is neither a path nor a database URL.") from error
+    except (ArgumentError, ValueError):
+        # What cannot be read may hold a password anywhere.
+        raise StoreError(
+            "database is neither a path nor a URL like postgresql+psycopg://user@host/name; special characters of a "
+            "password are written as %40 and the like, or it stands in PGPASSWORD."
+        ) from None
     if url.drivername in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")
     if url.drivername not in ("sqlite", "postgresql+psycopg"):
@@ -200,8 +216,9 @@ def _sqlite(url: URL) -> Database:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
+        cure = _CURES.get(error.errno or 0, "Look at that place")
         raise StoreError(
-            f"The database {path} cannot be written: {error.strerror}. Make room for it there, "
+            f"The database {path} cannot be written: {error.strerror}. {cure}, "
             "or name another place with database in mlc.toml or with MLC_HOME."
         ) from error
     engine = create_engine(
@@ -242,8 +259,13 @@ def _prepare_postgresql(raw: Any, _record: object) -> None:
 
 
 def _unusable(database: Database, error: DBAPIError) -> StoreError:
-    return StoreError(
-        f"The database {database.shown} cannot be used: {str(error.orig).strip().splitlines()[0]}. "
-        "Look at database in mlc.toml, or at MLC_HOME.",
-        repr(error),
-    )
+    cure = "Look at database in mlc.toml, or at MLC_HOME."
+    if database.path is not None and shutil.disk_usage(database.path.parent).free < FULL:
+        cure = f"The disk of {database.path.parent} is full: make room there; nothing is lost."
+    return StoreError(f"The database {database.shown} cannot be used: {in_short(error)}. {cure}", repr(error))
+
+
+def in_short(error: DBAPIError) -> str:
+    """What the database said, without the statement and its values."""
+    said = str(error.orig).strip().splitlines()
+    return said[0].rstrip(".") if said else type(error).__name__

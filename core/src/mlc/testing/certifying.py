@@ -149,7 +149,7 @@ def subject_of(system: str) -> Any:
 def _loaded(entry: EntryPoint) -> Any:
     try:
         return entry.load()
-    except (ImportError, AttributeError, TypeError) as error:
+    except (ImportError, AttributeError, TypeError, SyntaxError) as error:
         raise PluginError(f"{entry.value} cannot be loaded: {error}.", repr(error)) from error
 
 
