@@ -18,6 +18,7 @@ from mlc.cli.connect import REFRESH
 from mlc.cli.options import KEY_FILE, Options
 from mlc.cli.overlaps import overlap
 from mlc.clock import Clock
+from mlc.config import Config
 from mlc.connections import shares
 from mlc.engine.customers import synced_pairings
 from mlc.engine.lacking import flows_off_as_probed
