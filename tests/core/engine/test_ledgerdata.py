@@ -10,6 +10,7 @@ import pytest
 from mlc import Probe
 from mlc.engine.ledgerdata import LedgerData
 from mlc.recipes import Policy, Side
+from mlc.records import ObjectType, Ref
 from mlc.store.database import Database, open_database
 
 DATED = {"EUR": "1.20", "EUR@2026-09-01": "1.10", "EUR@2026-10-15": "1.15", "GBP": "1.30"}
@@ -56,3 +57,16 @@ def test_a_ledger_that_dates_no_rates_gives_its_present_one(database: Database) 
 
 def test_a_currency_the_ledger_does_not_know_has_no_rate(database: Database) -> None:
     assert rate(database, "JPY", date(2026, 10, 1)) is None
+
+
+def test_a_list_that_a_later_slice_asks_for_first_is_read_then(database: Database) -> None:
+    kept = SimpleNamespace(object=ObjectType.ACCOUNT, keeps_list=True)
+    session = SimpleNamespace(
+        database=database,
+        pairing=SimpleNamespace(name="main", policy=Policy(), flows=(kept,)),
+        probe=lambda side: Probe(base_currency="USD"),
+    )
+    with database.read() as connection:
+        data = LedgerData(session, connection, Side.RIGHT)  # type: ignore[arg-type]
+    account = Ref(record_type=ObjectType.ACCOUNT, source_id="6100", code="6100")
+    assert data.account(account, ()) is None, "the first slice, which had no account to look for, is over"

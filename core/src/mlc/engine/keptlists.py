@@ -21,12 +21,12 @@ CODE = "code"
 class KeptLists:
     """The written lists of a pairing, looked at from the side whose documents name their entries.
 
-    Nothing is read for a list that is only matched. Whichever side a list is written from, documents of both find it.
+    Nothing is read for a list that is only matched. Whichever side a list is written from, documents of both find it. A
+    list is read when it is first asked for, which may be long after this was made.
     """
 
-    def __init__(self, session: Session, connection: Connection, source: Side, *, planning_only: bool = False) -> None:
+    def __init__(self, session: Session, source: Side, *, planning_only: bool = False) -> None:
         self._session = session
-        self._connection = connection
         self._source = source
         self._planning_only = planning_only
         self._kinds = {flow.object for flow in session.pairing.flows if flow.keeps_list}
@@ -60,7 +60,8 @@ class KeptLists:
 
     def _pairs(self, kind: ObjectType) -> "_Pairs":
         if kind not in self._lists:
-            self._lists[kind] = _Pairs(self._session, self._connection, self._source, kind)
+            with self._session.database.read() as connection:
+                self._lists[kind] = _Pairs(self._session, connection, self._source, kind)
         return self._lists[kind]
 
 

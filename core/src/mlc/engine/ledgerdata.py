@@ -56,7 +56,7 @@ class LedgerData:
             real = [row for row in found if row["summary"] and not row["external_id"].startswith(PROVISIONAL_ID)]
             return [load_record(kind, row["summary"]) for row in real]
 
-        self._kept = KeptLists(session, connection, target.other, planning_only=planning_only)
+        self._kept = KeptLists(session, target.other, planning_only=planning_only)
 
         self._accounts = load(ObjectType.ACCOUNT)
         self._taxes = load(ObjectType.TAX_RATE)

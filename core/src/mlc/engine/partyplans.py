@@ -57,7 +57,7 @@ class PartyPlanner:
         self._connection = connection
         self._refused = refused_ids(connection, self.session, self.flow, self.flow.object)
         self._currencies = currencies_needed(self.session, connection, self.flow)
-        self._terms = PaymentTerms(self.session, connection, self.flow, planning_only=planning_only)
+        self._terms = PaymentTerms(self.session, self.flow, planning_only=planning_only)
         if self._loaded:
             return
         self._rows = PartyIndex(self._load(connection, self.flow.target))

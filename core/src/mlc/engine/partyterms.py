@@ -2,8 +2,6 @@
 
 from typing import TypeVar
 
-from sqlalchemy import Connection
-
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.accounting.listrows import code_of, name_of
 from mlc.engine.keptlists import KeptLists
@@ -19,8 +17,8 @@ _FIELD = "payment_terms"
 class PaymentTerms:
     """Answers for one slice. A pairing that writes no payment terms hands a party's own on as they are."""
 
-    def __init__(self, session: Session, connection: Connection, flow: Flow, *, planning_only: bool) -> None:
-        self._kept = KeptLists(session, connection, flow.source, planning_only=planning_only)
+    def __init__(self, session: Session, flow: Flow, *, planning_only: bool) -> None:
+        self._kept = KeptLists(session, flow.source, planning_only=planning_only)
 
     def references(self, party: Party) -> dict[str, Ref]:
         """The field with the target's id, code and name; nothing where the target has no such term from us."""
