@@ -149,6 +149,37 @@ def test_a_later_refusal_says_what_the_api_goes_on_showing(api, connection):
     assert (outcome.external_id, outcome.version) == ("V-1001", VERSION)
 
 
+def answer_of(number, status="Success"):
+    """The request of one answer to an invoice, and the task that waits for it."""
+    found = item(status, f"answer-{number}")["requestStatus"][0] | {"requestId": f"r-{number}"}
+    name = TaskName(f"r-{number}", f"answer-{number}", "TransferResponse", INVOICE_ID, "transferResponses").text()
+    key = f"answer-{number}"
+    return found, Task(f"w{number}", name, None, NOW - timedelta(minutes=1), ObjectType.DOCUMENT_REPORT, key)
+
+
+def test_many_answers_that_went_well_are_one_list_and_the_others_are_asked_for_by_id(api, connection):
+    went_well = [answer_of(number) for number in range(5)]
+    refused, waits = answer_of(5, "Error"), answer_of(6)
+    stranger = item("Success", "another")["requestStatus"][0] | {"requestId": "r-99"}
+    api.on("GET /v1/requestStatus", {"requestStatus": [stranger, *(found for found, _task in went_well)]})
+    api.on("GET /v1/requestStatus/r-5", {"requestStatus": [refused[0]]})
+    api.on("GET /v1/requestStatus/r-6", reply({}, 404))
+    outcomes = plugin.mlc_settle(connection, [task for _found, task in (*went_well, refused, waits)])
+    assert [(one.key, type(one)) for one in outcomes] == [
+        *((f"w{number}", Created) for number in range(5)), ("w5", Rejected),
+    ]  # fmt: skip
+    (listed,) = api.asked("GET /v1/requestStatus")
+    params = {"status": "Success", "entityType": "TransferResponse"}
+    assert params.items() <= dict(listed.url.params).items()
+    assert [len(api.asked(f"GET /v1/requestStatus/r-{number}")) for number in range(7)] == [0, 0, 0, 0, 0, 1, 1]
+
+
+def test_a_list_that_shows_what_was_not_asked_for_confirms_nothing_of_it(api, connection):
+    found = [answer_of(number, "InProgress") for number in range(5)]
+    api.on("GET /v1/requestStatus", {"requestStatus": [row for row, _task in found]})
+    assert plugin.mlc_settle(connection, [task for _row, task in found]) == []
+
+
 def test_a_later_refusal_says_baswares_own_words(api, connection):
     api.on(STATUS, item("Error"))
     (outcome,) = settle(connection)

@@ -6,6 +6,8 @@ import pytest
 from click.testing import CliRunner
 from mlc.cli.main import mlc
 
+from .costpage import hold_to_the_page
+
 
 def test_the_demo_ends_well_and_every_invoice_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mlc.engine.soon.FIRST_ASKED_S", 0.3)
@@ -18,7 +20,7 @@ def test_the_demo_ends_well_and_every_invoice_is_answered(monkeypatch: pytest.Mo
     assert told["ok"] is True
     assert done.exit_code == 0
     passes = {one["name"]: one for one in told["passes"]}
-    acts = ["corrected", "matched", "refused", "quiet 1", "quiet 2"]
+    acts = ["corrected", "matched", "refused", "twenty", "quiet 1", "quiet 2"]
     assert list(passes) == ["first", "unchanged", "changed", *acts, "webhook"]
     assert sum(side["write"] for side in passes["unchanged"]["calls"].values()) == 0
     first, changed = passes["first"]["flows"], passes["changed"]["flows"]
@@ -30,3 +32,4 @@ def test_the_demo_ends_well_and_every_invoice_is_answered(monkeypatch: pytest.Mo
     assert told["webhook"]["records_lost_on_the_way"] == 3
     assert told["webhook"]["written_by_the_poll"] == 3
     assert told["reconcile"]["balanced"] is True
+    hold_to_the_page(told)

@@ -6,6 +6,8 @@ import pytest
 from click.testing import CliRunner
 from mlc.cli.main import mlc
 
+from .costpage import hold_to_the_page
+
 
 def test_the_demo_ends_well_and_every_invoice_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mlc.engine.soon.FIRST_ASKED_S", 0.3)
@@ -32,3 +34,4 @@ def test_the_demo_ends_well_and_every_invoice_is_answered(monkeypatch: pytest.Mo
     assert (quiet["read"], twenty["read"]) == (2, 2), "preferences, all lists at once; nothing for what was written"
     assert told["webhook"]["records_told_of"] == 30
     assert told["reconcile"]["balanced"] is True
+    hold_to_the_page(told)

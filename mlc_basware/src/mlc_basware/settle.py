@@ -8,7 +8,7 @@ Vendor doc: P2P OpenAPI 26.06, requestStatus, errorFeedbacks; https://developer.
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import quote
@@ -49,6 +49,8 @@ LOOK_BACK = timedelta(days=30)
 #: Clocks differ: what was decided so long before the request left is not about it.
 SKEW = timedelta(seconds=60)
 LISTED_MAX = 20
+#: So many requests of a kind, each with an id of its own, are looked for in the list of those that went well first.
+TOGETHER = 5
 
 
 def settle(connection: BaswareConnection, tasks: Sequence[Task], context: MapContext) -> list[Outcome]:
@@ -57,6 +59,8 @@ def settle(connection: BaswareConnection, tasks: Sequence[Task], context: MapCon
     Raises: AuthError, RateLimitedError, TransientError.
     """
     settler = _Settler(connection, context)
+    if connection.settings.confirm_by != "error_feedbacks":
+        settler.look_together(tasks)
     found = [settler.outcome(task) for task in tasks]
     return [one for one in found if one is not None]
 
@@ -69,6 +73,29 @@ class _Settler:
         self._context = context
         self._client = BaswareClient(connection)
         self._asked: dict[str, list[Row]] = {}
+
+    def look_together(self, tasks: Sequence[Task]) -> None:
+        """Read what went well as one list; what is not on it is asked for by its id."""
+        wanted: dict[str, dict[str, datetime]] = {}
+        for task in tasks:
+            name = read_task(task.task)
+            if name is not None and name.request_id:
+                wanted.setdefault(name.entity, {})[name.request_id] = task.sent_at
+        for entity, sent in wanted.items():
+            if len(sent) >= TOGETHER:
+                self._take_listed(entity, sent)
+
+    def _take_listed(self, entity: str, sent: Mapping[str, datetime]) -> None:
+        params = {
+            "status": "Success",
+            "entityType": entity,
+            "lastUpdated": stamp(min(sent.values()) - SKEW),
+            "pageSize": str(min(self._connection.settings.page_size, 500)),
+        }
+        for row in self._client.page("v1/requestStatus", "requestStatus", params).rows:
+            request_id = text(row, "requestId")
+            if request_id is not None and request_id in sent:
+                self._asked.setdefault(request_id, []).append(row)
 
     def outcome(self, task: Task) -> Outcome | None:
         name = read_task(task.task) or self._lost(task)

@@ -22,6 +22,7 @@ from mlc_sandbox.demowebhooks import NAME, Watched, watch_pass
 from mlc_sandbox.scenarios import CaseResult
 from mlc_sandbox.scenarios.contract import Scenario, acts_of, company_kind, find_scenario, webhooks_of
 from mlc_sandbox.scenarios.disturbances import Change
+from mlc_sandbox.scenarios.invoicecost import Cost
 from mlc_sandbox.served import Served, serve
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Demo:
     silent: frozenset[str] = frozenset({"unchanged"})
     batches: bool = False
     watched: Watched | None = None
+    costs: tuple[Cost, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -81,6 +83,7 @@ class Demo:
             "cases": [{"name": case.name, "expected": case.expected, "got": case.got} for case in self.cases],
             "reconcile": self.reconcile,
             "problems": self.problems,
+            **({"cost": [one.as_dict() for one in self.costs]} if self.costs else {}),
         } | ({} if self.watched is None else {"webhook": self.watched.as_dict()})
 
 
@@ -170,7 +173,10 @@ def show(options: Options, recipe: str, *, seed: int, records: int, folder: Path
             story.reconciled(compared)
     silent = frozenset({"unchanged", *(name for act in acts if act.silent for name in act.passes())})
     wanted, batches = sum(change.writes for change in changes), bool(getattr(scenario, "BATCHES", False))
-    return Demo(recipe, seed, tuple(passes), tuple(cases), compared, wanted, silent, batches, watched)
+    calls = {one.name: one.calls for one in passes}
+    costs = tuple(scenario.costs(company, calls, cases)) if hasattr(scenario, "costs") else ()
+    story.costs(costs)
+    return Demo(recipe, seed, tuple(passes), tuple(cases), compared, wanted, silent, batches, watched, costs)
 
 
 def _do(engine: Engine, served: Mapping[str, Served], change: Change) -> None:

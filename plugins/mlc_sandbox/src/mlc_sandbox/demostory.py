@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlc_sandbox.demopasses import FIGURES, Pass, holds_now
+from mlc_sandbox.scenarios.invoicecost import shown
 
 if TYPE_CHECKING:
     from mlc.engine.runreport import RunReport
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from mlc_sandbox.company import Company
     from mlc_sandbox.scenarios import CaseResult
+    from mlc_sandbox.scenarios.invoicecost import Cost
     from mlc_sandbox.served import Served
 
 TOTALS = ("currency", "left", "right", "difference", "unexplained")
@@ -110,6 +112,12 @@ class Story:
         self._say(
             "Documents: " + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts if count) + "."
         )
+
+    def costs(self, costs: Sequence[Cost]) -> None:
+        """Calls of the passes, beside the least that the APIs allow."""
+        if costs:
+            self._heading("What it cost in calls, and the least that the APIs allow.")
+            self._table(("", "here", "least"), [(one.what, shown(one.measured), shown(one.least)) for one in costs])
 
     def end(self, cases: Sequence[CaseResult], *, ok: bool, kept: Path | None) -> None:
         """Everything was judged."""

@@ -79,6 +79,8 @@ class Scenario(Protocol):
     where it is true, says that one call may write many records. ``SWITCHES``, where it has some, says by system what
     its stand-in is told before anything else. ``prepare(company, source_objects, target_objects)``, where it has one,
     is what people do before the first pass. ``later(company)`` may give further passes, as ``Act``.
+    ``costs(company, passes, cases)``, where it has one, sets figures of the passes' calls beside the least that the
+    APIs allow, as ``Cost``.
     ``WEBHOOKS``, where it has one, is a ``WebhookPass``, the last of all.
     """
 

@@ -28,7 +28,10 @@ AMOUNTS: Final = {
     "another_company": "613.37",
     "refused_late": "719.41",
     "matched_with_an_order": "600.00",
+    **{f"of_twenty_{place}": f"{1500 + 37 * place}.{place:02d}" for place in range(1, 21)},
 }
+#: Approved together: what posting them costs is counted.
+TWENTY: Final = tuple(name for name in AMOUNTS if name.startswith("of_twenty_"))
 
 
 def id_of(name: str) -> str:
@@ -103,6 +106,7 @@ def acts(company: Company) -> list[Act]:
                 _made(company, "refused_late", 0),
             ],
         ),
+        Act("twenty", [_made(company, name, 0, invoiceNumber=f"D-{id_of(name)[:12]}") for name in TWENTY]),
         Act("quiet", [], runs=2, silent=True),
     ]  # fmt: skip
 
@@ -120,6 +124,7 @@ def judged(view: InvoiceView) -> list[CaseResult]:
         "another_company": "not posted, WaitingForTransfer",
         "refused_late": "posted, Transferred",
         "matched_with_an_order": "posted, Transferred",
+        **dict.fromkeys(TWENTY, "posted, Transferred"),
     }
     results = [CaseResult(name, word, view.made(id_of(name))) for name, word in expected.items()]
     responses = [one.get("success") for one in view.invoices[id_of("unknown_cost_centre")].get("transferResponses", ())]

@@ -15,6 +15,7 @@ from mlc_sandbox.quickbooks.tokens import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKE
 from mlc_sandbox.scenarios import quickbooksacts, quickbooksorders, quickbookspass
 from mlc_sandbox.scenarios.contract import Act
 from mlc_sandbox.scenarios.disturbances import Change
+from mlc_sandbox.scenarios.invoicecost import Calls, Cost, invoice_costs, metered_costs
 from mlc_sandbox.scenarios.judging import CaseResult, counted
 from mlc_sandbox.scenarios.ledgerview import Record
 from mlc_sandbox.scenarios.quickbooksview import GIVEN_BACK, QuickBooksView
@@ -116,6 +117,12 @@ def changes(company: Company) -> list[Change]:
 def later(company: Company) -> list[Act]:
     """Mended, refused late and replayed, paid back; then nothing, and nothing is written."""
     return quickbooksacts.acts(company)
+
+
+def costs(company: Company, passes: Mapping[str, Calls], cases: Iterable[CaseResult]) -> list[Cost]:
+    """Calls per invoice and metered reads, beside the least that both APIs allow."""
+    foreign = sum(one.code != company.base_currency for one in company.currencies)
+    return [*invoice_costs(passes, "QuickBooks"), *metered_costs(passes, cases, currencies=foreign)]
 
 
 def check_cases(
