@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from mlc.errors import ConfigError, PluginError
-from mlc.forms import changed_flow, formed_flows
+from mlc.forms import changed_flow, formed_flows, model_of
 from mlc.recipes import MATCHED_LISTS, Flow, FlowMode, FlowOverride, Maps, Pairing, Policy, Recipe, TaxRule
 from mlc.records.codec import readable_problems
 
@@ -89,7 +89,8 @@ def build_pairing(
         raise ConfigError(f"flows must hold one table per flow, e.g. [pairings.{name}.flows.{recipe.flows[0].name}].")
     refuse_unknown(overrides, [flow.name for flow in recipe.flows], where="flows.")
     flows = tuple(_overridden(flow, overrides.get(flow.name)) for flow in formed)
-    return Pairing(name=name, recipe=recipe.name, left=left, right=right, policy=policy, flows=flows)
+    model = model_of(recipe, table)
+    return Pairing(name=name, recipe=recipe.name, left=left, right=right, policy=policy, flows=flows, model=model)
 
 
 def policy_of(table: Mapping[str, Any], defaults: Policy, *, folder: Path | None) -> Policy:

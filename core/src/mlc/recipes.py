@@ -291,6 +291,8 @@ class Pairing(_Model):
     right: str
     policy: Policy
     flows: tuple[Flow, ...]
+    model: str | None = None
+    """The recipe's form that was chosen; None where it has but one."""
 
     def connection(self, side: Side) -> str:
         return self.left if side is Side.LEFT else self.right

@@ -21,6 +21,7 @@ from mlc.clock import Clock
 from mlc.config import Config
 from mlc.connections import shares
 from mlc.engine.customers import synced_pairings
+from mlc.engine.formkeeping import refuse_another_form
 from mlc.engine.lacking import flows_off_as_probed
 from mlc.errors import ConfigError, MlcError, StoreError
 from mlc.oauth.replies import TOKEN
@@ -89,6 +90,7 @@ def examine(options: Options, *, offline: bool) -> list[Finding]:
             found.note("secrets", warning)
         found.check("pairings", lambda: _apart(options))
         found.check("schedules", lambda: _schedules(options.config))
+        found.check("forms", lambda: _forms(options))
         found.check("other syncs", lambda: _other_syncs(options))
         for sentence in _off(options):
             found.note("flows", sentence)
@@ -264,6 +266,12 @@ def _credentials(options: Options, name: str) -> str:
     if stored is None:
         return f"given, not tried yet: mlc ping {name} tries them"
     return "given, and accepted when they were used last"
+
+
+def _forms(options: Options) -> str:
+    for pairing in options.config.pairings.values():
+        refuse_another_form(options.database, pairing)
+    return "what is bound is of the form that each pairing says"
 
 
 def _knock(options: Options, name: str) -> str:

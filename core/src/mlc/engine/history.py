@@ -23,7 +23,10 @@ def carries_history(session: Session) -> bool:
         mine = runs.c.pairing == session.pairing.name
         ended = mine & runs.c.outcome.in_(("done", "needs_a_person"))
         last = connection.execute(select(func.max(runs.c.finished_at)).where(ended)).scalar()
-        accepted = select(func.max(acceptances.c.at)).where(acceptances.c.pairing == session.pairing.name)
+        flows = [flow.name for flow in session.pairing.flows]
+        accepted = select(func.max(acceptances.c.at)).where(
+            acceptances.c.pairing == session.pairing.name, acceptances.c.flow.in_(flows)
+        )
         since = connection.execute(accepted).scalar()
     return last is None or (since is not None and last < since) or bool(_unread(session))
 

@@ -11,6 +11,7 @@ from mlc.config import Config
 from mlc.connection import Memory
 from mlc.connections import open_configured
 from mlc.engine.alerts import raise_alert
+from mlc.engine.formkeeping import keep_form
 from mlc.engine.session import Session, quiet
 from mlc.errors import ConfigError
 from mlc.pairings import flow_digest
@@ -115,6 +116,7 @@ class Engine:
             claim: Under which the pairing is worked on; every write is refused once somebody has taken it over.
         """
         pairing = self._pairing(pairing_name)
+        keep_form(self.database, pairing, self.clock.now())
         with ExitStack() as stack:
             connections = {}
             paused: list[tuple[str, str]] = []
