@@ -168,6 +168,21 @@ def test_two_customers_of_the_ledger_stay_two_when_the_survivor_is_one_of_them(o
     assert here.quiet()
 
 
+def test_of_two_merged_into_one_prospect_the_first_gives_it_its_counterpart(office: Open) -> None:
+    here = office()
+    first, _ = carried(here)
+    second = here.desk.put(CUSTOMER, name="Second", category="Customer")
+    here.desk.put(CONTACT, customer=second, last_name="S", email="s@second.example")
+    here.run()
+    survivor = prospect(here)
+    here.desk.merge(survivor, first, told=False)
+    here.desk.merge(survivor, second, told=False)
+    here.run()
+    assert len(customers(here)) == 2
+    assert here.holds() == {second: "merged_elsewhere"}
+    assert here.quiet()
+
+
 # ---------------------------------------------------------------- told of one by one
 
 

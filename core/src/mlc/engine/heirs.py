@@ -28,18 +28,30 @@ _FAR = 20
 
 def take_over(session: Session, flow: Flow) -> int:
     """Move the bindings of parties that are gone where this flow reads them. Asks no vendor. Returns how many moved."""
-    if flow.object not in PARTIES:
-        return 0
+    moved = 0
+    while flow.object in PARTIES and (found := _successions(session, flow)):
+        _carry_out(session, flow, found)
+        moved += len(found)
+    return moved
+
+
+def _successions(session: Session, flow: Flow) -> list[Succession]:
+    """One for each survivor: of two that went into the same one, the first gives it a counterpart, which is looked at
+    before the second."""
     with session.database.read() as connection:
-        moved = [
-            one for row in _gone(connection, session, flow) if (one := _succession(connection, session, flow, row))
-        ]
-    if not moved:
-        return 0
+        found = [_succession(connection, session, flow, row) for row in _gone(connection, session, flow)]
+    first: dict[str, Succession] = {}
+    for one in found:
+        if one is not None:
+            first.setdefault(one.into, one)
+    return list(first.values())
+
+
+def _carry_out(session: Session, flow: Flow, found: Sequence[Succession]) -> None:
     now = session.clock.now()
     with session.database.write() as tx:
         audit = session.audit()
-        for one in moved:
+        for one in found:
             follow(tx, session, flow, one, stamp(now))
             audit.add(
                 "merged",
@@ -51,7 +63,6 @@ def take_over(session: Session, flow: Flow) -> int:
                 counterpart=None if one.heir is None else one.there,
             )
         audit.write(tx, now)
-    return len(moved)
 
 
 def why_not_carried(connection: Connection, session: Session, entry: Entry) -> str:
