@@ -27,7 +27,7 @@ def test_the_demo_ends_well_and_every_invoice_is_answered(monkeypatch: pytest.Mo
     assert (passes["changed"]["flows"]["bill"]["created"], passes["changed"]["flows"]["vendor_credit"]["created"]) == (
         3, 1,
     )  # fmt: skip
-    assert passes["first"]["flows"]["purchase_order"]["created"] == 1
+    assert passes["first"]["flows"]["purchase_order"]["created"] == 2
     assert passes["refused"]["flows"]["document_report"]["dead"] == 1
     twenty, quiet = (passes[name]["calls"]["left"] for name in ("twenty", "quiet 1"))
     assert passes["twenty"]["flows"]["bill"]["created"] == twenty["write"] == 20

@@ -13,11 +13,16 @@ from mlc_sandbox.scenarios.disturbances import Change
 from mlc_sandbox.scenarios.invoiceview import InvoiceView
 from mlc_sandbox.scenarios.judging import CaseResult
 from mlc_sandbox.scenarios.ledgerview import decimal
+from mlc_sandbox.scenarios.matchedorders import in_p2p
 
 BOOKS, DESK = "zoho-books", "basware"
 OTHER_COMPANY: Final = "3000"
 ACCOUNT: Final = "6100"
 ORDER: Final = "DEMO-PO-1"
+#: Closed with nothing billed.
+UNBILLED: Final = "DEMO-ORDER-77"
+#: The second payment of a bill, deleted later.
+TAKEN_BACK: Final = "DEMO-PAY-2"
 #: What people make, and the net of each: no two look alike.
 AMOUNTS: Final = {
     "new_invoice": "1117.31",
@@ -67,7 +72,7 @@ def acts(company: Company) -> list[Act]:
     """Further passes."""
     part = _twins(company)[1]
     rest = {"payment_mode": "Bank Transfer", "date": company.today.isoformat()}
-    rest |= {"paid_through_account_id": _bank(company, part)}
+    rest |= {"paid_through_account_id": _bank(company, part), "reference_number": TAKEN_BACK}
     corrected = {"codingRows": [_row(company, "Corrected", decimal(AMOUNTS["unknown_cost_centre"]))]}
     order = {
         "vendor_id": _vendor(company).ledger_id,
@@ -87,6 +92,7 @@ def acts(company: Company) -> list[Act]:
                 _desk("payment_block", "unblock", 0),
                 Change("part_paid_in_the_books", BOOKS, "bills", {"id": part.ledger_id, "action": "pay", **rest}),
                 Change("matched_with_an_order", BOOKS, "purchaseorders", order),
+                Change("order_closed_unbilled", BOOKS, "purchaseorders", {**order, "purchaseorder_number": UNBILLED}),
             ],
         ),
         Act(
@@ -96,6 +102,10 @@ def acts(company: Company) -> list[Act]:
                 Change("matched_with_an_order", DESK, "invoices",
                        _act("matched_with_an_order", "match", orderNumber=ORDER)),
                 _desk("matched_with_an_order", "approve", 0),
+                Change("order_closed_unbilled", BOOKS, "purchaseorders",
+                       {"purchaseorder_number": UNBILLED, "action": "billed"}),
+                Change("part_paid_in_the_books", BOOKS, "vendorpayments",
+                       {"reference_number": TAKEN_BACK, "action": "delete"}),
             ],
         ),
         Act(
@@ -141,9 +151,9 @@ def judged(view: InvoiceView) -> list[CaseResult]:
         CaseResult("lines_of_the_order_linked", "[True, True]", str(linked)),
         CaseResult("withdrawn_after_transfer", "held:void_blocked", f"held:{view.held.get(withdrawn.uuid)}"),
         CaseResult("paid_in_the_books", f"{whole.total.normalize():f} in 1", view.paid(_twin_of(company, whole).uuid)),
-        CaseResult(
-            "part_paid_in_the_books", f"{part.total.normalize():f} in 2", view.paid(_twin_of(company, part).uuid)
-        ),
+        CaseResult("part_paid_in_the_books", f"{_half(part)} in 3", view.paid(_twin_of(company, part).uuid)),
+        CaseResult("payment_taken_back", "named", view.taken_back(_twin_of(company, part).uuid)),
+        CaseResult("order_closed_unbilled", "closed, lines 200 closed, 400 closed", in_p2p(view.desk, UNBILLED)),
         CaseResult("vendor_moves", "9 New Quay", _street(view)),
     ]
 

@@ -139,6 +139,11 @@ class InvoiceView:
         told = self._told(invoice_id, "paymentResponses")
         return "nothing" if not told else f"{decimal(told[-1]['paidTotal']).normalize():f} in {len(told)}"
 
+    def taken_back(self, invoice_id: str) -> str:
+        """Whether the last answer about payments names the one that it takes back."""
+        told = self._told(invoice_id, "paymentResponses")
+        return "named" if told and told[-1].get("paymentReversalDocument") else "not named"
+
     # ---------------------------------------------------------------- everything
 
     def strays(self) -> list[str]:

@@ -105,8 +105,8 @@ def prepare(
             body = {"id": row["invoiceId"], "action": "recode", "supplierCode": code}
             found.append(Change("codes", TARGET, "invoices", body, 0))
     vendor = next(one for one in source_objects["Vendor"] if one["Active"] and one["CurrencyRef"]["value"] == "USD")
-    order = quickbooksorders.ordered(company, SOURCE, str(vendor["Id"]), quickbooksacts.ACCOUNT, source_objects)
-    return [*found, order, *quickbooksacts.offered_first(company, f"V{vendor['Id']}")]
+    orders = quickbooksorders.ordered(company, SOURCE, str(vendor["Id"]), quickbooksacts.ACCOUNT, source_objects)
+    return [*found, *orders, *quickbooksacts.offered_first(company, f"V{vendor['Id']}")]
 
 
 def changes(company: Company) -> list[Change]:

@@ -90,6 +90,7 @@ def acts(company: Company) -> list[Act]:
                 _desk("payment_block", "unblock"),
                 Change("cheque_to_print", BOOKS, "BillPayment", printed),
                 _pays("paid_in_parts", "CHK-1004", 1),
+                quickbooksorders.closed(BOOKS),
                 _made(company, "matched_with_an_order", 0, state="New", codingRows=[], orderNumbers=[order]),
                 Change("matched_with_an_order", DESK, "invoices", matched),
                 _desk("matched_with_an_order", "approve"),

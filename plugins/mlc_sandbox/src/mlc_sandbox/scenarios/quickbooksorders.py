@@ -8,20 +8,24 @@ from typing import Any, Final
 from mlc_sandbox.company import Company
 from mlc_sandbox.scenarios.disturbances import Change
 from mlc_sandbox.scenarios.judging import CaseResult
-from mlc_sandbox.scenarios.ledgerview import Record, decimal
+from mlc_sandbox.scenarios.ledgerview import Record
+from mlc_sandbox.scenarios.matchedorders import in_p2p
 from mlc_sandbox.scenarios.quickbooksview import QuickBooksView
 
 NUMBER: Final = "QB-PO-4711"
+#: Closed with nothing billed.
+UNBILLED: Final = "QB-PO-8150"
 _AMOUNTS: Final = (200, 400)
 _KIND: Final = "PurchaseOrder"
 
 
-def ordered(company: Company, source: str, vendor: str, account: str, books: Mapping[str, Iterable[Record]]) -> Change:
-    """What was ordered in the books before the first pass: open, two lines on an account."""
+def ordered(
+    company: Company, source: str, vendor: str, account: str, books: Mapping[str, Iterable[Record]]
+) -> list[Change]:
+    """What was ordered in the books before the first pass: two open orders of two lines on an account."""
     ids = {str(row.get("AcctNum")): str(row["Id"]) for row in books["Account"]}
     payable = next(str(row["Id"]) for row in books["Account"] if row["AccountType"] == "Accounts Payable")
     body = {
-        "DocNumber": NUMBER,
         "VendorRef": {"value": vendor},
         "APAccountRef": {"value": payable},
         "CurrencyRef": {"value": "USD"},
@@ -29,7 +33,13 @@ def ordered(company: Company, source: str, vendor: str, account: str, books: Map
         "POStatus": "Open",
         "Line": [_line(amount, ids[account]) for amount in _AMOUNTS],
     }
-    return Change("ordered", source, _KIND, body, 0)
+    return [Change("ordered", source, _KIND, {**body, "DocNumber": number}, 0) for number in (NUMBER, UNBILLED)]
+
+
+def closed(source: str) -> Change:
+    """Nothing comes of the second one: it is closed by hand."""
+    body = {"DocNumber": UNBILLED, "action": "change", "POStatus": "Closed"}
+    return Change("order_closed_unbilled", source, _KIND, body, 0)
 
 
 def judged(view: QuickBooksView, invoice_id: str) -> list[CaseResult]:
@@ -44,26 +54,9 @@ def judged(view: QuickBooksView, invoice_id: str) -> list[CaseResult]:
     return [
         CaseResult("lines_of_the_order_linked", ", ".join(wanted), ", ".join(linked)),
         CaseResult("order_closed_with_its_bill", "Closed", str(order["POStatus"])),
-        CaseResult("order_in_p2p", "closed, lines 200 closed, 400 closed", _in_p2p(view)),
+        CaseResult("order_closed_unbilled", "closed, lines 200 closed, 400 closed", in_p2p(view.desk, UNBILLED)),
+        CaseResult("order_in_p2p", "closed, lines 200 closed, 400 closed", in_p2p(view.desk, NUMBER)),
     ]
-
-
-def _in_p2p(view: QuickBooksView) -> str:
-    """The order for matching as it stands there: open or closed, each line with its net."""
-    found = [row for row in view.desk.get("matchingOrders", ()) if row["orderNumber"] == NUMBER]
-    if len(found) != 1:
-        return f"{len(found)} of them"
-    lines = [one for one in view.desk["matchingOrderLines"] if one["orderExternalCode"] == found[0]["externalCode"]]
-    told = [f"{decimal(one['netSum']).normalize():f} {_word(one)}" for one in sorted(lines, key=_by_number)]
-    return f"{_word(found[0])}, lines {', '.join(told)}"
-
-
-def _word(row: Record) -> str:
-    return "closed" if row.get("isClosed") else "open"
-
-
-def _by_number(row: Record) -> str:
-    return str(row["lineNumber"])
 
 
 def _line(amount: int, account: str) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """What a person does in the vendor's own screens, asked for through the control calls.
 
 ``POST /_sandbox/objects/{type}``: without ``id`` creates, with ``id`` changes the named fields, with ``action``
-presses a button. Fields are those of the API; a person is never subject to approvals, but is to every rule of
-bookkeeping.
+presses a button; then an order's number, or a payment's reference, may stand for ``id``. Fields are those of the API;
+a person is never subject to approvals, but is to every rule of bookkeeping.
 """
 
 from __future__ import annotations
@@ -204,6 +204,11 @@ UPDATES: dict[str, Callable[[Books, str, dict[str, Any], Cause], Record]] = {
     "chartofaccounts": masterdata.update_account,
     "webhooks": calls_webhooks.update,
 }
+#: What a person finds a record by, and where its id stands.
+NUMBERS = {
+    "purchaseorders": ("purchaseorder_number", "purchaseorder_id"),
+    "vendorpayments": ("reference_number", "payment_id"),
+}
 REQUIRED = {
     "contacts": ("contact_name", "contact_type"),
     "bills": ("vendor_id", "bill_number"),
@@ -220,6 +225,8 @@ def change(standin: ZohoBooksStandIn, kind: str, asked: dict[str, Any]) -> dict[
     books = standin.books
     change_ = {name: value for name, value in asked.items() if name not in ("id", "action", "type")}
     key, action = str(asked.get("id") or ""), asked.get("action")
+    if not key and action not in (None, "create") and kind in NUMBERS:
+        key = _found(books, kind, str(change_.pop(NUMBERS[kind][0])))
     cause: Cause = {"kind": "ui", "action": action or ("change" if key else "create"), "type": kind}
     if kind == "codes":
         return _mint_code(standin, change_)
@@ -239,6 +246,15 @@ def change(standin: ZohoBooksStandIn, kind: str, asked: dict[str, Any]) -> dict[
     books.require(kind, key)
     done = ACTIONS[kind, str(action)](books, key, change_, cause)
     return done if isinstance(done, dict) else books[kind].get(key) or {}
+
+
+def _found(books: Books, kind: str, number: str) -> str:
+    """The only record of that number."""
+    field, id_field = NUMBERS[kind]
+    ids = [row[id_field] for row in books[kind].all() if row.get(field) == number]
+    if len(ids) != 1:
+        raise UnknownChange(f"{len(ids)} of {kind} have the number {number}")
+    return str(ids[0])
 
 
 def _filled(kind: str, record: Record, change_: dict[str, Any]) -> dict[str, Any]:
