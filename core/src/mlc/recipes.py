@@ -1,5 +1,4 @@
-"""A recipe says what a pairing moves: flows, keys, owners, policies. An operator overrides any of it in
-``mlc.toml``."""
+"""A recipe says what a pairing moves: flows, keys, owners, policies; ``mlc.toml`` overrides any of it."""
 
 from datetime import date
 from decimal import Decimal
@@ -32,8 +31,7 @@ class Owner(StrEnum):
 
 
 class FlowMode(StrEnum):
-    """``match``: only bound, never written. ``hold``: missing ones wait for a person. ``write``: created and kept in
-    step."""
+    """``match``: only bound, never written. ``hold``: missing ones wait. ``write``: created and kept in step."""
 
     OFF = "off"
     MATCH = "match"
@@ -215,8 +213,7 @@ class Limits(_Model):
 
 
 class StateFields(_Model):
-    """Custom fields of a bill, as the API of the side that owns it names them, which show how the side that pays has
-    it. A field that is not named is not written."""
+    """Custom fields of a bill, by their API names, that show how the side that pays has it; others are not written."""
 
     approval: str | None = None
     payment: str | None = None
@@ -231,6 +228,10 @@ class Policy(_Model):
     payment_authority: Side | None = None
     missing_vendor: FlowMode = FlowMode.HOLD
     """``hold`` or ``write`` (written as ``create`` in mlc.toml)."""
+    create_vendors: str | None = Field(default=None, pattern="^(ask|auto)$")
+    """Who is missing in a flow of mode ``hold``, also who is only named: ``ask`` proposes, ``auto`` makes them."""
+    vendor_currencies: str = Field(default="part", pattern="^(part|hold)$")
+    """Documents in another currency than the vendor's only one: ``part`` makes it once more in that currency."""
     customer_when: tuple[str, ...] = ("won_deal", "Customer")
     """Which accounts of a sales desk are customers: ``won_deal``, or a kind of account; who is bound is one."""
     max_new_customers: int = Field(default=50, ge=0)
@@ -241,8 +242,7 @@ class Policy(_Model):
     payment_rate: str = Field(default="ledger", pattern="^(ledger|source)$")
     """Whose rate a foreign payment is recorded at: the ledger's for the day, or the one the money really left at."""
     part_paid: str = Field(default="hold", pattern="^(hold|record)$")
-    """A bill that is part paid already when it is first seen: ``record`` sends it to the side that pays, and tells
-    that side what was paid already."""
+    """A bill that is part paid when first seen: ``record`` sends it to the side that pays, and tells what was paid."""
     closed_period: str = Field(default="hold", pattern="^(hold|next_open)$")
     purchase_tax: PurchaseTax = PurchaseTax.AUTO
     rounding_limit: int = Field(default=5, ge=0)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from mlc.records import ObjectType
+from mlc.records import DimensionKind, ObjectType
 
 if TYPE_CHECKING:
     from mlc.system import Capability
@@ -24,6 +24,8 @@ class Probe:
     Only who asks for it is told; everything else goes on.
     ``missing``: object types that this tenant's edition does not have, or cannot be written yet, each with a sentence.
     ``owned``: lists that another program of this tenant keeps, each with a sentence: they are matched, never written.
+    ``dimensions_off``: kinds of dimension that this tenant has switched off, each with a sentence that has the remedy:
+    a pairing that maps them is refused before anything is written.
     ``line_dimensions``: object types whose lines have every dimension here, whatever ``header_dimensions`` says.
     ``tax_recoverable`` False means tax has to be folded into the lines. ``daily_calls`` sets the day quota, None:
     unknown.
@@ -43,6 +45,7 @@ class Probe:
     exchange_rates: Mapping[str, str] = field(default_factory=dict)
     missing: Mapping[ObjectType, str] = field(default_factory=dict)
     owned: Mapping[ObjectType, str] = field(default_factory=dict)
+    dimensions_off: Mapping[DimensionKind, str] = field(default_factory=dict)
     line_dimensions: frozenset[ObjectType] = frozenset()
     refused: "Mapping[ObjectType, Mapping[Capability, str]]" = field(default_factory=dict)
     extra: Mapping[str, str] = field(default_factory=dict)

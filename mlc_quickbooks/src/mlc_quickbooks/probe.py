@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from mlc import Identity, Probe
 from mlc.errors import ConfigError
-from mlc.records import ObjectType
+from mlc.records import DimensionKind, ObjectType
 
 from mlc_quickbooks import captures, rates
 from mlc_quickbooks.auth import QuickBooksConnection, ends, warnings
@@ -31,6 +31,7 @@ def probe(connection: QuickBooksConnection) -> Probe:
         locks={BOOKS: home.closed} if home.closed is not None else {},
         tax_recoverable=not home.is_us,
         exchange_rates=rates.for_probe(connection, home),
+        dimensions_off=_switched_off(home),
         line_dimensions=frozenset({ObjectType.BILL} if connection.settings.post_as == "journal" else ()),
         extra={**_switches(home), **_payables(connection, home)},
     )
@@ -67,6 +68,17 @@ def ping(connection: QuickBooksConnection) -> Identity:
         clock_skew_s=home.skew_s,
         details=details,
     )
+
+
+def _switched_off(home: Company) -> dict[DimensionKind, str]:
+    """What Preferences have off, with the remedy: a document would lose it without a word."""
+    where = "switch it on there (the gear, Account and settings, Advanced, Categories), or take it out of the settings"
+    found = {}
+    if not home.departments:
+        found[DimensionKind.DEPARTMENT] = f"location tracking is off in QuickBooks; {where}."
+    if home.classes == "off":
+        found[DimensionKind.CLASS] = f"class tracking is off in QuickBooks; {where}."
+    return found
 
 
 def _switches(home: Company) -> dict[str, str]:

@@ -96,7 +96,7 @@ _MONEY = ("accept", "skip")
 CLEARED_BY: Mapping[HoldCode, tuple[str, ...]] = {
     HoldCode.MISSING_VENDOR: _PARTY,
     HoldCode.AMBIGUOUS: ("link", "post", _RETRY),
-    HoldCode.NAME_TAKEN: _PARTY,
+    HoldCode.NAME_TAKEN: ("link", _RETRY),
     HoldCode.VENDOR_INACTIVE: (_RETRY, "link"),
     HoldCode.DEACTIVATED: (_RETRY, "accept"),
     HoldCode.MERGED_ELSEWHERE: ("accept", "link", "skip"),

@@ -23,6 +23,7 @@ from mlc.connections import shares
 from mlc.engine.customers import synced_pairings
 from mlc.engine.formkeeping import refuse_another_form
 from mlc.engine.lacking import flows_off_as_probed
+from mlc.engine.offdimensions import map_refused_as_probed
 from mlc.errors import ConfigError, MlcError, StoreError
 from mlc.oauth.replies import TOKEN
 from mlc.pairings import validated
@@ -92,6 +93,7 @@ def examine(options: Options, *, offline: bool) -> list[Finding]:
         found.check("schedules", lambda: _schedules(options.config))
         found.check("forms", lambda: _forms(options))
         found.check("other syncs", lambda: _other_syncs(options))
+        found.check("maps", lambda: _maps(options))
         for sentence in _off(options):
             found.note("flows", sentence)
         for name in sorted(options.config.connections):
@@ -208,6 +210,16 @@ def _other_syncs(options: Options) -> str:
             f"The vendor's own sync keeps customers in step already ({told}); switch it off, or leave people in plan."
         )
     return "no customer is marked as kept in step by another program"
+
+
+def _maps(options: Options) -> str:
+    """Whether a map names what a side had switched off when it was probed last."""
+    with options.database.read() as connection:
+        for pairing in options.config.pairings.values():
+            problem = map_refused_as_probed(connection, pairing)
+            if problem is not None:
+                raise ConfigError(problem)
+    return "none names a dimension that is switched off"
 
 
 def _off(options: Options) -> list[str]:

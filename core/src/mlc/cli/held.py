@@ -120,6 +120,7 @@ def _verb(verb: Verb, help: str, *, other: bool = False, reason_required: bool =
 _verb(Verb.RETRY, "The cure is there: decide again.")
 _verb(Verb.SKIP, "Never carry this record.", reason_required=True)
 _verb(Verb.LINK, "It is that one on the other side: bind both as they stand.", other=True)
+_verb(Verb.CREATE, "The other side does not have it: make it there.")
 _verb(Verb.ADOPT, "The other side's document is the same one: bind it as it stands.", other=True)
 _verb(Verb.ACCEPT, "Take the difference as it is; nothing is written.")
 _verb(Verb.REPAIR, "Write our values over theirs.")

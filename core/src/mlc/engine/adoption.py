@@ -1,6 +1,7 @@
 """Adoption: exact twins and matched parties are bound as they stand; nothing on them is written (R20)."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import select
 
@@ -13,10 +14,11 @@ from mlc.engine.merging import merged_hold
 from mlc.engine.plans import Plan
 from mlc.engine.session import Session
 from mlc.engine.states import RecordState
-from mlc.recipes import Flow
+from mlc.recipes import Flow, Side
 from mlc.records import ObjectType, Record, dump_record, load_record
 from mlc.store.schema import bindings, registers
 
+BY_A_PERSON = "a person"
 PARTIES = frozenset({ObjectType.VENDOR, ObjectType.CUSTOMER, ObjectType.CONTACT})
 
 
@@ -27,6 +29,10 @@ def adopt(session: Session, flow: Flow, plans: Sequence[Plan], booking: Booking)
     """
     if not plans:
         return
+    at_home = [plan for plan in plans if plan.side is flow.source]
+    for plan in at_home:  # a further currency where it was born: nobody else's, as its planner saw it
+        _bind_part(plan, plan.adopt or "", None, session.mapper_version(flow), booking)
+    plans = [plan for plan in plans if plan.side is not flow.source]
     ids = [plan.adopt for plan in plans if plan.adopt is not None]
     taken = _taken(session, flow, ids)
     whole = _read_whole(session, flow, ids)
@@ -36,6 +42,8 @@ def adopt(session: Session, flow: Flow, plans: Sequence[Plan], booking: Booking)
         if plan.adopt in taken:
             if plan.entry.target is not None and flow.object in PARTIES and plan.part == "main":
                 _follow(flow, plan, plan.adopt, booking)
+            elif (owner := _other_name(session, flow, plan)) is not None:
+                _bind_other_name(flow, plan, owner, booking)
             else:
                 _hold_taken(plan, plan.adopt, booking)
             continue
@@ -93,9 +101,16 @@ def _bind_part(plan: Plan, external_id: str, version: str | None, mapper_version
     """The same party in another currency: bound beside what it is there already; its documents wait for it."""
     entry = plan.entry
     booking.bound.adopted_part(
-        entry, external_id, plan.part, version=version, mapper_version=mapper_version, now=stamp(booking.now)
+        entry,
+        external_id,
+        plan.part,
+        side=plan.side,
+        version=version,
+        mapper_version=mapper_version,
+        now=stamp(booking.now),
     )
-    booking.rows.woken.add(f"{entry.object_type.value}:{entry.external_id}")
+    known_as = {entry.external_id, *(one.external_id for one in entry.parts.values())}
+    booking.rows.woken |= {f"{entry.object_type.value}:{one}" for one in known_as}
     booking.tally.adopted += 1
     booking.record(entry.id, RecordState.IN_STEP, reason=plan.reason, dirty=0)
     facts = {"record_id": entry.id, "object_type": entry.object_type.value, "side": plan.side.value}
@@ -112,6 +127,48 @@ def _follow(flow: Flow, plan: Plan, survivor: str, booking: Booking) -> None:
     booking.hold(entry.id, hold)
     booking.record(entry.id, RecordState.HELD, reason=hold.sentence)
     booking.note("merged", record_id=entry.id, side=flow.target.value, external_id=survivor, by=plan.adopt_by)
+
+
+def _other_name(session: Session, flow: Flow, plan: Plan) -> str | None:
+    """The id here of the vendor that a person says this one is as well; None where nobody does."""
+    if flow.object is not ObjectType.VENDOR or plan.adopt_by != BY_A_PERSON or plan.part != "main":
+        return None
+    own, other = bindings.alias("own"), bindings.alias("other")
+    query = (
+        select(own.c.external_id)
+        .join(other, other.c.record_id == own.c.record_id)
+        .where(
+            *_main(own, session, flow, flow.source),
+            *_main(other, session, flow, flow.target),
+            other.c.external_id == plan.adopt,
+        )
+    )
+    with session.database.read() as connection:
+        found = connection.execute(query).scalar()
+    return None if found is None else str(found)
+
+
+def _main(table: Any, session: Session, flow: Flow, side: Side) -> tuple[Any, ...]:
+    return (
+        table.c.pairing == session.pairing.name,
+        table.c.side == side.value,
+        table.c.object_type == flow.object.value,
+        table.c.part == "main",
+        table.c.role == "primary",
+    )
+
+
+def _bind_other_name(flow: Flow, plan: Plan, owner: str, booking: Booking) -> None:
+    """Entered twice on its own side: an alias of the one that is bound. Documents of both go to the same party."""
+    entry = plan.entry
+    which = {"side": flow.source.value, "object_type": flow.object.value, "external_id": entry.external_id}
+    alias = {"pairing": booking.bound.pairing, "record_id": entry.id, "part": "main", "role": "alias"}
+    booking.rows.bindings.append(which | alias | {"moved_to": owner, "confirmed_at": stamp(booking.now)})
+    booking.rows.wake(entry.object_type, entry.external_id, plan.adopt or "")
+    reason = f"it is another name of {owner}"
+    booking.record(entry.id, RecordState.NOT_CARRIED, reason=reason)
+    facts = {"record_id": entry.id, "object_type": entry.object_type.value, "side": flow.source.value}
+    booking.note("merged", external_id=owner, by=BY_A_PERSON, **facts)
 
 
 def _hold_taken(plan: Plan, external_id: str, booking: Booking) -> None:

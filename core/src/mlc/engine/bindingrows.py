@@ -122,10 +122,17 @@ class BindingRows:
         )
 
     def adopted_part(
-        self, entry: Entry, external_id: str, part: str, *, version: str | None, mapper_version: str, now: str
+        self,
+        entry: Entry,
+        external_id: str,
+        part: str,
+        *,
+        side: Side,
+        version: str | None,
+        mapper_version: str,
+        now: str,
     ) -> None:
-        """A further record of the same party there, bound as it stands."""
-        side = entry.side.other
+        """A further record of the same party on a side, bound as it stands."""
         row: dict[str, Any] = {"pairing": self.pairing, "side": side.value, "object_type": entry.object_type.value}
         row |= {"external_id": external_id, "part": part, "record_id": entry.id, "version": version, "base": None}
         row |= {"lines": None, "mapper_version": mapper_version, "unverified": 0, "confirmed_at": now, "adopted": 1}

@@ -15,7 +15,7 @@ from mlc.contract import Accepted, Created, Operation, RejectCause, Rejected, So
 from mlc.engine import registers as register
 from mlc.engine.bindingrows import BindingRows
 from mlc.engine.changeset import ChangeSet
-from mlc.engine.currencyparts import is_currency_part
+from mlc.engine.currencyparts import ids_of, is_currency_part
 from mlc.engine.evidence import later_look, party_key
 from mlc.engine.homebase import home_base, status_waits
 from mlc.engine.intents import IMAGE_PART, MARK_PART, Change, Intent
@@ -155,7 +155,7 @@ class Booking:
         self.bound.part(intent, external_id, version, seen, now)
         self.rows.followers.append({"b_record": intent.record_id, "b_parent": external_id, "b_after": intent.part})
         if is_currency_part(intent.part):
-            self.rows.woken.add(f"{intent.object_type.value}:{intent.source_id}")
+            self.rows.woken |= {f"{intent.object_type.value}:{one}" for one in ids_of(self.session, intent.record_id)}
             if seen is not None:
                 self._list(intent, external_id, version, seen, now)
         if isinstance(seen, MoneyDocument) and intent.part != IMAGE_PART:

@@ -16,6 +16,7 @@ from mlc.engine.states import RecordState
 from mlc.recipes import Flow, Side
 from mlc.records import ObjectType, Party, Vendor, load_record
 from mlc.store.schema import bindings, records, registers
+from mlc.system import Capability
 
 #: Before the currency's code, in the name of the part.
 PREFIX = "currency:"
@@ -28,23 +29,61 @@ def is_currency_part(part: str) -> bool:
     return part.startswith(PREFIX)
 
 
-def currency_part(
-    connection: Connection, pairing: str, source: Side, vendor_id: str | None, currency: str
-) -> str | None:
-    """The id of a vendor's part of this currency over there; None when there is none."""
+def currency_part(connection: Connection, pairing: str, side: Side, main_id: str, currency: str) -> str | None:
+    """The id of a vendor's part of this currency on a side; None when there is none.
+
+    Args:
+        main_id: Its id there, in its own currency.
+    """
+    main, part = bindings.alias("main"), bindings.alias("part")
     return connection.execute(
-        select(bindings.c.external_id)
-        .join(records, records.c.id == bindings.c.record_id)
+        select(part.c.external_id)
+        .join(main, (main.c.record_id == part.c.record_id) & (main.c.side == part.c.side))
         .where(
-            bindings.c.pairing == pairing,
-            bindings.c.side == source.other.value,
-            bindings.c.object_type == ObjectType.VENDOR.value,
-            bindings.c.part == PREFIX + currency,
-            bindings.c.role == "primary",
-            records.c.side == source.value,
-            records.c.external_id == vendor_id,
+            *_bound(main, pairing, side, "main"),
+            main.c.external_id == main_id,
+            *_bound(part, pairing, side, PREFIX + currency),
         )
     ).scalar()
+
+
+def whole_of(connection: Connection, pairing: str, side: Side, part_id: str) -> str | None:
+    """The id on a side of the vendor of which this one is a further currency there; None where it is none."""
+    main, part = bindings.alias("main"), bindings.alias("part")
+    return connection.execute(
+        select(main.c.external_id)
+        .join(part, (main.c.record_id == part.c.record_id) & (main.c.side == part.c.side))
+        .where(
+            *_bound(main, pairing, side, "main"),
+            part.c.pairing == pairing,
+            part.c.side == side.value,
+            part.c.object_type == ObjectType.VENDOR.value,
+            part.c.part.startswith(PREFIX, autoescape=True),
+            part.c.external_id == part_id,
+        )
+    ).scalar()
+
+
+def ids_of(session: Session, record_id: int) -> set[str]:
+    """What a party is called in documents of either side."""
+    query = select(bindings.c.external_id).where(
+        bindings.c.pairing == session.pairing.name,
+        bindings.c.side.in_([side.value for side in Side]),
+        bindings.c.record_id == record_id,
+        bindings.c.part == "main",
+    )
+    with session.database.read() as connection:
+        return set(connection.execute(query).scalars())
+
+
+def _bound(table: Any, pairing: str, side: Side, part: str) -> tuple[Any, ...]:
+    return (
+        table.c.pairing == pairing,
+        table.c.side == side.value,
+        table.c.object_type == ObjectType.VENDOR.value,
+        table.c.part == part,
+        table.c.role == "primary",
+    )
 
 
 def party_in(party: Party, currency: str) -> Party:
@@ -85,62 +124,79 @@ def as_part(rendered: tuple[RenderedPart, ...], currency: str) -> tuple[Rendered
     return tuple(replace(one, name=PREFIX + currency) for one in rendered if one.name == "main")
 
 
-def currencies_needed(session: Session, connection: Connection, flow: Flow) -> dict[int, str]:
-    """Vendors over there → a currency in which a document waits for it, and in which it is not there yet."""
-    if not _keeps_one(session, flow):
+def currencies_needed(session: Session, connection: Connection, flow: Flow, keeper: Side) -> dict[int, str]:
+    """Vendors of a flow → a currency in which a document waits for it, and in which it is not on this side yet.
+
+    Args:
+        keeper: The side that keeps one currency per vendor: over there, or where the vendor was born itself.
+    """
+    if not _keeps_one(session, flow, keeper):
         return {}
-    return dict(sorted(_waiting(session, connection, flow), reverse=True))
+    return dict(sorted(_waiting(session, connection, flow, keeper), reverse=True))
 
 
-def call_vendors(session: Session, flow: Flow) -> int:
-    """Mark the vendors whose documents wait for another currency, so that they are decided once more."""
-    if not _keeps_one(session, flow):
+def call_vendors(session: Session, flow: Flow, keeper: Side) -> int:
+    """Mark the vendors whose documents wait for another currency on a side, so that they are decided once more. One
+    that waits for a person itself is left to that."""
+    if not _keeps_one(session, flow, keeper):
         return 0
     with session.database.write() as tx:
-        ids = sorted({vendor for vendor, _currency in _waiting(session, tx, flow)})
+        ids = sorted({vendor for vendor, _currency in _waiting(session, tx, flow, keeper)})
         if ids:
-            tx.execute(update(records).where(records.c.id.in_(ids)).values(dirty=1))
-    return len(ids)
+            free = records.c.state != RecordState.HELD.value
+            return tx.execute(update(records).where(records.c.id.in_(ids), free).values(dirty=1)).rowcount
+    return 0
 
 
-def _keeps_one(session: Session, flow: Flow) -> bool:
-    support = session.system(flow.target).support(flow.object)
-    return support is not None and support.one_currency and flow.creates and flow.object is ObjectType.VENDOR
+def _keeps_one(session: Session, flow: Flow, keeper: Side) -> bool:
+    support = session.system(keeper).support(flow.object)
+    if flow.object is not ObjectType.VENDOR or support is None or not support.one_currency or not flow.creates:
+        return False
+    return session.pairing.policy.vendor_currencies == "part" and Capability.CREATE in support.can
 
 
-def _waiting(session: Session, connection: Connection, flow: Flow) -> list[tuple[int, str]]:
-    """Vendors that are over there in one currency, each with another one that a document to be carried is in."""
-    pairing, since = session.pairing, session.pairing.policy.since
-    flows = [one for one in pairing.flows if one.object in PAYABLES and one.source is flow.source]
+def _waiting(session: Session, connection: Connection, flow: Flow, keeper: Side) -> list[tuple[int, str]]:
+    """Vendors that a side has in one currency, each with another one that a document to be carried there is in."""
+    pairing, since, sender = session.pairing, session.pairing.policy.since, keeper.other
+    flows = [one for one in pairing.flows if one.object in PAYABLES and one.source is sender]
     document, part = records.alias("document"), bindings.alias("part")
-    is_named = (document.c.party == records.c.number) | (document.c.party == records.c.external_id)
+    there, here = bindings.alias("there"), bindings.alias("here")
+    known_as = records.c.external_id if flow.source is sender else here.c.external_id
+    is_named = (document.c.party == records.c.number) | (document.c.party == known_as)
     has_part = exists().where(
         part.c.pairing == pairing.name,
-        part.c.side == flow.target.value,
+        part.c.side == keeper.value,
         part.c.record_id == records.c.id,
         part.c.part == PREFIX + document.c.currency,
     )
     rows = connection.execute(
-        select(records.c.id, records.c.external_id, document.c.object_type, document.c.currency, document.c.input)
-        .join(bindings, bindings.c.record_id == records.c.id)
+        select(
+            records.c.id,
+            known_as.label("external_id"),
+            document.c.object_type,
+            document.c.currency,
+            document.c.input,
+        )
+        .select_from(records)
+        .join(there, there.c.record_id == records.c.id)
+        .join(here, (here.c.record_id == records.c.id) & (here.c.side == sender.value) & (here.c.part == "main"))
         .join(
             registers,
             (registers.c.pairing == pairing.name)
-            & (registers.c.side == flow.target.value)
+            & (registers.c.side == keeper.value)
             & (registers.c.object_type == ObjectType.VENDOR.value)
-            & (registers.c.external_id == bindings.c.external_id),
+            & (registers.c.external_id == there.c.external_id),
         )
         .join(document, is_named)
         .where(
             records.c.pairing == pairing.name,
             records.c.side == flow.source.value,
             records.c.object_type == ObjectType.VENDOR.value,
-            bindings.c.pairing == pairing.name,
-            bindings.c.side == flow.target.value,
-            bindings.c.part == "main",
-            bindings.c.role == "primary",
+            *_bound(there, pairing.name, keeper, "main"),
+            here.c.pairing == pairing.name,
+            here.c.role == "primary",
             document.c.pairing == pairing.name,
-            document.c.side == flow.source.value,
+            document.c.side == sender.value,
             document.c.object_type.in_([one.object.value for one in flows]),
             document.c.state.in_(_DUE),
             document.c.ledger_date >= ("" if since is None else since.isoformat()),

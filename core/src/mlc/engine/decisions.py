@@ -26,6 +26,7 @@ class Verb(StrEnum):
     RETRY = "retry"
     SKIP = "skip"
     LINK = "link"
+    CREATE = "create"
     ADOPT = "adopt"
     ACCEPT = "accept"
     REPAIR = "repair"
@@ -91,6 +92,9 @@ def decide_hold(
         if verb is not Verb.NOT_A_DUPLICATE and code in _PARTIES:
             record_id = _party_record(tx, hold)
         _store(tx, hold["pairing"], record_id, _NAMES_ANOTHER[verb], other, reason, by, now)
+    elif verb is Verb.CREATE:
+        record_id = _party_record(tx, hold)
+        _store(tx, hold["pairing"], record_id, verb.value, code.value, reason, by, now)
     elif verb is not Verb.RETRY:
         _store(tx, hold["pairing"], record_id, verb.value, code.value, reason, by, now)
     _give_up_writes(tx, hold["pairing"], hold["record_id"], retrying=verb is Verb.RETRY, now=now)

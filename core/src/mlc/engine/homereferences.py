@@ -25,6 +25,7 @@ class BornThere:
 
 def born_there(connection: Connection, pairing: str, source: Side, kind: ObjectType, named: str) -> BornThere | None:
     """The target's record that this id of the source's side stands for; None when it did not come from the target."""
+    named = survivor(connection, pairing, source, kind, named)
     row = connection.execute(
         select(records.c.external_id, records.c.number, bindings.c.lines, registers.c.live, registers.c.currency)
         .select_from(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -40,8 +41,13 @@ def told_by_probes(connection: Connection, pairing: Pairing, kind: str) -> Told:
     """What both sides' last probes said of object types, from the store: ``missing`` or ``owned``."""
     found = {}
     for side in Side:
-        query = select(probes.c.answer).where(probes.c.connection == pairing.connection(side))
-        answer = connection.execute(query).scalar()
-        told = {} if answer is None else json.loads(answer).get(kind, {})
+        told = stored_answer(connection, pairing.connection(side)).get(kind, {})
         found[side] = {ObjectType(name): sentence for name, sentence in told.items()}
+    return found
+
+
+def stored_answer(connection: Connection, name: str) -> dict[str, Any]:
+    """What is kept of a connection's last probe; nothing before that."""
+    answer = connection.execute(select(probes.c.answer).where(probes.c.connection == name)).scalar()
+    found: dict[str, Any] = {} if answer is None else json.loads(answer)
     return found

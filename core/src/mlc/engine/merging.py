@@ -52,6 +52,12 @@ def survivor(connection: Connection, pairing: str, side: Side, kind: ObjectType,
     return external_id
 
 
+def other_name_of(connection: Connection, pairing: str, entry: Entry) -> str | None:
+    """The id on its own side of the party that a person said this one is, too; None where nobody did."""
+    into = survivor(connection, pairing, entry.side, entry.object_type, entry.external_id)
+    return None if into == entry.external_id else into
+
+
 def vendor_now(connection: Connection, flow: Flow, session: Session, party: str | None) -> str | None:
     """Who a document in the flow's target belongs to by now: its vendor may have been merged since it was listed."""
     if party is None:

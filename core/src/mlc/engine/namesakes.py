@@ -1,11 +1,12 @@
-"""Parties that a document names and that its own side does not list: known in the target by their name alone."""
+"""Parties whose name stands in the way, or is all that is known of them."""
 
 from sqlalchemy import Connection, select
 
+from mlc.accounting.holdcodes import HoldCode
 from mlc.engine.registers import name_key
 from mlc.recipes import Side
 from mlc.records import ObjectType, Ref
-from mlc.store.schema import records, registers
+from mlc.store.schema import holds, records, registers
 
 
 def only_inactive(connection: Connection, pairing: str, source: Side, kind: ObjectType, ref: Ref) -> bool:
@@ -36,3 +37,15 @@ def only_inactive(connection: Connection, pairing: str, source: Side, kind: Obje
         )
     ).all()
     return bool(found) and not any(row.live for row in found)
+
+
+def refused_for_its_name(connection: Connection, record_id: int) -> bool:
+    """Whether the target refused to make this party because its name is somebody's there: perhaps of a kind that is
+    not read."""
+    found = select(holds.c.id).where(
+        holds.c.record_id == record_id,
+        holds.c.code == HoldCode.NAME_TAKEN.value,
+        holds.c.intent_id.is_not(None),
+        holds.c.cleared_at.is_(None),
+    )
+    return connection.execute(found.limit(1)).first() is not None

@@ -15,25 +15,32 @@ from mlc.accounting.situation import Verdict
 from mlc.contract import Operation
 from mlc.engine.currencyparts import PREFIX, as_part, currencies_needed, further_currency, parts_there, party_in
 from mlc.engine.customers import NOT_YET, is_customer, mailboxes_by_customer
+from mlc.engine.decisions import Verb
 from mlc.engine.heirs import why_not_carried
-from mlc.engine.merging import merged_party
+from mlc.engine.merging import merged_party, other_name_of
+from mlc.engine.namesakes import refused_for_its_name
 from mlc.engine.partygone import Departures
 from mlc.engine.partyterms import PaymentTerms
 from mlc.engine.planning import verdicts
 from mlc.engine.plans import Action, Entry, Plan
-from mlc.engine.proposals import only_proposes, proposal
+from mlc.engine.proposals import proposal, proposes
 from mlc.engine.refused import refused_ids
 from mlc.engine.registers import rows_of
 from mlc.engine.session import Session
 from mlc.engine.states import RecordState
 from mlc.engine.stepping import Rules, Sides, Stepper
 from mlc.engine.usage import bound_elsewhere, is_needed
+from mlc.engine.vanishing import NAMED
 from mlc.errors import MappingError
 from mlc.recipes import Flow, FlowMode, Side
 from mlc.records import ObjectType, Party, PartyStatus, load_record
 
 #: Fields without which the other side makes no party: it waits until they are filled in where it is kept.
-_INSISTED_ON = {"addresses": HoldCode.VENDOR_ADDRESS, "contacts": HoldCode.MANDATORY_FIELD}
+_INSISTED_ON = {
+    "addresses": HoldCode.VENDOR_ADDRESS,
+    "contacts": HoldCode.MANDATORY_FIELD,
+    "currency": HoldCode.CURRENCY_MISMATCH,
+}
 
 
 class PartyPlanner:
@@ -48,7 +55,7 @@ class PartyPlanner:
         self._rows = PartyIndex(())
         self._peers = PartyIndex(())
         self._taken: set[str] = set()
-        self._currencies: dict[int, str] = {}
+        self._currencies: dict[Side, dict[int, str]] = {}
         self._loaded = False
         self._refused: frozenset[str] = frozenset()
         self._connection: Connection | None = None
@@ -56,13 +63,17 @@ class PartyPlanner:
     def begin_slice(self, connection: Connection, *, planning_only: bool) -> None:
         self._connection = connection
         self._refused = refused_ids(connection, self.session, self.flow, self.flow.object)
-        self._currencies = currencies_needed(self.session, connection, self.flow)
+        self._currencies = {one: currencies_needed(self.session, connection, self.flow, one) for one in Side}
         self._terms = PaymentTerms(self.session, self.flow, planning_only=planning_only)
         if self._loaded:
             return
         self._rows = PartyIndex(self._load(connection, self.flow.target))
         self._peers = PartyIndex(self._load(connection, self.flow.source))
         self._loaded = True
+
+    def _reading(self) -> Connection:
+        assert self._connection is not None
+        return self._connection
 
     def _load(self, connection: Connection, side: Side) -> Iterator[PartyRow]:
         sold_to = self.flow.object is ObjectType.CUSTOMER
@@ -94,22 +105,24 @@ class PartyPlanner:
         if Verdict.SKIP.value in entry.decided:
             return self._settled(entry, RecordState.SKIPPED, "a person skipped it")
         if entry.target is None:
-            into = merged_party(cast(Connection, self._connection), self.session.pairing.name, entry)
+            into = merged_party(self._reading(), self.session.pairing.name, entry)
             return self._unbound(entry, party) if into is None else self._departures.merged_there(entry, into)
         return self._bound(entry, party)
 
     # ---------------------------------------------------------------- not matched yet
 
     def _unbound(self, entry: Entry, party: Party) -> Plan:
-        assert self._connection is not None
-        other = bound_elsewhere(self.session, self._connection, entry) or further_currency(party, self._peers)
+        other = bound_elsewhere(self.session, self._reading(), entry) or further_currency(party, self._peers)
         if other is not None:
             return self._settled(entry, RecordState.NOT_CARRIED, f"it is the other side of {other}")
+        same = other_name_of(self._reading(), self.session.pairing.name, entry)
+        if same is not None:
+            return self._settled(entry, RecordState.NOT_CARRIED, f"it is another name of {same}")
         if party.source.deleted is not None:
-            return self._settled(entry, RecordState.NOT_CARRIED, why_not_carried(self._connection, self.session, entry))
+            return self._settled(entry, RecordState.NOT_CARRIED, why_not_carried(self._reading(), self.session, entry))
         if self.flow.categories and party.category is not None and party.category not in self.flow.categories:
             return self._settled(entry, RecordState.NOT_CARRIED, f"{party.category} vendors are not carried")
-        if self.flow.only_customers and not is_customer(self.session, self._connection, self.flow.source, party):
+        if self.flow.only_customers and not is_customer(self.session, self._reading(), self.flow.source, party):
             return self._settled(entry, RecordState.NOT_CARRIED, NOT_YET)
         if party.status is PartyStatus.INACTIVE:
             return self._settled(entry, RecordState.NOT_CARRIED, "it is inactive and was never carried")
@@ -121,15 +134,13 @@ class PartyPlanner:
                     return self._adopting(entry, external_id, by)
                 case Ambiguous(candidates, why):
                     return self._ambiguous(entry, party, candidates, why)
-        if only_proposes(self.session, self.flow):
-            if verdicts(entry.decided).get(HoldCode.AMBIGUOUS) is Verdict.POST:
-                return self._creating(entry, party)
-            return self._held(entry, proposal(self._connection, self.session, self.flow, entry, party))
-        sold_to = self.flow.object is ObjectType.CUSTOMER
-        if (sold_to or self.policy.missing_vendor is FlowMode.WRITE) and self.flow.creates:
-            assert self._connection is not None
-            if self.flow.only_used and not is_needed(self.session, self._connection, entry, party):
+        sold_to, said = self.flow.object is ObjectType.CUSTOMER, Verb.CREATE.value in entry.decided
+        if (said or sold_to or self.policy.missing_vendor is FlowMode.WRITE) and self.flow.creates:
+            if not said and self.flow.only_used and not is_needed(self.session, self._reading(), entry, party):
                 return self._settled(entry, RecordState.UNMATCHED, "no document after go-live needs it yet")
+            if not said and proposes(self.session, self.flow):
+                clash = self._clash(entry, party) if self.policy.name_suffix is None else None
+                return self._held(entry, clash or proposal(self._reading(), self.session, self.flow, entry, party))
             return self._creating(entry, party)
         return self._settled(
             entry, RecordState.UNMATCHED, f"nothing on the other side matches {party.name}; its documents are held"
@@ -161,16 +172,19 @@ class PartyPlanner:
         hold = Hold(HoldCode.AMBIGUOUS, sentence, Waits.PERSON, _key(entry), {"candidates": shown})
         return self._held(entry, hold)
 
-    def _creating(self, entry: Entry, party: Party) -> Plan:
+    def _clash(self, entry: Entry, party: Party) -> Hold | None:
         taken = name_taken(party, self._rows.near(row_of(party)))
-        if taken is not None:
-            if self.policy.name_suffix is None:
-                what = f"a {taken.kind}" if taken.kind != entry.object_type.value else f"an inactive {taken.kind}"
-                hold = Hold(
-                    HoldCode.NAME_TAKEN, f"{entry.label}: {what} has this name already.", Waits.PERSON, _key(entry)
-                )
-                return self._held(entry, hold)
-            party = party.model_copy(update={"name": party.name + self.policy.name_suffix})
+        if taken is None:
+            return None
+        what = f"a {taken.kind}" if taken.kind != entry.object_type.value else f"an inactive {taken.kind}"
+        return Hold(HoldCode.NAME_TAKEN, f"{entry.label}: {what} has this name already.", Waits.PERSON, _key(entry))
+
+    def _creating(self, entry: Entry, party: Party) -> Plan:
+        clash, suffix = self._clash(entry, party), self.policy.name_suffix
+        if clash is not None and suffix is None:
+            return self._held(entry, clash)
+        if suffix is not None and (clash is not None or refused_for_its_name(self._reading(), entry.id)):
+            party = party.model_copy(update={"name": party.name + suffix})
         ready = self._terms.translated(entry, party)
         if isinstance(ready, Hold):
             return self._held(entry, ready)
@@ -182,33 +196,51 @@ class PartyPlanner:
 
     def _bound(self, entry: Entry, party: Party) -> Plan:
         assert entry.target is not None
-        departed = self._departures.plan(cast(Connection, self._connection), entry, party)
+        departed = self._departures.plan(self._reading(), entry, party)
         if departed is not None:
             return departed
+        if entry.version == NAMED:
+            return self._in_step(entry)
         planned = self._stepper.step(
-            cast(Connection, self._connection),
+            self._reading(),
             entry,
             Sides.of(self.flow, entry, party),
             Rules(self._stepper.owners(), REMITTED, self._terms.references(party)),
         )
         if planned is not None:
             return planned
-        currency = self._currencies.get(entry.id)
-        if currency is not None:
-            there = parts_there(self._rows, party, currency)
-            if len(there) > 1:
-                return self._ambiguous(entry, party, there, f"several are kept in {currency}")
-            if there:
-                return replace(self._adopting(entry, there[0].external_id, "currency"), part=PREFIX + currency)
-            named = normal_name(party.name)
-            plan = self._stepper.write(
-                entry, party_in(party, currency), self.flow.target, None, Operation.CREATE, None, natural_key=named
-            )
-            return replace(plan, parts=as_part(plan.parts, currency))
-        step, rebase = "both sides are in step", entry.other_input is not None
-        return Plan(entry, self.flow, Action.NOTHING, self.flow.target, reason=step, rebase_target=rebase)
+        for keeper in (self.flow.target, self.flow.source):
+            currency = self._currencies[keeper].get(entry.id)
+            planned = self._in_currency(entry, party, currency, keeper) if currency is not None else None
+            if planned is not None:
+                return planned
+        return self._in_step(entry)
+
+    def _in_currency(self, entry: Entry, party: Party, currency: str, keeper: Side) -> Plan | None:
+        """The party once more, in a currency that documents need; None where that side cannot have it."""
+        rows = self._rows if keeper is self.flow.target else self._peers
+        there = parts_there(rows, party, currency)
+        if len(there) > 1:
+            return self._ambiguous(entry, party, there, f"several are kept in {currency}")
+        if there:
+            adopting = self._adopting(entry, there[0].external_id, "currency")
+            return replace(adopting, side=keeper, part=PREFIX + currency)
+        again, named = party_in(party, currency), normal_name(party.name)
+        if keeper is self.flow.source:
+            named = normal_name(again.name)
+            if any(normal_name(row.name) == named for row in rows.near(row_of(again))):
+                return None  # it is somebody's already: its documents go on waiting
+        try:
+            plan = self._stepper.write(entry, again, keeper, None, Operation.CREATE, None, natural_key=named)
+        except MappingError:
+            return None
+        return replace(plan, parts=as_part(plan.parts, currency))
 
     # ---------------------------------------------------------------- common
+
+    def _in_step(self, entry: Entry) -> Plan:
+        step, rebase = "both sides are in step", entry.other_input is not None
+        return Plan(entry, self.flow, Action.NOTHING, self.flow.target, reason=step, rebase_target=rebase)
 
     def _held(self, entry: Entry, hold: Hold) -> Plan:
         return Plan(entry, self.flow, Action.HOLD, self.flow.target, hold=hold, reason=hold.sentence)

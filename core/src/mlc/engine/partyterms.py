@@ -19,6 +19,8 @@ class PaymentTerms:
 
     def __init__(self, session: Session, flow: Flow, *, planning_only: bool) -> None:
         self._kept = KeptLists(session, flow.source, planning_only=planning_only)
+        terms = session.pairing.flow_for(ObjectType.PAYMENT_TERM, flow.target)
+        self._theirs = terms is not None and terms.keeps_list
 
     def references(self, party: Party) -> dict[str, Ref]:
         """The field with the target's id, code and name; nothing where the target has no such term from us."""
@@ -38,4 +40,7 @@ class PaymentTerms:
             sentence = f"{entry.label}: its payment term {term.name or term.code} is not on the other side yet."
             key = f"{ObjectType.PAYMENT_TERM.value}:{term.source_id or term.code or term.name}"
             return Hold(HoldCode.MANDATORY_FIELD, sentence, Waits.CONFIG, key)
-        return party.model_copy(update=self.references(party))
+        known = self.references(party)
+        if term is not None and not known and self._theirs:  # the list is the other side's own: it has no such term
+            return party.model_copy(update={_FIELD: None})
+        return party.model_copy(update=known)

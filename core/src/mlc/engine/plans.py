@@ -206,7 +206,7 @@ def _entry(
             unverified=bool(binding["unverified"]),
         )
         if binding["side"] == side.value:
-            origin = bound
+            origin = bound if bound.part == "main" else origin  # a further currency is a record of its own there
         else:
             parts[bound.part] = bound
     return Entry(

@@ -1,4 +1,4 @@
-"""Parties born where their documents arrive, in a flow that only proposes them: a person links each, or has it made."""
+"""Parties that the other side does not have, in a flow that only proposes them: a person links each, or has it made."""
 
 from sqlalchemy import Connection, select
 
@@ -10,19 +10,21 @@ from mlc.recipes import Flow, FlowMode
 from mlc.records import Party
 from mlc.store.schema import registers
 
+ASK = "ask"
 SHOWN = 5
 
 
-def only_proposes(session: Session, flow: Flow) -> bool:
-    """Whether parties of this flow wait for a person, one by one: its mode is hold, and the other direction writes."""
-    back = session.pairing.flow_for(flow.object, flow.target)
-    return flow.mode is FlowMode.HOLD and back is not None and back.mode is FlowMode.WRITE
+def proposes(session: Session, flow: Flow) -> bool:
+    """Whether this flow's missing parties are proposed instead of made."""
+    return flow.mode is FlowMode.HOLD and session.pairing.policy.create_vendors == ASK
 
 
 def proposal(connection: Connection, session: Session, flow: Flow, entry: Entry, party: Party) -> Hold:
-    """The hold of a party that the other side does not have, with those there whose name begins alike."""
+    """The hold of a party that the other side does not have, with those there whose name begins alike.
+
+    It is looked at again once a day: what nothing needs any more is taken back.
+    """
     begin = name_key(party.name).partition(" ")[0]
-    title = session.system(flow.target).title
     found = connection.execute(
         select(registers.c.external_id, registers.c.name_key, registers.c.code, registers.c.currency)
         .where(
@@ -37,6 +39,7 @@ def proposal(connection: Connection, session: Session, flow: Flow, entry: Entry,
         .limit(SHOWN)
     )
     shown = [{"id": row.external_id, "name": row.name_key, "code": row.code, "currency": row.currency} for row in found]
-    sentence = f"{entry.label}: {title} does not have it; link it to the one that it is there, or post it to make it."
-    key = f"{entry.object_type.value}:{entry.external_id}"
-    return Hold(HoldCode.AMBIGUOUS, sentence, Waits.PERSON, key, {"candidates": shown} if shown else {})
+    named = f"{entry.label} ({entry.external_id})" if entry.number != entry.external_id else entry.label
+    sentence = f"{named} is not in {session.system(flow.target).title}: create it there, or link the one it is."
+    detail = {"candidates": shown} if shown else {}
+    return Hold(HoldCode.MISSING_VENDOR, sentence, Waits.REFERENCE, f"needed:{entry.external_id}", detail)

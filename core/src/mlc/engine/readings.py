@@ -33,7 +33,7 @@ class Known(NamedTuple):
     unverified: bool = False
     register_version: str | None = None
     is_part: bool = False
-    """Another currency of a party: it is listed, and decided with the party alone."""
+    """Another currency of a party, and nothing else: it is listed, and decided with the party alone."""
 
     @property
     def is_new(self) -> bool:
@@ -95,7 +95,7 @@ def look_up(connection: Connection, scope: ListScope, ids: Sequence[str]) -> dic
             observed_version,
             unverified,
             listed.get(external_id),
-            external_id in parts,
+            external_id in parts and bound_to is None,
         )
     return known
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.accounting.keys import po_line_keys
-from mlc.engine.currencyparts import currency_part
+from mlc.engine.currencyparts import currency_part, whole_of
 from mlc.engine.homereferences import BornThere, born_there
 from mlc.engine.ledgerdata import LedgerData
 from mlc.engine.merging import survivor
@@ -87,6 +87,12 @@ class TargetReferences(LedgerData):
             into = survivor(self._connection, self._session.pairing.name, self._source, kind, ref.source_id or "")
             if into != ref.source_id:
                 return self._find_party(ref.model_copy(update={"source_id": into}), kind)
+        if not bound and kind is ObjectType.VENDOR:
+            whole = whole_of(self._connection, self._session.pairing.name, self._source, ref.source_id or "")
+            if whole is not None:
+                found = self._find_party(ref.model_copy(update={"source_id": whole}), kind)
+                return found.model_copy(update={"code": None}) if isinstance(found, Ref) else found
+        if not bound:
             merged = self._merged_party(ref, kind)
             if merged is not None:
                 return merged
@@ -144,7 +150,10 @@ class TargetReferences(LedgerData):
         return Ref(record_type=kind, source_id=into, name=ref.name)
 
     def vendor_in(self, ref: Ref, currency: str) -> Ref | None:
-        found = currency_part(self._connection, self._session.pairing.name, self._source, ref.source_id, currency)
+        main = self.vendor(ref)
+        if not isinstance(main, Ref) or main.source_id is None:
+            return None
+        found = currency_part(self._connection, self._session.pairing.name, self._target, main.source_id, currency)
         return None if found is None else Ref(record_type=ObjectType.VENDOR, source_id=found, code=currency)
 
     def _doubtful_party(self, ref: Ref, kind: ObjectType) -> Hold | None:

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, or_, select, text
 
 from mlc.clock import stamp
 from mlc.contract import Operation, SourceRecord
+from mlc.engine.currencyparts import PREFIX
 from mlc.engine.evidence import is_exact, names_key
 from mlc.engine.intents import Intent, load_intents
 from mlc.engine.readings import Known, map_row
@@ -44,7 +45,7 @@ def offer_to_open_creates(scope: ListScope, unknown: Sequence[SourceRecord], tol
             intents.c.connection == scope.pairing.connection(scope.side),
             intents.c.object_type == scope.object_type.value,
             intents.c.operation == Operation.CREATE.value,
-            intents.c.part == "main",
+            or_(intents.c.part == "main", intents.c.part.startswith(PREFIX, autoescape=True)),
             intents.c.state.in_(OPEN),
         )
         began = {

@@ -8,10 +8,13 @@ from typing import Any
 from mlc.engine.currencyparts import PAYABLES
 from mlc.engine.lists import deliverable, lists_to_read
 from mlc.engine.moved import moved_by
+from mlc.engine.namedsuppliers import named_elsewhere
 from mlc.engine.session import Session
 from mlc.engine.tellings import report_flow
 from mlc.recipes import Flow, Side
 from mlc.records import ObjectType
+
+NAMING = frozenset({*PAYABLES, ObjectType.PURCHASE_ORDER})
 
 
 class StageKind(StrEnum):
@@ -27,6 +30,8 @@ class StageKind(StrEnum):
     TAKE_FIRST = "take_first"
     """Documents that are handed over are taken from their system before they are posted."""
     DELIVER = "deliver"
+    NAME_SUPPLIERS = "name_suppliers"
+    """Suppliers that only these documents name are proposed, or made."""
     SETTLE_SOON = "settle_soon"
     """What was only accepted, and others wait for, is asked for a few times."""
     COUNT = "count"
@@ -117,6 +122,8 @@ def _delivering(session: Session, flow: Flow) -> list[Stage]:
     if flow.object in PAYABLES:
         stages.append(Stage(StageKind.ADD_CURRENCIES, flow=flow.name))
     stages.append(Stage(StageKind.DELIVER, flow=flow.name))
+    if flow.object in NAMING and named_elsewhere(session, flow.source) is not None:
+        stages.append(Stage(StageKind.NAME_SUPPLIERS, flow=flow.name))
     return [*stages, Stage(StageKind.SETTLE_SOON, flow=flow.name)] if _asked_soon(session, flow) else stages
 
 

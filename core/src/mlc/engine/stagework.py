@@ -18,6 +18,7 @@ from mlc.engine.intakerows import PROVISIONAL_S
 from mlc.engine.laterlooks import look_later
 from mlc.engine.lists import deliverable, take_in_list
 from mlc.engine.merging import resolve_refused
+from mlc.engine.namedsuppliers import name_suppliers, named_elsewhere
 from mlc.engine.pauses import paused
 from mlc.engine.preparing import prepare
 from mlc.engine.runreport import RunReport, add_up, count_standing
@@ -116,17 +117,19 @@ def _adopt_older(session: Session, course: Course, stage: Stage) -> bool:
 
 def _add_currencies(session: Session, course: Course, stage: Stage) -> bool:
     """Vendors that these documents need in a further currency get it before the documents go."""
-    source = flow_named(session, stage.flow).source
-    vendors = next(
-        (flow for flow in deliverable(session) if flow.object is ObjectType.VENDOR and flow.source is source), None
-    )
-    if vendors is None or vendors.name in paused(session) or vendors.name not in accepted_flows(session):
-        return True
-    if not stage.begun:
-        stage.begun = True
-        if not call_vendors(session, vendors):
-            return True
-    return _carry(session, course, stage, vendors)
+    keeper = flow_named(session, stage.flow).target
+    vendors = [flow for flow in deliverable(session) if flow.object is ObjectType.VENDOR]
+    called = [flow.name for flow in vendors if call_vendors(session, flow, keeper)]
+    course.stages[1:1] = [Stage(StageKind.DELIVER_AGAIN, flow=name) for name in called]
+    return True
+
+
+def _name_suppliers(session: Session, course: Course, stage: Stage) -> bool:
+    """Who is named for the first time is decided at once, and what waits for somebody who was made by that."""
+    vendors = named_elsewhere(session, flow_named(session, stage.flow).source)
+    if vendors is not None and name_suppliers(session, vendors):
+        course.stages[1:1] = [Stage(StageKind.DELIVER_AGAIN, flow=name) for name in (vendors.name, stage.flow)]
+    return True
 
 
 def _take_first(session: Session, course: Course, stage: Stage) -> bool:
@@ -251,6 +254,7 @@ _WORK: Mapping[StageKind, Callable[[Session, Course, Stage], bool]] = {
     StageKind.CHOOSE: _choose,
     StageKind.ADOPT_OLDER: _adopt_older,
     StageKind.ADD_CURRENCIES: _add_currencies,
+    StageKind.NAME_SUPPLIERS: _name_suppliers,
     StageKind.TAKE_FIRST: _take_first,
     StageKind.DELIVER: _deliver,
     StageKind.SETTLE_SOON: _settle_soon,

@@ -11,7 +11,7 @@ from mlc.engine.alerts import raise_alert, take_back
 from mlc.engine.keeping import is_kept
 from mlc.engine.scope import MASTER, ListScope
 from mlc.engine.session import Session
-from mlc.engine.vanishing import GONE_VERSION, mark_gone
+from mlc.engine.vanishing import GONE_VERSION, NAMED, mark_gone
 from mlc.recipes import Flow, Side
 from mlc.records import ObjectType
 from mlc.store.schema import bindings, records, registers, watermarks
@@ -116,6 +116,7 @@ def _missing(connection: Connection, scope: ListScope, before: str) -> tuple[dic
             bindings.c.role == "primary",
             bindings.c.confirmed_at < before,
             (records.c.side != scope.side.value) | records.c.adjusts.is_(None),  # no list there shows an adjustment
+            (records.c.side != scope.side.value) | records.c.version.is_distinct_from(NAMED),  # nor who is only named
             (records.c.read_type if scope.is_source else bindings.c.object_type) == scope.object_type.value,
         )
     ).all()

@@ -17,6 +17,7 @@ from mlc.engine.doubles import was_answered
 from mlc.engine.holdstore import open_holds, wake, wake_stale
 from mlc.engine.intents import Change, load_intents
 from mlc.engine.lacking import tell_flows_off
+from mlc.engine.offdimensions import refuse_maps
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState, RecordState
 from mlc.engine.tally import Tally
@@ -82,7 +83,9 @@ def probe_sides(session: Session) -> None:
         locks = {area: day.isoformat() for area, day in session.probes[side].locks.items()}
         missing = {kind.value: sentence for kind, sentence in session.probes[side].missing.items()}
         owned = {kind.value: sentence for kind, sentence in session.probes[side].owned.items()}
-        answer = json.dumps({"locks": locks, "plan": session.probes[side].plan, "missing": missing, "owned": owned})
+        off = {kind.value: sentence for kind, sentence in session.probes[side].dimensions_off.items()}
+        kept = {"locks": locks, "plan": session.probes[side].plan, "missing": missing, "owned": owned}
+        answer = json.dumps(kept | {"dimensions_off": off})
         with session.database.write() as tx:
             before = tx.execute(select(probes.c.answer).where(probes.c.connection == name)).scalar()
             if before is None:
@@ -91,6 +94,7 @@ def probe_sides(session: Session) -> None:
                 tx.execute(update(probes).where(probes.c.connection == name).values(answer=answer, at=stamp(now)))
             if before is not None and json.loads(before).get("locks") != locks:
                 wake(tx, session.pairing.name, Waits.PERIOD, None, stamp(now))
+    refuse_maps(session)
     session.probed_at = now
     tell_flows_off(session)
 

@@ -9,7 +9,7 @@ from mlc.records import Party
 from mlc.store.schema import bindings, holds, records
 from mlc.store.statements import Statement
 
-_PAST = (RecordState.NOT_CARRIED.value, RecordState.BEFORE_GO_LIVE.value)
+_PAST = (RecordState.NOT_CARRIED.value, RecordState.BEFORE_GO_LIVE.value, RecordState.SKIPPED.value)
 
 
 def is_needed(session: Session, connection: Connection, entry: Entry, party: Party) -> bool:

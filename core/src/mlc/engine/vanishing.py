@@ -14,6 +14,8 @@ from mlc.store.schema import bindings, records
 
 #: Stands for the version of what is gone: no version that a side shows equals it, so it is read when it comes back.
 GONE_VERSION = "gone"
+#: Stands for the version of a party that its side never listed: a document named it.
+NAMED = "named by a document"
 _GONE = '{"gone"'
 
 
