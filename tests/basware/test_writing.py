@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -209,6 +209,27 @@ def test_of_an_unchanged_record_the_one_before_decides(api, connection, before, 
     api.answers["GET /v1/requestStatus"] = lambda request: reply(before)
     (outcome,) = settle(connection)
     assert isinstance(outcome, expected)
+
+
+def test_among_very_many_requests_the_one_a_moment_before_is_found(api):
+    connection = api.connect(page_size=5)
+    api.on(STATUS, item("NotProcessed"))
+    api.on(ONE, COPY)
+
+    def listed(request):
+        """Thousands in a month, of which the list shows the oldest first, without end; a few in the last hour."""
+        since = datetime.fromisoformat(request.url.params["lastUpdated"])
+        if request.url.params["status"] != "Success":
+            return reply(None, 404)
+        if since < NOW - timedelta(hours=2):
+            token = str(int(request.headers.get("x-amz-meta-continuationtoken", 0)) + 1)
+            return reply(item("Success", code="zb-9"), x_amz_meta_continuationToken=token)
+        return reply(item("Success"))
+
+    api.answers["GET /v1/requestStatus"] = listed
+    (outcome,) = settle(connection)
+    assert isinstance(outcome, Updated)
+    assert {one.url.params["pageSize"] for one in api.asked("GET /v1/requestStatus")} == {"500"}
 
 
 def test_a_lost_task_is_found_in_the_list_and_older_ones_are_not_it(api, connection):

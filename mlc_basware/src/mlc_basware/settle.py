@@ -44,8 +44,10 @@ FAILED = "Error"
 SAME = "NotProcessed"
 SUPERSEDED = "RecordExpired"
 STATUSES = ("Success", "Error", "AcknowledgedSuccess", "AcknowledgedError", "InProgress")
-#: How far back an unchanged record's own version is looked for.
-LOOK_BACK = timedelta(days=30)
+#: How far back an unchanged record's own version is looked for: mostly it was sent a moment before.
+LOOK_BACK = (timedelta(hours=1), timedelta(days=1), timedelta(days=30))
+#: Requests are many and small: as many a page as Basware gives, whatever a page of records holds.
+PAGE_SIZE = 500
 #: Clocks differ: what was decided so long before the request left is not about it.
 SKEW = timedelta(seconds=60)
 LISTED_MAX = 20
@@ -155,7 +157,7 @@ class _Settler:
                     "status": status,
                     "entityType": name.entity,
                     "lastUpdated": stamp(begins),
-                    "pageSize": str(min(self._connection.settings.page_size, 500)),
+                    "pageSize": str(PAGE_SIZE),
                 }
                 listing = self._client.page("v1/requestStatus", "requestStatus", params, token=token)
                 for row in listing.rows:
@@ -168,17 +170,18 @@ class _Settler:
 
     def _of_the_same(self, task: Task, name: TaskName) -> Outcome | None:
         """Nothing was passed on, because the record did not differ from the one before: what became of that?"""
-        told = [
-            (at, item)
-            for request in self._listed(task, name, task.sent_at - LOOK_BACK)
-            for item in _items(request, name.code)
-            if text(item, "status") in {*DONE, FAILED, "InProgress"}
-            and (at := moment(request, "lastUpdated")) is not None
-        ]
-        if not told:
-            reason = "Basware saw no change in it and passed nothing on; send it again, and it will differ."
-            return Rejected(task.key, reason, code=SAME, request_id=name.request_id)
-        return self._decided(task, name, max(told, key=lambda one: one[0])[1])
+        for back in LOOK_BACK:
+            told = [
+                (at, item)
+                for request in self._listed(task, name, task.sent_at - back)
+                for item in _items(request, name.code)
+                if text(item, "status") in {*DONE, FAILED, "InProgress"}
+                and (at := moment(request, "lastUpdated")) is not None
+            ]
+            if told:
+                return self._decided(task, name, max(told, key=lambda one: one[0])[1])
+        reason = "Basware saw no change in it and passed nothing on; send it again, and it will differ."
+        return Rejected(task.key, reason, code=SAME, request_id=name.request_id)
 
     def _rejected(self, task: Task, name: TaskName, words: str, code: str) -> Rejected:
         """Refused by P2P; the API layer goes on showing what it took, which core has to know."""
