@@ -107,6 +107,31 @@ def test_holds_are_grouped_and_one_shows_both_sides(world: World) -> None:
     assert "post" in text
 
 
+def test_any_record_explains_itself_by_any_of_its_names(world: World) -> None:
+    _bring_in(world)
+    twin = _held(world, "near_twin")[0]
+    exit_code, told = world.say("explain", twin["number"])
+    assert (exit_code, told["state"], told["writes_sent"]) == (1, "held", 0)
+    assert f"mlc held post {twin['record_id']}" in told["holds"][0]["settled_by"]
+    with closing(sqlite3.connect(world.config.parent / "mlc.db")) as database:
+        there, number, before = database.execute(
+            "SELECT bindings.external_id, records.number, "
+            "(SELECT id FROM records WHERE state = 'before_go_live' AND object_type = 'bill' LIMIT 1) "
+            "FROM bindings JOIN records ON records.id = bindings.record_id JOIN audit ON audit.record_id = records.id "
+            "WHERE records.object_type = 'bill' AND bindings.side = 'right' AND event = 'created' LIMIT 1"
+        ).fetchone()
+    exit_code, told = world.say("explain", there)
+    assert (exit_code, told["state"], told["number"]) == (0, "in_step", number)
+    assert told["writes_sent"] >= 1
+    assert {"rendered", "created"} <= {one["event"] for one in told["history"]}
+    exit_code, text = world.tell("explain", str(before))
+    assert exit_code == 0
+    assert "is from before go-live" in text
+    assert "Next: It is counted and never created; since" in text
+    with pytest.raises(ConfigError, match="No record is known by nobody"):
+        world.tell("explain", "nobody")
+
+
 def test_a_near_twin_that_a_person_posts_is_written_once(world: World) -> None:
     _bring_in(world)
     twin = _held(world, "near_twin")[0]

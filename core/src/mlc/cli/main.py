@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "scheduler": ("mlc.cli.scheduler:scheduler", "Tell workers what is due."),
     "serve": ("mlc.cli.serve:serve", "Receive webhooks; health and metrics."),
     "status": ("mlc.cli.status:status", "Pairings, last runs, backlog, held, dead."),
+    "explain": ("mlc.cli.explain:explain", "Say of one record where it stands, why, and what comes next."),
     "held": ("mlc.cli.held:held", "What waits, and for what; settle it."),
     "dead": ("mlc.cli.dead:dead", "What was given up on; try it again."),
     "replay": ("mlc.cli.replay:replay", "Decide again from what is stored."),
