@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import stat
 import sys
 from collections.abc import Callable
@@ -10,11 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from sqlalchemy import func, select, text
 
-from mlc.cli.connect import REFRESH
+from mlc.cli.accounts import credentials, knock
 from mlc.cli.options import KEY_FILE, Options
 from mlc.cli.overlaps import overlap
 from mlc.clock import Clock
@@ -25,17 +23,14 @@ from mlc.engine.formkeeping import refuse_another_form
 from mlc.engine.lacking import flows_off_as_probed
 from mlc.engine.offdimensions import map_refused_as_probed
 from mlc.errors import ConfigError, MlcError, StoreError
-from mlc.oauth.replies import TOKEN
 from mlc.pairings import validated
 from mlc.runner.schedule import schedule_of
-from mlc.store.credentials import ENVIRONMENT, Credentials, load_keys
+from mlc.store.credentials import ENVIRONMENT, load_keys
 from mlc.store.instance import InstanceGuard
-from mlc.store.refreshes import ConnectionState
 from mlc.store.resealing import unsealed
-from mlc.store.schema import connections, intents
+from mlc.store.schema import intents
 
 NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "fuse.sshfs", "glusterfs", "lustre"})
-KNOCK_S = 5.0
 SKEW_S = 5.0
 SPACE = 200 * 1024 * 1024
 MOUNTS = Path("/proc/mounts")
@@ -97,9 +92,9 @@ def examine(options: Options, *, offline: bool) -> list[Finding]:
         for sentence in _off(options):
             found.note("flows", sentence)
         for name in sorted(options.config.connections):
-            found.check(f"credentials of {name}", lambda name=name: _credentials(options, name))  # type: ignore[misc]
+            found.check(f"credentials of {name}", lambda name=name: credentials(options, name))  # type: ignore[misc]
         for name in () if offline else sorted(options.config.connections):
-            found.check(f"endpoint of {name}", lambda name=name: _knock(options, name))  # type: ignore[misc]
+            found.check(f"endpoint of {name}", lambda name=name: knock(options, name))  # type: ignore[misc]
     return found
 
 
@@ -212,6 +207,12 @@ def _other_syncs(options: Options) -> str:
     return "no customer is marked as kept in step by another program"
 
 
+def _forms(options: Options) -> str:
+    for pairing in options.config.pairings.values():
+        refuse_another_form(options.database, pairing)
+    return "what is bound is of the form that each pairing says"
+
+
 def _maps(options: Options) -> str:
     """Whether a map names what a side had switched off when it was probed last."""
     with options.database.read() as connection:
@@ -261,46 +262,3 @@ def _schedules(config: Config) -> str:
         except ConfigError as error:
             raise ConfigError(f"{config.path}: [pairings.{name}] {error.sentence}", error.detail) from error
     return ", ".join(f"{name} every {one.policy.every}" for name, one in sorted(config.pairings.items()))
-
-
-def _credentials(options: Options, name: str) -> str:
-    """Whether a connection has what it signs in with, and whether the vendor has refused it; nothing is asked of it."""
-    config = options.config.connections[name]
-    connection = options.connection(config)
-    with options.database.read() as reading:
-        stored = reading.execute(select(connections).where(connections.c.name == name)).first()
-    if stored is not None and stored.state != ConnectionState.READY.value:
-        raise ConfigError(f"{stored.reason or f'{name} is {stored.state}.'} To go on: mlc connect {name}")
-    authorised = Credentials(options.database, options.keys, now=Clock().now).get(name, TOKEN) is not None
-    given = getattr(connection.secrets, REFRESH, None) is not None
-    if options.plugins.system(config.system).consent is not None and not authorised and not given:
-        raise ConfigError(f"Nobody has authorised {name} yet; run: mlc connect {name}")
-    if stored is None:
-        return f"given, not tried yet: mlc ping {name} tries them"
-    return "given, and accepted when they were used last"
-
-
-def _forms(options: Options) -> str:
-    for pairing in options.config.pairings.values():
-        refuse_another_form(options.database, pairing)
-    return "what is bound is of the form that each pairing says"
-
-
-def _knock(options: Options, name: str) -> str:
-    """Whether every host of a connection takes a connection; nothing is asked of it."""
-    config = options.config.connections[name]
-    system = options.plugins.system(config.system)
-    settings = validated(system.settings, config.settings)
-    urls = [settings.endpoint] if settings.endpoint else [f"https://{host}" for host in system.hosts(settings)]
-    reached = []
-    for url in urls:
-        parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        try:
-            socket.create_connection((parts.hostname or "", port), timeout=KNOCK_S).close()
-        except OSError as error:
-            raise ConfigError(
-                f"{parts.hostname} port {port} does not answer: {error}; check network and proxy."
-            ) from error
-        reached.append(f"{parts.hostname}:{port}")
-    return f"{', '.join(reached)} answers"
