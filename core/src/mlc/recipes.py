@@ -156,8 +156,7 @@ class PurchaseTax(StrEnum):
 
 class DepartmentSplit(StrEnum):
     """``class``: each line gets the class of its department's name or code. ``split``: one document per department,
-    numbered ``/1``, ``/2``. ``hold``: a person decides. ``auto``: ``class`` where every department has its class, else
-    ``hold``."""
+    numbered ``/1``, ``/2``. ``hold``: a person decides. ``auto``: ``class`` where all have one, else ``hold``."""
 
     AUTO = "auto"
     CLASS = "class"
@@ -264,8 +263,7 @@ class Policy(_Model):
 
 
 class Recipe(_Model):
-    """One pairing's defaults, one TOML file, readable by an accountant. ``left`` and ``right`` are system names.
-    ``models``: its forms by name, where it has several; the first is the default."""
+    """One pairing's defaults, a TOML file; ``left``, ``right``: systems, ``models``: its forms, the first by default."""
 
     name: str
     title: str
