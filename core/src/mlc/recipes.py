@@ -263,7 +263,7 @@ class Policy(_Model):
 
 
 class Recipe(_Model):
-    """One pairing's defaults, a TOML file; ``left``, ``right``: systems, ``models``: its forms, the first by default."""
+    """One pairing's defaults, one file; ``left``, ``right``: systems; ``models``: its forms, the first by default."""
 
     name: str
     title: str
