@@ -1,7 +1,6 @@
 """The seam to the vendors' HTTP: the only package that imports httpx."""
 
-from httpx import Auth, BaseTransport, ConnectError, Headers, MockTransport, ReadError, Request, Response
-
+from mlc.http.base import Auth, BaseTransport, ConnectError, Headers, MockTransport, ReadError, Request, Response
 from mlc.http.calls import CallCount, CallKind, Calls
 from mlc.http.client import VendorClient
 from mlc.http.clocks import boottime
