@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from mlc.clock import parse_stamp
 from mlc.contract import FetchMode, Operation
@@ -13,6 +13,7 @@ from mlc.engine.turns import LISTING_AGE
 from mlc.engine.upkeep import PROBE_AGE, probe_sides
 from mlc.recipes import Flow
 from mlc.store.schema import watermarks
+from mlc.store.statements import Statement
 
 
 def read_anew(session: Session, flow: Flow, plans: Sequence[Plan]) -> bool:
@@ -31,12 +32,17 @@ def read_anew(session: Session, flow: Flow, plans: Sequence[Plan]) -> bool:
 
 
 def _is_old(session: Session, flow: Flow) -> bool:
+    asked = {"b_pairing": session.pairing.name, "b_side": flow.target.value, "b_type": flow.object.value}
     with session.database.read() as connection:
-        read_at = connection.execute(
-            select(watermarks.c.completed_at).where(
-                watermarks.c.pairing == session.pairing.name,
-                watermarks.c.side == flow.target.value,
-                watermarks.c.object_type == flow.object.value,
-            )
-        ).scalar()
+        found = _READ_AT.rows(connection, asked)
+    read_at = found[0][0] if found else None
     return read_at is None or session.clock.now() - parse_stamp(read_at) > LISTING_AGE
+
+
+_READ_AT = Statement(
+    select(watermarks.c.completed_at).where(
+        watermarks.c.pairing == bindparam("b_pairing"),
+        watermarks.c.side == bindparam("b_side"),
+        watermarks.c.object_type == bindparam("b_type"),
+    )
+)

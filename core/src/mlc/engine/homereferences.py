@@ -3,12 +3,13 @@
 import json
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from mlc.engine.merging import survivor
 from mlc.recipes import Side
 from mlc.records import ObjectType
 from mlc.store.schema import bindings, records, registers
+from mlc.store.statements import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,40 +27,51 @@ class BornThere:
 def born_there(connection: Connection, pairing: str, source: Side, kind: ObjectType, named: str) -> BornThere | None:
     """The target's record that this id of the source's side stands for; None when it did not come from the target."""
     named = survivor(connection, pairing, source, kind, named)
-    row = connection.execute(
-        select(records.c.external_id, records.c.number, bindings.c.lines, registers.c.live, registers.c.currency)
-        .select_from(
-            bindings.join(records, records.c.id == bindings.c.record_id).outerjoin(
-                registers,
-                (registers.c.pairing == records.c.pairing)
-                & (registers.c.side == records.c.side)
-                & (registers.c.object_type == records.c.object_type)
-                & (registers.c.external_id == records.c.external_id),
-            )
-        )
-        .where(
-            bindings.c.pairing == pairing,
-            bindings.c.side == source.value,
-            bindings.c.object_type == kind.value,
-            bindings.c.external_id == named,
-            bindings.c.part == "main",
-            bindings.c.role == "primary",
-            records.c.side == source.other.value,
-        )
-    ).first()
-    if row is None:
+    asked = {
+        "b_pairing": pairing,
+        "b_source": source.value,
+        "b_target": source.other.value,
+        "b_type": kind.value,
+        "b_id": named,
+    }
+    found = _BORN_THERE.rows(connection, asked)
+    if not found:
         return None
-    into = survivor(connection, pairing, source.other, kind, row.external_id)
-    if into != row.external_id:
+    external_id, number, lines, live, currency = found[0]
+    into = survivor(connection, pairing, source.other, kind, external_id)
+    if into != external_id:
         return _survivor(connection, pairing, source.other, kind, into)
-    lines = json.loads(row.lines) if row.lines else {}
+    bound = json.loads(lines) if lines else {}
     return BornThere(
-        external_id=row.external_id,
-        number=row.number,
-        live=row.live != 0,
-        currency=row.currency,
-        lines={theirs: ours.partition("|")[0] for ours, theirs in lines.items()},  # a split line is one of its parts
+        external_id=external_id,
+        number=number,
+        live=live != 0,
+        currency=currency,
+        lines={theirs: ours.partition("|")[0] for ours, theirs in bound.items()},  # a split line is one of its parts
     )
+
+
+_BORN_THERE = Statement(
+    select(records.c.external_id, records.c.number, bindings.c.lines, registers.c.live, registers.c.currency)
+    .select_from(
+        bindings.join(records, records.c.id == bindings.c.record_id).outerjoin(
+            registers,
+            (registers.c.pairing == records.c.pairing)
+            & (registers.c.side == records.c.side)
+            & (registers.c.object_type == records.c.object_type)
+            & (registers.c.external_id == records.c.external_id),
+        )
+    )
+    .where(
+        bindings.c.pairing == bindparam("b_pairing"),
+        bindings.c.side == bindparam("b_source"),
+        bindings.c.object_type == bindparam("b_type"),
+        bindings.c.external_id == bindparam("b_id"),
+        bindings.c.part == "main",
+        bindings.c.role == "primary",
+        records.c.side == bindparam("b_target"),
+    )
+)
 
 
 def _survivor(connection: Connection, pairing: str, side: Side, kind: ObjectType, into: str) -> BornThere:

@@ -34,7 +34,9 @@ _LOGGED = {
 GENESIS = hashlib.sha256(b"ml-connector audit").hexdigest()
 PAGE = 2_000
 
-_HEAD = select(chains.c.head, chains.c.count, chains.c.events).where(chains.c.name == CHAIN).with_for_update()
+_HEAD = Statement(
+    select(chains.c.head, chains.c.count, chains.c.events).where(chains.c.name == CHAIN).with_for_update()
+)
 _MOVE = Statement(
     update(chains)
     .where(chains.c.name == CHAIN)
@@ -237,11 +239,11 @@ def _groups(connection: Connection, count: int) -> Iterator[tuple[int, list[tupl
 
 
 def _locked_head(tx: Connection) -> tuple[str, int, int]:
-    row = tx.execute(_HEAD).first()
-    if row is None:
+    found = _HEAD.rows(tx, {})
+    if not found:
         tx.execute(_first_head(tx))
-        row = tx.execute(_HEAD).one()
-    head, count, events = row
+        found = _HEAD.rows(tx, {})
+    head, count, events = found[0]
     return str(head), int(count), int(events)
 
 
