@@ -226,6 +226,7 @@ def _sqlite(url: URL) -> Database:
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
         pool_size=8,
         max_overflow=-1,
+        pool_use_lifo=True,  # one that was used last knows its pages and statements; used in turn, each has to keep all
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
