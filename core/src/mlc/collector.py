@@ -3,7 +3,7 @@
 import gc
 
 #: Allocations beyond releases before the young are looked at, and how many such looks before older ones are.
-EVERY = (10_000, 20, 20)
+EVERY = (50_000, 20, 20)
 
 
 def collect_rarely() -> None:

@@ -34,9 +34,9 @@ def compare_posted(rendered: Record, seen: Record) -> list[Difference]:
     if not isinstance(rendered, Bill | VendorCredit | PurchaseOrder | Invoice | Expense | Payment):
         return []
     found = []
+    both = rendered.model_fields_set & seen.model_fields_set
     for name, (fields, text) in checks.items():
-        known = any(rendered.known(field) and seen.known(field) for field in fields)
-        if not known:
+        if both.isdisjoint(fields):
             continue
         ours, theirs = text(rendered), text(seen)
         if name == "lines" and _charges_became_lines(rendered, seen):

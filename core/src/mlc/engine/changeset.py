@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
@@ -121,20 +121,21 @@ class ChangeSet:
 
     def _write_registers(self, tx: Connection, pairing: str) -> None:
         register.drop_provisional(tx, pairing, self.provisional)
-        register.put_rows(tx, self.listed)
-        listed = [
-            (pairing, Side(row["side"]), ObjectType(row["object_type"]), row["external_id"], row["record_id"])
-            for row in self.listed
-        ]
-        register.bind_rows(tx, [*listed, *self.claimed])
+        register.put_rows(tx, self.listed, binding=True)
+        register.bind_rows(tx, self.claimed)
 
 
 def alike(rows: Sequence[Row]) -> list[tuple[tuple[str, ...], list[Row]]]:
     """Rows grouped by the columns they set, since one statement fits one set of columns."""
     groups: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
-        groups.setdefault(tuple(sorted(name for name in row if not name.startswith("b_"))), []).append(row)
+        groups.setdefault(_set_by(tuple(row)), []).append(row)
     return list(groups.items())
+
+
+@lru_cache(maxsize=256)
+def _set_by(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(name for name in names if not name.startswith("b_")))
 
 
 def upsert_bindings(tx: Connection, rows: Sequence[Row]) -> None:

@@ -61,7 +61,7 @@ def situation_of(
         collects=support.collects,
         lacking=flow.object is ObjectType.PURCHASE_ORDER and lacks_a_part(session, entry, flow.target),
         adjusted=int(entry.overrides.get(ADJUSTMENTS, 0)),
-        adjusts_as=adjusts_as(session, flow),
+        adjusts_as=adjusts_as(session, flow) if entry.target is not None else frozenset(),
         open_day=_open_day(session, flow, support, shown or record),
     )
 

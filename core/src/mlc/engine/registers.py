@@ -181,21 +181,21 @@ def _numbered(number: str | None) -> dict[str, str | None]:
     return {"number": number, "number_key": key, "number_sig": "".join(sorted(key)) if key else None}
 
 
-def put_rows(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert or replace register rows; what a row was bound to stays."""
+def put_rows(tx: Connection, rows: Sequence[dict[str, Any]], *, binding: bool = False) -> None:
+    """Insert or replace register rows; what a row was bound to stays, unless these are ``binding`` it."""
     if rows:
-        _put(tx.dialect.name).run_all(tx, rows)
+        _put(tx.dialect.name, binding).run_all(tx, rows)
 
 
 @cache
-def _put(dialect: str) -> Statement:
+def _put(dialect: str, binding: bool) -> Statement:
     if dialect == "postgresql":
         from sqlalchemy.dialects.postgresql import insert
     else:
         from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
     statement = insert(registers)
     keys = ["pairing", "side", "object_type", "external_id"]
-    kept = {*keys, "record_id"}
+    kept = set(keys) if binding else {*keys, "record_id"}
     changed = {column.name: statement.excluded[column.name] for column in registers.columns if column.name not in kept}
     names = [column.name for column in registers.columns]
     return Statement(statement.on_conflict_do_update(index_elements=keys, set_=changed), columns=names)

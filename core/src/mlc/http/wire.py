@@ -11,6 +11,9 @@ from mlc.http.clocks import boottime
 
 HEAD_MAX = 65_536
 CHUNK = 65_536
+#: A wait that is set is kept for one that differs by no more than this part of it: setting it is a call of the system,
+#: and hands the interpreter to another thread.
+NEAR = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Wire:
         self._sock = sock
         self._io_timeout_s = io_timeout_s
         self._buffer = bytearray()
+        self._armed_s = 0.0
         self.deadline = 0.0
         self.idle_since = 0.0
         self._poll = select.poll()
@@ -145,7 +149,10 @@ class Wire:
         left = self.deadline - boottime()
         if left <= 0:
             raise TimeoutError
-        self._sock.settimeout(min(left, self._io_timeout_s))
+        wait_s = min(left, self._io_timeout_s)
+        if abs(wait_s - self._armed_s) > wait_s * NEAR:
+            self._sock.settimeout(wait_s)
+            self._armed_s = wait_s
 
 
 def _parse_head(raw: bytes, *, bodiless: bool) -> Head:

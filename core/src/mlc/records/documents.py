@@ -1,8 +1,9 @@
 """Money documents: purchase orders, bills and vendor credits, invoices, expenses, journal entries."""
 
 from datetime import date
-from enum import StrEnum
 from typing import ClassVar
+
+from pydantic import Field
 
 from mlc.records.money import Amount, CurrencyCode
 from mlc.records.parts import (
@@ -19,10 +20,11 @@ from mlc.records.parts import (
     Rate,
     Ref,
     SourceMeta,
+    Word,
 )
 
 
-class DocumentStatus(StrEnum):
+class DocumentStatus(Word):
     DRAFT = "draft"
     OPEN = "open"
     CLOSED = "closed"
@@ -30,7 +32,7 @@ class DocumentStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
-class ApprovalStatus(StrEnum):
+class ApprovalStatus(Word):
     NONE = "none"
     PENDING = "pending"
     APPROVED = "approved"
@@ -38,7 +40,7 @@ class ApprovalStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
-class PaymentStatus(StrEnum):
+class PaymentStatus(Word):
     UNPAID = "unpaid"
     SCHEDULED = "scheduled"
     PARTIAL = "partial"
@@ -46,7 +48,7 @@ class PaymentStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
-class ExportStatus(StrEnum):
+class ExportStatus(Word):
     """How far a document is that its system hands over to the ledger and wants to hear of again (R28)."""
 
     OFFERED = "offered"
@@ -61,7 +63,7 @@ class ExportStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
-class OrderStatus(StrEnum):
+class OrderStatus(Word):
     DRAFT = "draft"
     ISSUED = "issued"
     PARTIALLY_RECEIVED = "partially_received"
@@ -126,7 +128,7 @@ class MoneyDocument(Part):
     custom_fields: tuple[CustomField, ...] = ()
     external_key: str | None = None
     """Our own key as found in the unique field of the system this was read from."""
-    extensions: Extensions = {}
+    extensions: Extensions = Field(default_factory=dict)
 
     @property
     def ledger_date(self) -> date | None:

@@ -1,11 +1,12 @@
 """What documents point to: currencies, accounts, dimensions, tax rates, payment terms, exchange rates, items."""
 
 from datetime import date
-from enum import StrEnum
 from typing import ClassVar
 
+from pydantic import Field
+
 from mlc.records.money import Amount, CurrencyCode
-from mlc.records.parts import DimensionKind, Extensions, ObjectType, Part, Ref, SourceMeta, TaxTreatment
+from mlc.records.parts import DimensionKind, Extensions, ObjectType, Part, Ref, SourceMeta, TaxTreatment, Word
 
 
 class Currency(Part):
@@ -19,7 +20,7 @@ class Currency(Part):
     """Base units per unit of this currency, today's; never used for a document (pairings 1)."""
 
 
-class AccountClass(StrEnum):
+class AccountClass(Word):
     ASSET = "asset"
     LIABILITY = "liability"
     EQUITY = "equity"
@@ -104,7 +105,7 @@ class Item(Part):
     expense_account: Ref | None = None
     preferred_vendor: Ref | None = None
     active: bool = True
-    extensions: Extensions = {}
+    extensions: Extensions = Field(default_factory=dict)
 
 
 #: What documents point to, where a flow of a pairing may write it.

@@ -1,7 +1,8 @@
 """Vendors, customers and the people at them."""
 
-from enum import StrEnum
 from typing import ClassVar
+
+from pydantic import Field
 
 from mlc.records.money import Amount, CurrencyCode
 from mlc.records.parts import (
@@ -13,10 +14,11 @@ from mlc.records.parts import (
     Part,
     Ref,
     SourceMeta,
+    Word,
 )
 
 
-class PartyStatus(StrEnum):
+class PartyStatus(Word):
     ACTIVE = "active"
     INACTIVE = "inactive"
     UNKNOWN = "unknown"
@@ -42,7 +44,7 @@ class Party(Part):
     entities: tuple[str, ...] = ()
     balance: Amount | None = None
     custom_fields: tuple[CustomField, ...] = ()
-    extensions: Extensions = {}
+    extensions: Extensions = Field(default_factory=dict)
 
     @property
     def billing_person(self) -> ContactPoint | None:

@@ -5,12 +5,21 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
 
 from mlc.records.money import Amount, CurrencyCode
 
 
-class ObjectType(StrEnum):
+class Word(StrEnum):
+    """A word of the canonical records. As JSON it is its own text: asked for its ``value``, as pydantic does for any
+    other enum, it answered in Python, a quarter of writing a record down."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        return {**handler(source), "serialization": {"type": "str"}}
+
+
+class ObjectType(Word):
     """The kinds of record that can be kept in step."""
 
     CURRENCY = "currency"
@@ -35,12 +44,12 @@ class ObjectType(StrEnum):
     ATTACHMENT = "attachment"
 
 
-class Completeness(StrEnum):
+class Completeness(Word):
     SUMMARY = "summary"
     FULL = "full"
 
 
-class DeletionKind(StrEnum):
+class DeletionKind(Word):
     VOIDED = "voided"
     ARCHIVED = "archived"
     HARD_DELETED = "hard_deleted"
@@ -56,7 +65,7 @@ class Part(BaseModel):
 
     def known(self, field: str) -> bool:
         """True when the field was seen, even if it was empty."""
-        return field in self.model_fields_set
+        return field in self.__pydantic_fields_set__
 
 
 class Deletion(Part):
@@ -76,7 +85,7 @@ class SourceMeta(Part):
     connection_id: str | None = None
     entity_id: str | None = None
     record_type: str | None = None
-    source_ids: dict[str, str] = {}
+    source_ids: dict[str, str] = Field(default_factory=dict)
     source_version: str | None = None
     source_created_at: datetime | None = None
     source_updated_at: datetime | None = None
@@ -105,7 +114,7 @@ class Rate(Part):
     source: str | None = None
 
 
-class AddressKind(StrEnum):
+class AddressKind(Word):
     BILLING = "billing"
     SHIPPING = "shipping"
     REMIT_TO = "remit_to"
@@ -144,7 +153,7 @@ class CustomField(Part):
     value: str | None = None
 
 
-class DimensionKind(StrEnum):
+class DimensionKind(Word):
     DEPARTMENT = "department"
     LOCATION = "location"
     CLASS = "class"
@@ -173,7 +182,7 @@ class Allocation(Part):
     dimensions: tuple[DimensionValue, ...] = ()
 
 
-class TaxTreatment(StrEnum):
+class TaxTreatment(Word):
     STANDARD = "standard"
     ZERO_RATED = "zero_rated"
     EXEMPT = "exempt"
@@ -192,7 +201,7 @@ class LineTax(Part):
     treatment: TaxTreatment | None = None
 
 
-class ChargeKind(StrEnum):
+class ChargeKind(Word):
     SHIPPING = "shipping"
     HANDLING = "handling"
     DISCOUNT = "discount"

@@ -1,19 +1,20 @@
 """Payments: money that moved, and which documents it settled."""
 
 from datetime import date
-from enum import StrEnum
 from typing import ClassVar
 
+from pydantic import Field
+
 from mlc.records.money import Amount, CurrencyCode
-from mlc.records.parts import Extensions, ObjectType, Part, Rate, Ref, SourceMeta
+from mlc.records.parts import Extensions, ObjectType, Part, Rate, Ref, SourceMeta, Word
 
 
-class PaymentDirection(StrEnum):
+class PaymentDirection(Word):
     OUT = "out"
     IN = "in"
 
 
-class MoneyMovement(StrEnum):
+class MoneyMovement(Word):
     """Whether money moved, the only thing that decides if a payment is carried (pairings 0.6)."""
 
     PLANNED = "planned"
@@ -54,4 +55,4 @@ class Payment(Part):
     """The source's own kind of payment, e.g. online or recorded; recipes filter by it."""
     memo: str | None = None
     external_key: str | None = None
-    extensions: Extensions = {}
+    extensions: Extensions = Field(default_factory=dict)

@@ -1,14 +1,13 @@
 """What we tell the system that handed a document over: taken, posted, refused, paid (R28)."""
 
 from datetime import date
-from enum import StrEnum
 from typing import ClassVar
 
 from mlc.records.money import Amount, CurrencyCode
-from mlc.records.parts import ObjectType, Part, Ref, SourceMeta
+from mlc.records.parts import ObjectType, Part, Ref, SourceMeta, Word
 
 
-class ReportKind(StrEnum):
+class ReportKind(Word):
     TAKEN = "taken"
     """Stored here: it need not be offered again."""
     POSTED = "posted"
