@@ -6,14 +6,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from mlc.clock import Clock
 from mlc.errors import StoreError
 from mlc.store.audit import read_events
 from mlc.store.database import Database, open_database
-from mlc.store.instance import InstanceGuard
+from mlc.store.instance import InstanceGuard, last_recovery
 from mlc.store.schema import intents, records, watermarks
 from sqlalchemy import Integer, Table, insert, select
 
 AT = datetime(2026, 11, 20, 10, tzinfo=UTC)
+
+
+class TenOClock(Clock):
+    def now(self) -> datetime:
+        return AT
 
 
 def _advance(database: Database, home: Path, times: int = 1) -> None:
@@ -134,7 +140,7 @@ def test_recovering_makes_open_intents_uncertain_and_reads_from_the_start(databa
             tx.execute(insert(intents).values(**_filled(intents), id=state, record_id=number, state=state, **sent))
         tx.execute(insert(watermarks).values(pairing="main", side="left", object_type="bill", completed_at="x"))
     (tmp_path / "instance").write_text("someone else 9\n")
-    done = guard.recover(AT)
+    done = guard.recover(TenOClock())
     assert (done.uncertain, done.watermarks) == (4, 1)
     with database.read() as connection:
         after = {row.id: row for row in connection.execute(select(intents))}
@@ -142,7 +148,12 @@ def test_recovering_makes_open_intents_uncertain_and_reads_from_the_start(databa
     assert {row.id for row in after.values() if row.state == "uncertain"} == set(states[:4])
     assert after["held"].state == "held"
     doubted = {(after[state].sent_at, after[state].looked_at, after[state].sent_mark) for state in states[:4]}
-    assert doubted == {("2026-11-20T10:00:00.000000+00:00",) * 2 + (None,)}, "what is lost may have sent each just now"
+    with database.read() as connection:
+        recovered = last_recovery(connection)
+    assert recovered is not None
+    assert recovered.mark is not None
+    now = "2026-11-20T10:00:00.000000+00:00"
+    assert doubted == {(now, now, recovered.mark)}, "what is lost may have sent each just now"
     assert [event.event for event in read_events(database)] == ["database.recovered"]
     InstanceGuard(database, tmp_path).check()
 
@@ -159,7 +170,7 @@ def test_recovering_leaves_one_create_of_a_number_uncertain_and_decides_the_next
             tx.execute(insert(intents).values(**(_filled(intents) | one)))
             record = {"id": number, "state": "writing", "pairing": "main", "external_id": str(number)}
             tx.execute(insert(records).values(**(_filled(records) | record)))
-    assert guard.recover(AT).uncertain == 1
+    assert guard.recover(TenOClock()).uncertain == 1
     with database.read() as connection:
         states = connection.execute(select(intents.c.state).order_by(intents.c.id)).scalars().all()
         due = connection.execute(select(records.c.state).order_by(records.c.id)).scalars().all()

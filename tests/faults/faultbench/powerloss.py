@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from mlc.clock import Clock
@@ -77,7 +76,8 @@ class Loss:
             except StoreError as refused:
                 if "mlc recover" not in refused.sentence:
                     raise
-                recover(self.world.home, self._clock().now())
+                recover(self.world.home, self._clock())
+                self.world.go_ahead(FAR_AHEAD_S)
                 continue
             if not left:
                 return
@@ -104,11 +104,11 @@ class NextBoot(AheadClock):
         return "the next one"
 
 
-def recover(home: Path, at: datetime) -> None:
+def recover(home: Path, clock: Clock) -> None:
     """What a person does who is told that the database was restored."""
     database = open_database(home / DATABASE)
     try:
-        InstanceGuard(database, home).recover(at)
+        InstanceGuard(database, home).recover(clock)
     finally:
         database.close()
 

@@ -10,14 +10,17 @@ from mlc.contract import FetchMode, Operation
 from mlc.engine import dispatch, run
 from mlc.engine.course import Course, Order
 from mlc.engine.intents import Intent
+from mlc.engine.lookahead import plan_pairing
 from mlc.engine.run import run_slice
 from mlc.engine.session import Session
 from mlc.engine.slices import Slice
 from mlc.engine.stages import Stage, StageKind
 from mlc.engine.stagework import do_stage
-from mlc.errors import StoreError
+from mlc.errors import StoreError, TransientError
 from mlc.recipes import Side
 from mlc.records import ObjectType
+from mlc.store.database import open_database
+from mlc.store.instance import InstanceGuard
 from rulebench.bench import FAR_S, Bench
 from rulebench.people import People
 
@@ -49,6 +52,7 @@ def test_a_restored_database_refuses_to_write_and_posts_nothing_twice_after_reco
         assert bench.wrote_nothing()
         bench.leave()
         bench.say("recover", "--yes")
+        bench.pass_time(FAR_S)
         bench.run()
         bench.run()
         assert [len(people.documents(uuid)) for uuid in (before, *bills)] == [1, 1, 1, 1]
@@ -140,13 +144,16 @@ def back_up(bench: Bench) -> Path:
     return backup
 
 
-def restore(bench: Bench, backup: Path) -> None:
-    """Put the backup in the database's place, and say that it counts."""
+def restore(bench: Bench, backup: Path, *, after_s: float = FAR_S) -> None:
+    """Put the backup in the database's place, say that it counts, and let some time go by."""
     bench.leave()
     for name in ("mlc.db-wal", "mlc.db-shm"):
         (bench.folder / name).unlink(missing_ok=True)
     shutil.copy(backup / "mlc.db", bench.folder / "mlc.db")
-    bench.say("recover", "--yes")
+    database = open_database(bench.folder / "mlc.db")
+    InstanceGuard(database, bench.folder).recover(bench.clock)
+    database.close()
+    bench.pass_time(after_s)
 
 
 def a_slice(bench: Bench, *, until: StageKind | None = None) -> None:
@@ -237,10 +244,37 @@ def test_a_write_that_was_in_doubt_in_the_backup_already_waits_from_the_recovery
         bench.run()
         bench.run()
         assert len(people.documents(uuid)) == 1
-        restore(bench, backup)
-        for _run in range(3):
+        restore(bench, backup, after_s=0.0)
+        with pytest.raises(TransientError, match="was recovered at"):
             bench.run()
+        with bench.session() as session, pytest.raises(TransientError, match="was recovered at"):
+            plan_pairing(session)
+        bench.pass_time(FAR_S)
+        bench.settle()
         assert len(people.documents(uuid)) == 1
+        assert bench.state(uuid) == "in_step"
+
+
+@pytest.mark.parametrize("kind", ["list_lag", "commit_late"])
+def test_what_was_sent_just_before_the_recovery_and_is_not_shown_yet_is_not_sent_again(
+    opening: Opener, kind: str
+) -> None:
+    """The backup knows nothing of it, and no list does: only time tells."""
+    with opening(switches={"unique_field": False, "bill_number_unique": "no"}) as bench:
+        people = People(bench)
+        bench.run()
+        backup = back_up(bench)
+        uuid = people.bill()
+        if kind == "list_lag":
+            bench.fault("READ /bills$", kind, seconds=120)
+        else:
+            bench.fault("POST /bills$", kind, seconds=120)
+        bench.run()
+        restore(bench, backup, after_s=0.0)
+        with pytest.raises(TransientError, match="may not be shown yet where it went"):
+            bench.run()
+        assert len(bench.written(type="bills")) == 0, "and nothing was read that would be believed later"
+        bench.pass_time(FAR_S)
         bench.settle()
         assert len(people.documents(uuid)) == 1
         assert bench.state(uuid) == "in_step"

@@ -24,11 +24,11 @@ def recover(options: Options, yes: bool) -> None:
             f"Is {database.shown} the one database that writes for these connections from now on?", abort=True
         )
     with engine_lock(database):
-        done = InstanceGuard(database, options.file.home).recover(Clock().now())
+        done = InstanceGuard(database, options.file.home).recover(Clock())
     if options.json:
         print_json(done)
     else:
         click.echo(
             f"{done.uncertain} open writes will be looked up before anything is sent, "
-            f"{done.watermarks} lists will be read from the start. Next: mlc plan."
+            f"{done.watermarks} lists will be read from the start. Next, in some minutes: mlc plan."
         )

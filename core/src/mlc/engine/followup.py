@@ -19,6 +19,7 @@ from mlc.engine.lists import deliverable
 from mlc.engine.notices import TakenIn, next_notice, take_in_notices
 from mlc.engine.pauses import pauses_of
 from mlc.engine.preparing import prepare
+from mlc.engine.quarantine import wait_after_recovery
 from mlc.engine.session import Session
 from mlc.engine.settle import Settler
 from mlc.engine.states import IntentState
@@ -53,6 +54,7 @@ def follow_up(session: Session) -> FollowUp:
     """
     if None in _paused(session):
         return FollowUp(TakenIn(), not_before=session.clock.now() + PAUSED_LOOK)
+    wait_after_recovery(session)
     with session.calls_for(Purpose.WEBHOOK):
         probe_if_old(session)
         done = FollowUp(take_in_notices(session))

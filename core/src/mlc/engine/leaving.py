@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 
 from mlc.clock import Clock
 from mlc.engine.intents import Change, Intent, apply_changes
-from mlc.engine.quarantine import mark_of_now
 from mlc.engine.states import IntentState
+from mlc.store.marks import mark_of_now
 
 _NOTED = ("attempt", "fence", "sent_at", "sent_mark", "looked_at", "parent_id", "external_id", "batch", "ordinal")
 

@@ -7,46 +7,23 @@ a start: after one, the whole quarantine begins anew.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, text, update
+from sqlalchemy import update
 
-from mlc.clock import Clock, parse_stamp
+from mlc.clock import parse_stamp
 from mlc.engine.intents import Intent
 from mlc.engine.sending import LEAVE_WITHIN_S
 from mlc.engine.session import Session
-from mlc.recipes import Flow
+from mlc.errors import TransientError
+from mlc.recipes import Flow, Side
+from mlc.records import ObjectType
+from mlc.store.instance import last_recovery
+from mlc.store.marks import mark_of_now, time_between
 from mlc.store.schema import intents
 
-_SECOND = timedelta(seconds=1)
-_MICROSECOND = timedelta(microseconds=1)
-_SERVER = text(
-    "SELECT extract(epoch FROM pg_postmaster_start_time()), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
-)
 
-
-def mark_of_now(connection: Connection, clock: Clock) -> str | None:
-    """This moment as it is noted with a write: microseconds, and the start that they belong to. None where the platform
-    names no start of the machine: there the clock of the day has to do."""
-    if connection.dialect.name == "sqlite":
-        boot, now = clock.boot_id(), clock.boottime() * _SECOND // _MICROSECOND
-        if boot is None:
-            return None
-    else:
-        boot, now = connection.execute(_SERVER).one()
-    return f"{now + clock.skipped() // _MICROSECOND} {boot}"
-
-
-def time_between(mark: str | None, later: str | None) -> timedelta | None:
-    """What has passed from one mark to the other; None when a start, or a clock that was set back, lies between."""
-    if mark is None or later is None:
-        return None
-    (before, _, boot), (now, _, same) = mark.partition(" "), later.partition(" ")
-    passed = (int(now) - int(before)) * _MICROSECOND
-    return passed if boot == same and passed >= timedelta() else None
-
-
-def quarantine_of(session: Session, flow: Flow, intent: Intent) -> timedelta:
+def quarantine_of(session: Session, flow: Flow, side: Side, kind: ObjectType) -> timedelta:
     """How long a write of this kind may be on its way, or stored and not shown yet, after it was noted as sending."""
-    support = session.system(intent.side).support(intent.object_type)
+    support = session.system(side).support(kind)
     assert support is not None
     applies = flow.applies_within_s if flow.applies_within_s is not None else support.applies_within_s
     visible = flow.visible_within_s if flow.visible_within_s is not None else support.visible_within_s
@@ -63,7 +40,7 @@ def left_of_quarantine(session: Session, flow: Flow, intent: Intent) -> timedelt
 
     Where nothing is known of how long ago the write left, that is noted as now: the quarantine begins anew.
     """
-    whole = quarantine_of(session, flow, intent)
+    whole = quarantine_of(session, flow, intent.side, intent.object_type)
     with session.database.read() as connection:
         now = mark_of_now(connection, session.clock)
     if now is None:
@@ -78,3 +55,32 @@ def left_of_quarantine(session: Session, flow: Flow, intent: Intent) -> timedelt
 
 def _sent(intent: Intent, now: datetime) -> datetime:
     return parse_stamp(intent.sent_at) if intent.sent_at else now
+
+
+def wait_after_recovery(session: Session) -> None:
+    """What the lost database sent just before ``mlc recover`` is in no list yet: nobody reads, or sends, until it is.
+
+    Raises: TransientError until the longest quarantine of the pairing has passed since.
+    """
+    with session.database.read() as connection:
+        recovered = last_recovery(connection)
+        if recovered is None:
+            return
+        passed = time_between(recovered.mark, mark_of_now(connection, session.clock))
+    now = session.clock.now()
+    left = _longest(session) - (now - recovered.at if passed is None else passed)
+    if left > timedelta():
+        raise TransientError(
+            f"The database was recovered at {recovered.at:%H:%M:%S} UTC; what was sent shortly before may not be shown "
+            f"yet where it went. {session.pairing.name} goes on at {now + left:%H:%M:%S} UTC."
+        )
+
+
+def _longest(session: Session) -> timedelta:
+    sides = [
+        (flow, side)
+        for flow in session.pairing.flows
+        for side in Side
+        if session.system(side).support(flow.object) is not None
+    ]
+    return max((quarantine_of(session, flow, side, flow.object) for flow, side in sides), default=timedelta())

@@ -10,12 +10,12 @@ from mlc.clock import parse_stamp, stamp
 from mlc.contract import Operation, Strategy
 from mlc.engine.booking import Booking
 from mlc.engine.intents import Change, Intent, load_intents
-from mlc.engine.quarantine import mark_of_now, time_between
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState, RecordState
 from mlc.engine.tally import Tally
 from mlc.recipes import Flow, Side
 from mlc.records import ObjectType
+from mlc.store.marks import mark_of_now, time_between
 from mlc.store.schema import CREATE_UNDER_WAY, intents, records
 from mlc.store.statements import Statement
 

@@ -7,6 +7,7 @@ Either way nothing is written to any system until ``mlc recover``.
 """
 
 import hashlib
+import json
 import os
 import secrets
 import threading
@@ -16,10 +17,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, insert, select, text, update
 
-from mlc.clock import stamp
+from mlc.clock import Clock, parse_stamp, stamp
 from mlc.errors import StoreError
 from mlc.store.audit import AuditGroup
 from mlc.store.database import Database
+from mlc.store.marks import mark_of_now
 from mlc.store.migrations import REVISIONS, VERSION_TABLE, stored_revision
 from mlc.store.schema import audit, instance, intents, pages, records, runs, watermarks
 
@@ -93,15 +95,17 @@ class InstanceGuard:
             if known is not None and counter > known[1]:
                 self._note(known[0], counter)
 
-    def recover(self, at: datetime) -> Recovered:
+    def recover(self, clock: Clock) -> Recovered:
         """Make a restored or copied database safe to write from here.
 
         Open intents become uncertain as of now, those that were before, too: each is looked up at its system before
         anything is sent again. Every list is read from the start, by a run that begins anew. The database is stamped as
         this one, here.
         """
+        at = clock.now()
         moment = stamp(at)
         with self._database.write() as tx:
+            mark = mark_of_now(tx, clock)
             _decide_again(tx, moment)
             uncertain = tx.execute(
                 update(intents)
@@ -111,7 +115,7 @@ class InstanceGuard:
                     attempt=intents.c.attempt + 1,
                     fence=intents.c.fence + 1,
                     sent_at=moment,
-                    sent_mark=None,
+                    sent_mark=mark,
                     looked_at=moment,
                     updated_at=moment,
                     error="the database was restored or copied",
@@ -128,7 +132,7 @@ class InstanceGuard:
             tx.execute(delete(instance))
             fingerprint = self._stamp(tx, counter)
             group = AuditGroup()
-            group.add(RECOVERED, uncertain=uncertain, watermarks=passes)
+            group.add(RECOVERED, uncertain=uncertain, watermarks=passes, mark=mark)
             group.write(tx, at)
         self._note(fingerprint, counter)
         return Recovered(uncertain, passes)
@@ -207,6 +211,21 @@ def _decide_again(tx: Connection, moment: str) -> None:
         superseded = {"state": "superseded", "updated_at": moment, "error": "the database was restored or copied"}
         tx.execute(update(intents).where(intents.c.id == row.id).values(superseded))
         tx.execute(update(records).where(records.c.id == row.record_id).values(state="pending"))
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """When ``mlc recover`` was said, by the clock of the day and by one that nobody sets."""
+
+    at: datetime
+    mark: str | None
+
+
+def last_recovery(connection: Connection) -> Recovery | None:
+    """The latest ``mlc recover`` of this database."""
+    said = select(audit.c.at, audit.c.detail).where(audit.c.run_id.is_(None), audit.c.event == RECOVERED)
+    row = connection.execute(said.order_by(audit.c.id.desc()).limit(1)).first()
+    return None if row is None else Recovery(parse_stamp(row.at), json.loads(row.detail).get("mark"))
 
 
 def was_recovered(connection: Connection) -> bool:
