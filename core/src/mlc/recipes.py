@@ -110,6 +110,7 @@ class Flow(_Model):
     codes: dict[str, str] = {}
     applies_within_s: float | None = None
     visible_within_s: float | None = None
+    replay_valid_s: float | None = None
     request_deadline_s: float = 30.0
     note: str = ""
 
@@ -190,6 +191,7 @@ class FlowOverride(_Model):
     codes: dict[str, str] | None = None
     applies_within_s: float | None = None
     visible_within_s: float | None = None
+    replay_valid_s: float | None = None
     request_deadline_s: float | None = None
 
 
@@ -225,8 +227,7 @@ class Policy(_Model):
     scope: dict[Side, tuple[str, ...]] = {}
     """Side → codes or ids of the companies whose documents this pairing may see there; no entry: all of them."""
     payment_authority: Side | None = None
-    missing_vendor: FlowMode = FlowMode.HOLD
-    """``hold`` or ``write`` (written as ``create`` in mlc.toml)."""
+    missing_vendor: FlowMode = FlowMode.HOLD  # or write, which mlc.toml calls create
     create_vendors: str | None = Field(default=None, pattern="^(ask|auto)$")
     """Who is missing in a flow of mode ``hold``, also who is only named: ``ask`` proposes, ``auto`` makes them."""
     vendor_currencies: str = Field(default="part", pattern="^(part|hold)$")
@@ -280,12 +281,11 @@ class Recipe(_Model):
 
 
 class Pairing(_Model):
-    """A recipe applied to two connections, with the operator's overrides merged in: what the engine works from."""
+    """A recipe applied to two connections, by name, with the operator's overrides: what the engine works from."""
 
     name: str
     recipe: str
     left: str
-    """Connection names, not systems."""
     right: str
     policy: Policy
     flows: tuple[Flow, ...]

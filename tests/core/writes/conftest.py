@@ -111,12 +111,17 @@ Make = Callable[..., Yards]
 def yards(tmp_path: Path) -> Iterator[Make]:
     """Builds the two systems; ``strategy``, ``batch`` and ``later`` are the target's.
 
-    ``daily``: calls that its app has a day, for two pairings.
+    ``daily``: calls that its app has a day, for two pairings. ``flow``: lines of mlc.toml about the flow of suppliers.
     """
     with ExitStack() as stack:
 
         def make(
-            *, strategy: Strategy = Strategy.CALLER_KEY, batch: int = 1, later: bool = True, daily: int | None = None
+            *,
+            strategy: Strategy = Strategy.CALLER_KEY,
+            batch: int = 1,
+            later: bool = True,
+            daily: int | None = None,
+            flow: str = "",
         ) -> Yards:
             module = _drydock()
             yard, drydock = module.Yard(), module.Drydock(strategy=strategy, batch=batch, later=later, daily=daily)
@@ -134,6 +139,7 @@ def yards(tmp_path: Path) -> Iterator[Make]:
                     'missing_vendor = "create"\n'
                     for one, name in (("", "main"), ("-2", "other"))
                 )
+                + (f"[pairings.main.flows.suppliers]\n{flow}\n" if flow else "")
             )
             clock = MovedClock()
             engine = stack.enter_context(

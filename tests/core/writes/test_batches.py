@@ -78,5 +78,18 @@ def test_a_key_that_answers_is_sent_again_without_looking_and_an_old_one_is_look
     assert _reads(world) > reads
 
 
+def test_how_long_a_key_is_trusted_is_the_operators_to_say(yards: Make) -> None:
+    world = yards(strategy=Strategy.REPLAY_KEY, later=False, flow="replay_valid_s = 0.0")
+    world.standin.faults.ask("POST /suppliers", "commit_then_drop", times=1)
+    world.fill("Anchor")
+    world.run()
+    for _run in range(3):
+        world.pass_time(200)
+        world.run()
+    assert "replayed" not in world.events(), "a key that may be forgotten is looked up, never sent again"
+    assert world.there() == ["Anchor"]
+    assert world.states() == ["confirmed"]
+
+
 def _reads(world: Any) -> int:
     return int(world.standin.calls.reads)

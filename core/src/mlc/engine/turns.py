@@ -191,7 +191,8 @@ def key_has_expired(session: Session, flow: Flow, intent: Intent) -> bool:
     if age >= none and intent.sent_mark is not None:
         with session.database.read() as connection:
             age = max(age, time_between(intent.sent_mark, mark_of_now(connection, session.clock)) or none)
-    return age < none or age.total_seconds() + flow.request_deadline_s >= support.replay_valid_s
+    valid_s = support.replay_valid_s if flow.replay_valid_s is None else flow.replay_valid_s
+    return age < none or age.total_seconds() + flow.request_deadline_s >= valid_s
 
 
 def _key(write: Intent) -> str | None:
