@@ -66,7 +66,8 @@ def test_creates_are_counted_by_day_and_an_older_database_gets_the_same_counts(t
     with database.write() as tx:
         for statement in ("DROP TABLE creates", "DROP TABLE tellings", "DROP INDEX ix_registers_unlooked"):
             tx.execute(text(statement))
-        for table, column in (("registers", "looked"), ("runs", "boot")):
+        added = [("registers", "looked"), ("runs", "boot"), ("intents", "sent_mark")]
+        for table, column in (*added, ("inbox", "moved_to"), ("notices", "moved_to")):
             tx.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         config.attributes["connection"] = tx
         command.stamp(config, "0006")
