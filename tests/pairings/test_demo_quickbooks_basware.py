@@ -21,7 +21,7 @@ def test_the_demo_ends_well_and_every_invoice_is_answered(monkeypatch: pytest.Mo
     assert done.exit_code == 0
     passes = {one["name"]: one for one in told["passes"]}
     names = ["first", "unchanged", "changed", "mended", "refused", "replayed", "void", "twenty", "quiet 1", "quiet 2"]
-    names += ["webhook"]
+    names += ["named", "created", "linked", "closed", "at rest", "webhook"]
     assert list(passes) == names
     assert sum(side["write"] for side in passes["unchanged"]["calls"].values()) == 0
     assert (passes["changed"]["flows"]["bill"]["created"], passes["changed"]["flows"]["vendor_credit"]["created"]) == (

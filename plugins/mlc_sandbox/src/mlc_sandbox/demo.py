@@ -184,6 +184,9 @@ def _do(engine: Engine, served: Mapping[str, Served], change: Change) -> None:
     if change.system != OPERATOR:
         served[change.system].post(f"objects/{change.type}", change.body)
         return
+    if change.type == "held":
+        _say(engine, change.body)
+        return
     assert change.type == "replay"
     from mlc.engine.decisions import revive
     from mlc.store.schema import records
@@ -192,6 +195,18 @@ def _do(engine: Engine, served: Mapping[str, Served], change: Change) -> None:
     with engine.database.write() as tx:
         rows = tx.execute(select(records).where(records.c.state == "dead")).mappings().all()
         revive(tx, rows, by="mlc demo", now=engine.clock.now(), event="replayed_by_person")
+
+
+def _say(engine: Engine, said: Mapping[str, Any]) -> None:
+    """What ``mlc held VERB`` does, for every vendor that waits for this, or for the one of this id."""
+    from mlc.engine.decisions import Verb, decide_hold
+    from mlc.engine.holdstore import open_rows
+
+    with engine.database.write() as tx:
+        for row in open_rows(tx):
+            vendor = row["code"] == said["code"] and row["object_type"] == "vendor"
+            if vendor and said.get("id") in (None, row["external_id"]):
+                decide_hold(tx, row, Verb(said["verb"]), by="mlc demo", now=engine.clock.now())
 
 
 def _judge(scenario: Scenario, company: Company, source: Served, target: Served, last: Pass) -> list[CaseResult]:

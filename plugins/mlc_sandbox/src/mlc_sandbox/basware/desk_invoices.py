@@ -29,7 +29,7 @@ _OPEN: Final = frozenset({"New", "TransferFailed", "PrebookFailed", "Prebooked",
 
 def create(standin: BaswareStandIn, given: Record, cause: Record) -> Record:
     """A new invoice, scanned or received. ``state`` other than New exposes it at once, unchecked;
-    ``supplierOf`` names another invoice whose supplier it has."""
+    ``supplierOf`` names another invoice whose supplier it has, ``supplierNamed`` the supplier."""
     state = given.pop("state", "New")
     mode = given.pop("p2pProcessingMode", "Standard")
     same = given.pop("supplierOf", None)
@@ -38,6 +38,12 @@ def create(standin: BaswareStandIn, given: Record, cause: Record) -> Record:
         if other is None:
             raise UnknownChange(f"there is no invoice {same} to take the supplier of")
         given["supplierCode"] = other["supplierCode"]
+    named = given.pop("supplierNamed", None)
+    if named is not None:
+        codes = {row["vendorCode"] for row in standin.store.all("p2p_vendors") if row["name"] == named}
+        if len(codes) != 1:
+            raise UnknownChange(f"{len(codes)} suppliers are called {named}")
+        given["supplierCode"] = codes.pop()
     _check(given)
     if state not in STATUSES:
         raise UnknownChange(f"no status {state}")

@@ -57,7 +57,8 @@ def change(standin: QuickBooksStandIn, kind: str, asked: dict[str, Any]) -> Reco
     if action in ("deactivate", "activate"):
         return _edited(deed, row, head, {"Active": action == "activate"})
     if action == "merge":
-        return merging.merge(deed, str(given["loser_id"]), id)
+        loser = str(given.get("loser_id") or _found(standin, realm, kind, {"DisplayName": given["loser"]}))
+        return merging.merge(deed, loser, id)
     raise UnknownChange(f"no button {action} on {kind}")
 
 

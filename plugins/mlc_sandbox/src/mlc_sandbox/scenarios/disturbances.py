@@ -13,7 +13,7 @@ SOURCE, TARGET = "procurify", "zoho-books"
 @dataclass(frozen=True, slots=True)
 class Change:
     """One thing a person does: ``POST {system}/_sandbox/objects/{type}`` with ``body``; the system ``mlc`` is the
-    command line (``replay``: every dead letter).
+    command line (``replay``: every dead letter; ``held``: what is said of vendors that wait).
 
     ``writes`` is how many records a correct connector writes because of it.
     """

@@ -12,7 +12,7 @@ from mlc_sandbox.basware.seed import BRANCH, HEAD
 from mlc_sandbox.company import Bill, BillStatus, Case, Company, Stage
 from mlc_sandbox.quickbooks.seed import realm_id
 from mlc_sandbox.quickbooks.tokens import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
-from mlc_sandbox.scenarios import quickbooksacts, quickbooksorders, quickbookspass
+from mlc_sandbox.scenarios import quickbooksacts, quickbooksorders, quickbookspass, quickbooksvendors
 from mlc_sandbox.scenarios.contract import Act
 from mlc_sandbox.scenarios.disturbances import Change
 from mlc_sandbox.scenarios.invoicecost import Calls, Cost, invoice_costs, metered_costs
@@ -41,7 +41,8 @@ _OTHERWISE: Mapping[str, str] = {
     "number_reused_after_a_year": "given_back",  # QuickBooks refuses a number that it has of that vendor
     "tax_unmapped": "posted",  # purchases bear no tax of their own in the United States: every tax is in the price
     "dinar_bill": "not posted, TransferInProgress",  # QuickBooks would round 287.875: a dead letter
-    "one_name_no_ids": "held:missing_vendor",  # two suppliers of one name that only P2P knows
+    "one_name_no_ids": "held:ambiguous",  # two suppliers of one name that only P2P knows; the books have one such
+    "supplier_in_another_currency": "posted to a part of its vendor",
     "expense_and_card_bills": "held:missing_vendor",  # of suppliers that only P2P knows
 }
 
@@ -106,7 +107,7 @@ def prepare(
             found.append(Change("codes", TARGET, "invoices", body, 0))
     vendor = next(one for one in source_objects["Vendor"] if one["Active"] and one["CurrencyRef"]["value"] == "USD")
     orders = quickbooksorders.ordered(company, SOURCE, str(vendor["Id"]), quickbooksacts.ACCOUNT, source_objects)
-    return [*found, *orders, *quickbooksacts.offered_first(company, f"V{vendor['Id']}")]
+    return [*found, *orders, *quickbooksvendors.entered(), *quickbooksacts.offered_first(company, f"V{vendor['Id']}")]
 
 
 def changes(company: Company) -> list[Change]:

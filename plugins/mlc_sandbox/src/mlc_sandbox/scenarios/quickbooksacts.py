@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from typing import Any, Final
 
 from mlc_sandbox.basware.seed import HEAD
 from mlc_sandbox.company import Company
-from mlc_sandbox.scenarios import quickbooksorders
+from mlc_sandbox.scenarios import quickbooksorders, quickbooksvendors
 from mlc_sandbox.scenarios.contract import Act
 from mlc_sandbox.scenarios.disturbances import Change
 from mlc_sandbox.scenarios.judging import CaseResult
@@ -34,6 +35,7 @@ AMOUNTS: Final = {
     "number_of_34_characters": "823.43",
     "matched_with_an_order": "600.00",
     "three_departments": "903.30",
+    **quickbooksvendors.AMOUNTS,
     **{f"of_twenty_{place}": f"{1500 + 37 * place}.{place:02d}" for place in range(1, 21)},
 }
 #: Approved together: what posting them costs is counted.
@@ -99,8 +101,10 @@ def acts(company: Company) -> list[Act]:
         Act("refused", [Change("refused_late", DESK, "outcomes", refusal), _made(company, "refused_late", 3)]),
         Act("replayed", [Change("refused_late", OPERATOR, "replay", {})]),
         Act("void", [Change("payment_voided", BOOKS, "BillPayment", {"DocNumber": "CHK-1004", "action": "void"})]),
-        Act("twenty", [_made(company, name, 0, invoiceNumber=f"D-{id_of(name)[:12]}") for name in TWENTY]),
+        Act("twenty", [_numbered(company, name) for name in TWENTY]),
         Act("quiet", [], runs=2, silent=True),
+        *quickbooksvendors.acts(partial(_numbered, company)),
+        Act("at rest", [], silent=True),
     ]
 
 
@@ -132,6 +136,7 @@ def judged(view: QuickBooksView) -> list[CaseResult]:
         CaseResult("long_number", f"{LONG[-16:]}~", number[:17] if len(number) == 21 else number),
         CaseResult("key_and_number_in_the_note", "yes", _noted(view)),
         *quickbooksorders.judged(view, id_of("matched_with_an_order")),
+        *quickbooksvendors.judged(view, id_of),
         CaseResult("classes_of_three_departments", "3", str(view.classes(id_of("three_departments")))),
         CaseResult("told_of_payment", "1203.17", view.paid(id_of("paid_in_the_books"))),
         CaseResult("told_of_cheque_once_printed", "388.91", view.paid(id_of("cheque_to_print"))),
@@ -195,6 +200,11 @@ def _made(company: Company, name: str, writes: int, *, center: str | None = None
     }
     body = {key: value for key, value in (body | more).items() if value is not None}
     return Change(name, DESK, "invoices", body, writes)
+
+
+def _numbered(company: Company, name: str, **more: Any) -> Change:
+    """One whose number is like no other's."""
+    return _made(company, name, 0, invoiceNumber=f"D-{id_of(name)[:12]}", **more)
 
 
 def _act(name: str, action: str, **more: Any) -> dict[str, Any]:

@@ -82,10 +82,17 @@ class QuickBooksView:
         if decimal(shown["TotalAmt"]) != abs(gross):
             return f"{word} with {shown['TotalAmt']} instead of {abs(gross)}"
         if f"V{shown['VendorRef']['value']}" != row["supplierCode"]:
-            return f"{word} for another vendor"
+            return f"{word} to a part of its vendor" if self._is_part(shown, row) else f"{word} for another vendor"
         if shown["CurrencyRef"]["value"] != row["currencyCode"]:
             return f"{word} in {shown['CurrencyRef']['value']}"
         return word if times else "adopted"
+
+    def _is_part(self, shown: Record, row: Record) -> bool:
+        """Whether a document's vendor is that of the invoice, made once more in the invoice's currency."""
+        supplier = self.books["Vendor"].get(str(row["supplierCode"]).removeprefix("V"), {})
+        part = self.books["Vendor"][str(shown["VendorRef"]["value"])]
+        named = f"{supplier.get('DisplayName')} ({row['currencyCode']})"
+        return bool(part["DisplayName"] == named and shown["CurrencyRef"]["value"] == row["currencyCode"])
 
     def told(self, invoice_id: str, kind: str) -> list[Record]:
         """Responses of a kind, in order."""
