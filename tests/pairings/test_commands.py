@@ -4,6 +4,8 @@ import json
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from contextlib import closing
@@ -105,6 +107,34 @@ def test_holds_are_grouped_and_one_shows_both_sides(world: World) -> None:
     assert number["source"] == twin["number"]
     exit_code, text = world.tell("held", "show", twin["number"])
     assert "post" in text
+
+
+def test_a_run_that_nobody_reads_any_more_ends_between_two_writes(world: World, tmp_path: Path) -> None:
+    _bring_in(world)
+    world.config.write_text(
+        world.config.read_text().replace(f"[pairings.{PAIRING}]", f'[pairings.{PAIRING}]\nevery = "1s"')
+    )
+    command = f"{sys.executable} -c 'from mlc.cli.main import main; main()' --config {world.config} run"
+    done = subprocess.run(
+        ["bash", "-c", f"{{ timeout 120 {command}; echo $? >&2; }} | head -n 1"],
+        env=os.environ | {"MLC_HOME": str(world.config.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == "141\n"
+    assert done.stdout.count("\n") == 1
+
+
+def test_nothing_is_bound_to_an_id_that_nobody_has_shown(world: World) -> None:
+    _bring_in(world)
+    vendor = _held(world, "ambiguous")[0]
+    before = world.writes()
+    with pytest.raises(ConfigError, match="has shown anything with the id 46000000001110x9; mlc held show"):
+        world.tell("held", "link", str(vendor["record_id"]), "46000000001110x9")
+    world.say("run", "--once")
+    assert world.writes() == before
+    assert vendor["record_id"] in {row["record_id"] for row in _all_held(world)}
 
 
 def test_any_record_explains_itself_by_any_of_its_names(world: World) -> None:

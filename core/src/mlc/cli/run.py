@@ -71,7 +71,13 @@ def run(
             _woken(options, engine, listen, serves=serves or listen is not None) as sleep,
         ):
             listener, me = _Teller(options), _me()
-            keep_running(engine, names, threads=threads, accept=accept, stop=stop, listener=listener, by=me, nap=sleep)
+
+            def ended() -> bool:
+                return stop() or listener.unread
+
+            keep_running(engine, names, threads=threads, accept=accept, stop=ended, listener=listener, by=me, nap=sleep)
+            if listener.unread:
+                raise BrokenPipeError
     sys.exit(ExitCode.DONE)
 
 
@@ -147,8 +153,16 @@ class _Teller:
 
     def __init__(self, options: Options) -> None:
         self._options = options
+        self.unread = False
+        """Whoever read us has gone: the same as being asked to end."""
 
     def pairing_ended(self, pairing: str, news: "RunReport | MlcError") -> None:
+        try:
+            self._tell(pairing, news)
+        except BrokenPipeError:
+            self.unread = True
+
+    def _tell(self, pairing: str, news: "RunReport | MlcError") -> None:
         if isinstance(news, MlcError):
             click.echo(f"{pairing}: {told(news)}", err=True)
         elif self._options.json:
