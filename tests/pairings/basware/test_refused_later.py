@@ -19,6 +19,21 @@ def test_an_answer_that_p2p_refuses_later_is_a_dead_letter_with_its_own_words_an
     hall.mend()
 
 
+def test_where_p2p_waits_for_another_answer_a_replay_gives_it(hall: Any) -> None:
+    hall.desk.post("switches", {"refused_response": "reopens"})
+    hall.refuse("TransferResponse", PERIOD)
+    hall.invoice("told-again", "833.15")
+    hall.run()
+    (dead,) = hall.dead("posted: N-told-again")
+    hall.mend()
+    hall.mlc("replay", str(dead["record"]))
+    hall.run()
+    assert hall.dead("posted: N-told-again") == []
+    (inside,) = hall.shown("p2p_invoices", invoiceId="told-again")
+    assert (hall.status("told-again"), inside["processingStatus"]) == ("Transferred", "Transferred")
+    assert len(hall.ledger.bills("N-told-again")) == 1
+
+
 def test_a_vendors_change_that_p2p_refuses_later_is_not_called_in_step(hall: Any) -> None:
     hall.refuse("Vendor", "city Turku is not allowed")
     hall.ledger.rename("Harbor of Turku")

@@ -31,6 +31,8 @@ class Item:
     status: str = "InProgress"
     errors: list[Record] = field(default_factory=list)
     planned: Record | None = None
+    undo: Callable[[], None] | None = None
+    """What the API layer does when P2P refuses it."""
 
     def fail(self, message: str, *, category: str = "DataValidation") -> None:
         """P2P does not take it."""
@@ -156,6 +158,9 @@ class Distribution:
                 item.status = "Success"
             if (item.planned or {}).get("status") == "Warning" and item.status == "Success":
                 item.warn((item.planned or {}).get("message", "Some fields were not saved."))
+        for item in job.items:
+            if item.status == "Error" and item.undo is not None:
+                item.undo()
         self._note(job)
 
     def _superseded(self, job: Job, item: Item) -> bool:

@@ -161,10 +161,17 @@ def answer(standin: BaswareStandIn, kind: Answer, invoice_id: str, sent: Record,
         changes |= _of_payment(standin, sent) if kind is PAYMENT else _of_voucher(sent)
     standin.store.put(kind.path, f"{invoice_id}/{code}", {**sent, "invoiceId": invoice_id}, cause)
     move(standin, invoice_id, after, cause, op=kind.path, **changes)
-    item = Item(code, sent, invoice_id)
+    item = Item(code, sent, invoice_id, undo=partial(_reopen, standin, invoice_id, before=status, after=after))
     carry = partial(_reach, standin, kind, after)
     standin.distribution.accept(standin.request_id, kind.entity, "POST", [item], carry)
     return sent
+
+
+def _reopen(standin: BaswareStandIn, invoice_id: str, *, before: str, after: str) -> None:
+    """P2P refused the answer: where the tenant does so, the document waits for another one."""
+    row = standin.store.get(DOCUMENTS, invoice_id)
+    if standin.switches["refused_response"] == "reopens" and row is not None and row["processingStatus"] == after:
+        move(standin, invoice_id, before, {"kind": "distribution"}, op="reopen")
 
 
 def _after(standin: BaswareStandIn, kind: Answer, status: str, success: bool) -> str | None:

@@ -34,6 +34,7 @@ SWITCHES: Final[dict[str, Any]] = {
     "duplicate_response": 409,  # or 200: taken, and nothing done
     "response_after_failed": False,  # a transferResponse for an invoice that a P2P user has not sent again
     "payment_before_transfer": False,
+    "refused_response": "stays",  # refused in the second phase, the API layer shows it all the same; or "reopens"
     "paid_when": "full",  # success with a paidTotal that covers grossSum; or "success"
     "removal_takes": "acknowledge",  # WaitingToBeRemoved and -Returned end with it; or "nothing": they stay
     "status_endpoint": False,  # off until Basware switches it on: it finds nothing
