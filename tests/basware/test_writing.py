@@ -248,6 +248,74 @@ def test_a_lost_task_is_found_in_the_list_and_older_ones_are_not_it(api, connect
     assert statuses == {"Success", "Error", "AcknowledgedSuccess", "AcknowledgedError", "InProgress"}
 
 
+def listed(api, **by_status):
+    """requestStatus' list: what it shows for each status."""
+    api.answers["GET /v1/requestStatus"] = lambda request: (
+        reply(found) if (found := by_status.get(request.url.params["status"])) else reply(None, 404)
+    )
+
+
+def test_of_a_lost_task_a_request_that_was_overtaken_is_not_the_word(api, connection):
+    api.on(ONE, COPY)
+    listed(
+        api, Success=item("Success", at="2026-04-30T10:19:30Z"), Error=item("RecordExpired", at="2026-04-30T10:19:31Z")
+    )
+    (outcome,) = settle(connection, task="")
+    assert isinstance(outcome, Updated)
+
+
+ORDER_KEY = "zoho:purchase_order:9001"
+LINE = {"externalCode": "zb-line-1", "orderExternalCode": "zb-9001", "lineNumber": "1"}
+
+
+def of_lines(*statuses):
+    items = [
+        {"externalCode": f"zb-line-{number}", "status": status, "errors": [{"message": f"line {number} is wrong"}]}
+        for number, status in enumerate(statuses, 1)
+    ]
+    systems = [{"system": "P2P", "systemStatus": "Error", "items": items}]
+    row = {"requestId": REQUEST, "entityType": "MatchingOrderLine", "lastUpdated": "2026-04-30T10:19:30Z"}
+    return {"requestStatus": [row | {"systems": systems}]}
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_one_refused_line_refuses_the_lines_of_an_order(api, connection, is_lost):
+    name = TaskName(REQUEST, "zb-line-2", "MatchingOrderLine", "PO-1", "matchingOrderLines").text()
+    api.on("GET /v1/matchingOrderLines", {"matchingOrderLines": [LINE]})
+    api.on(STATUS, of_lines("Error", "Success"))
+    listed(api, Error=of_lines("Error", "Success"))
+    task = Task("w1", "" if is_lost else name, "PO-1", NOW - timedelta(minutes=1), ObjectType.PURCHASE_ORDER, ORDER_KEY)
+    (outcome,) = plugin.mlc_settle(connection, [replace(task, action="lines")])
+    assert isinstance(outcome, Rejected)
+    assert "line 1 is wrong" in outcome.reason
+
+
+def test_a_lost_entry_of_a_list_is_asked_for_where_it_lives(api):
+    connection = api.connect(dimensions={"department": "costCenters", "location": "ACC_LIST_1"})
+    code = "zb-loc-1"
+    api.on(f"GET /v1/lists/ACC_LIST_1/{code}", {"externalCode": code, "accountCode": "L1"})
+    listed(api, Error=item("Error", code))
+    task = Task("w1", "", None, NOW - timedelta(minutes=1), ObjectType.DIMENSION, "zoho:dimension:loc-1")
+    (outcome,) = plugin.mlc_settle(connection, [task])
+    assert isinstance(outcome, Rejected)
+    assert {one.url.params["entityType"] for one in api.asked("GET /v1/requestStatus")} == {"GenericList"}
+
+
+@pytest.mark.parametrize(
+    ("action", "entity"), [("transferResponses", "TransferResponse"), ("paymentResponses", "PaymentResponse")]
+)
+def test_a_lost_answer_to_an_invoice_is_asked_for_by_its_code(api, connection, action, entity):
+    listed(api, Success=item("Success", "r-1"))
+    task = Task("w1", "", None, NOW - timedelta(minutes=1), ObjectType.DOCUMENT_REPORT, "r-1", action)
+    assert plugin.mlc_settle(connection, [task]) == [Created("w1", "r-1")]
+    assert {one.url.params["entityType"] for one in api.asked("GET /v1/requestStatus")} == {entity}
+
+
+def test_nothing_comes_after_an_acknowledgement(api, connection):
+    task = Task("w1", "", None, NOW - timedelta(minutes=1), ObjectType.DOCUMENT_REPORT, "r-1", "acknowledge")
+    assert plugin.mlc_settle(connection, [task]) == [Created("w1", "r-1")]
+
+
 @pytest.mark.parametrize(("minutes", "done"), [(5, 0), (20, 1)])
 def test_where_only_errors_are_told_long_silence_has_to_do(api, minutes, done):
     connection = api.connect(confirm_by="error_feedbacks")

@@ -206,7 +206,8 @@ Outcome = Created | Updated | Accepted | Rejected | NotSent | Unknown
 @dataclass(frozen=True, slots=True)
 class Task:
     """An accepted write whose result is still to come. ``task`` is what ``Accepted`` carried, empty when it got lost;
-    ``record_key`` is our stable key of the record. What was decided before ``sent_at`` says nothing about it (R9)."""
+    ``record_key`` is our stable key of the record, ``action`` the write's. What was decided before ``sent_at`` says
+    nothing about it (R9)."""
 
     key: str
     task: str
@@ -214,6 +215,7 @@ class Task:
     sent_at: datetime
     object_type: ObjectType
     record_key: str
+    action: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ class ObjectSupport:
     endpoint that takes all or nothing (``atomic_batch``, R8). ``framed``: the body is an envelope that holds the stored
     payloads, byte for byte and in order; without it the body is the payload. ``spacing_s``: no two writes of one record
     closer than this (R9). ``answers_later``: a write is only accepted at first; ``mlc_settle`` tells the rest.
+    ``shows_refused``: what was accepted and refused later is shown like the rest; that a write is found proves nothing.
     ``swept`` False: its whole list costs a call for every record it lives in, which says itself who is gone.
     ``people_approve``: what is being approved or was approved there, people approve, never the system by itself.
     ``line_accounts`` False: its lines are not coded to accounts. ``collects``: it asks customers to pay what is sent.
@@ -89,6 +90,7 @@ class ObjectSupport:
     atomic_batch: bool = False
     spacing_s: float = 0.0
     answers_later: bool = False
+    shows_refused: bool = False
     read_batch: int = 1
     complete_in_list: bool = True
     has_change_filter: bool = True

@@ -30,6 +30,7 @@ def _master(
         object_type, _KEPT if find else _KEPT - {Capability.FIND}, natural_key=key, strategy=Strategy.CALLER_KEY,
         batch_size=batch, framed=True,
         spacing_s=SPACING_S, answers_later=True, applies_within_s=900.0, note=note,
+        shows_refused=find,  # where our key does not find it, its list of outcomes does not either
         number_max=None if object_type is ObjectType.VENDOR else LONGEST_CODE,
     )  # fmt: skip
 
@@ -46,8 +47,8 @@ OBJECTS = (
     _master(ObjectType.EXCHANGE_RATE, ("from_currency", "to_currency", "valid_from"), batch=RATE_BATCH, find=False),
     ObjectSupport(
         ObjectType.PURCHASE_ORDER, _KEPT | {Capability.VOID, Capability.WEBHOOKS}, natural_key=("po_number",),
-        strategy=Strategy.CALLER_KEY, framed=True, spacing_s=SPACING_S, answers_later=True, applies_within_s=900.0,
-        complete_in_list=False, number_max=100, people_approve=True, closes=True,
+        strategy=Strategy.CALLER_KEY, framed=True, spacing_s=SPACING_S, answers_later=True, shows_refused=True,
+        applies_within_s=900.0, complete_in_list=False, number_max=100, people_approve=True, closes=True,
         note="sent as matching orders, header then lines; read: those, and by setting orders made in P2P",
     ),
     ObjectSupport(
@@ -58,7 +59,7 @@ OBJECTS = (
     ),
     ObjectSupport(
         ObjectType.DOCUMENT_REPORT, frozenset({Capability.CREATE, Capability.FIND}), strategy=Strategy.CALLER_KEY,
-        framed=True, spacing_s=SPACING_S, answers_later=True, applies_within_s=900.0,
+        framed=True, spacing_s=SPACING_S, answers_later=True, shows_refused=True, applies_within_s=900.0,
         note="taken, posted, refused, paid",
     ),
 )  # fmt: skip

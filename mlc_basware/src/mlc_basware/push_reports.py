@@ -23,7 +23,6 @@ from mlc_basware.tasks import TaskName
 from mlc_basware.wire import encode
 
 ALREADY = 405
-ENTITIES = {PAYMENT: "PaymentResponse"}
 #: Members of the invoice that a payment response would clear.
 RETURNED = ("paymentTermCode", "paymentMethod", "paymentMessage")
 
@@ -52,6 +51,11 @@ def push(connection: BaswareConnection, write: Write) -> Outcome:
         if refused is None:
             raise
         return refused
+
+
+def entity_of(action: str | None) -> str:
+    """How requestStatus calls an answer that was sent by this call."""
+    return "PaymentResponse" if action == PAYMENT else "TransferResponse"
 
 
 def is_there(invoice: Row | None, code: str) -> bool:
@@ -103,8 +107,7 @@ def _respond(client: BaswareClient, write: Write, document: str) -> Outcome:
 def _concluded(answer: Answer, write: Write, code: str, document: str) -> Outcome:
     if not isinstance(answer.body, dict) or text(answer.body, "externalCode") != code:
         return Unknown(write.key, "Basware's answer does not show the response")
-    entity = ENTITIES.get(write.action or "", "TransferResponse")
-    name = TaskName(answer.request_id or "", code, entity, document, write.action or "")
+    name = TaskName(answer.request_id or "", code, entity_of(write.action), document, write.action or "")
     return Accepted(write.key, name.text(), answer.request_id)
 
 

@@ -19,14 +19,13 @@ from mlc.records import ObjectType
 
 from mlc_basware.auth import BaswareConnection
 from mlc_basware.client import BaswareClient
-from mlc_basware.codes import code_of
-from mlc_basware.entities import MASTER, ORDER_LINES, ORDERS, REQUISITIONS, Resource, list_of
+from mlc_basware.entities import ORDER_LINES, ORDERS
 from mlc_basware.fetch import id_of, stamp
+from mlc_basware.losttasks import name_of_lost, resource_of
 from mlc_basware.mapping import to_record
 from mlc_basware.parts import MapContext
 from mlc_basware.reading import by_code
 from mlc_basware.schemas import Row, moment, rows, text
-from mlc_basware.settings import prefix_of
 from mlc_basware.tasks import TaskName, read_task
 from mlc_basware.versions import version_of
 
@@ -100,7 +99,9 @@ class _Settler:
                 self._asked.setdefault(request_id, []).append(row)
 
     def outcome(self, task: Task) -> Outcome | None:
-        name = read_task(task.task) or self._lost(task)
+        name = read_task(task.task) or name_of_lost(self._connection, task)
+        if name is None:
+            return Created(task.key, task.record_key)  # nothing comes after the answer to an acknowledgement
         if self._connection.settings.confirm_by == "error_feedbacks":
             return self._by_feedback(task, name)
         item = self._item(task, name)
@@ -128,9 +129,12 @@ class _Settler:
         return None
 
     def _item(self, task: Task, name: TaskName) -> Row | None:
-        """The item of this record; the worst where several systems have one."""
-        requests = self._request(name.request_id) if name.request_id else list(self._listed(task, name))
-        items = [item for request in requests for item in _items(request, name.code)]
+        """The item of this record; the worst where several systems have one, and of all lines of an order."""
+        if name.request_id:
+            items = [item for request in self._request(name.request_id) for item in _items(request, name)]
+        else:  # the last request that names it and was not overtaken
+            named = [(request, found) for request in self._listed(task, name) if (found := _items(request, name))]
+            items = max(named, key=_overtaken_then_at, default=({}, []))[1]
         order = (FAILED, "InProgress", SUPERSEDED, "Warning", "Success", SAME)
         ranked = [item for item in items if text(item, "status") in order]
         return min(ranked, key=lambda item: order.index(text(item, "status") or ""), default=None)
@@ -174,7 +178,7 @@ class _Settler:
             told = [
                 (at, item)
                 for request in self._listed(task, name, task.sent_at - back)
-                for item in _items(request, name.code)
+                for item in _items(request, name)
                 if text(item, "status") in {*DONE, FAILED, "InProgress"}
                 and (at := moment(request, "lastUpdated")) is not None
             ]
@@ -185,7 +189,9 @@ class _Settler:
 
     def _rejected(self, task: Task, name: TaskName, words: str, code: str) -> Rejected:
         """Refused by P2P; the API layer goes on showing what it took, which core has to know."""
-        resource = None if task.object_type is ObjectType.DOCUMENT_REPORT else self._resource(task, name)
+        resource = (
+            None if task.object_type is ObjectType.DOCUMENT_REPORT else resource_of(self._connection, task, name.path)
+        )
         row = None if resource is None or name.path == ORDER_LINES.path else self._client.maybe(resource, name.code)
         outcome = Rejected(task.key, words, code=code, request_id=name.request_id or None)
         if row is None or resource is None:
@@ -225,7 +231,7 @@ class _Settler:
     def _confirmed(self, task: Task, name: TaskName) -> Outcome | None:
         if task.object_type is ObjectType.DOCUMENT_REPORT:
             return Created(task.key, name.code, request_id=name.request_id or None)
-        resource = self._resource(task, name)
+        resource = resource_of(self._connection, task, name.path)
         code = name.code
         if resource is None:
             return Unknown(task.key, "it is not known where it was written to")
@@ -247,23 +253,6 @@ class _Settler:
         seen = to_record(task.object_type, dict(record.payload), self._context)
         return Updated(task.key, record.id, record.version, seen, name.request_id or None)
 
-    def _resource(self, task: Task, name: TaskName) -> Resource | None:
-        if task.object_type in MASTER:
-            return MASTER[task.object_type]
-        if task.object_type is ObjectType.PURCHASE_ORDER:
-            return REQUISITIONS if self._connection.settings.po_mode == "requisition" else ORDERS
-        if not name.path:
-            return None
-        return list_of(name.path.removeprefix("lists/"), self._connection.settings.list_code_column)
-
-    def _lost(self, task: Task) -> TaskName:
-        """Our key of the record is all that is left."""
-        if task.object_type is ObjectType.DOCUMENT_REPORT:
-            return TaskName("", task.record_key, "TransferResponse")
-        code = code_of(prefix_of(self._connection.settings), task.record_key)
-        resource = self._resource(task, TaskName("", code, ""))
-        return TaskName("", code, "" if resource is None else resource.entity)
-
 
 def said(item: Row) -> str:
     """Basware's own words."""
@@ -271,13 +260,11 @@ def said(item: Row) -> str:
     return "; ".join(dict.fromkeys(words)) or "no word"
 
 
-def _items(request: Row, code: str) -> list[Row]:
-    return [
-        item
-        for system in rows(request, "systems")
-        for item in rows(system, "items")
-        if text(item, "externalCode") == code
-    ]
+def _items(request: Row, name: TaskName) -> list[Row]:
+    """What a request says of a record; of an order's lines, which are sent together, what it says of each."""
+    items = [item for system in rows(request, "systems") for item in rows(system, "items")]
+    mine = [item for item in items if text(item, "externalCode") == name.code]
+    return items if mine and name.path == ORDER_LINES.path else mine
 
 
 def _feedback_code(row: Row) -> str | None:
@@ -290,3 +277,8 @@ def _feedback_code(row: Row) -> str | None:
     except ValueError:
         return None
     return text(entity, "externalCode") if isinstance(entity, dict) else None
+
+
+def _overtaken_then_at(named: tuple[Row, list[Row]]) -> tuple[bool, str]:
+    request, items = named
+    return any(text(item, "status") != SUPERSEDED for item in items), text(request, "lastUpdated") or ""

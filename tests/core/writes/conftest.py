@@ -109,7 +109,7 @@ Make = Callable[..., Yards]
 
 @pytest.fixture
 def yards(tmp_path: Path) -> Iterator[Make]:
-    """Builds the two systems; ``strategy``, ``batch`` and ``later`` are the target's.
+    """Builds the two systems; ``strategy``, ``batch``, ``later`` and ``shows_refused`` are the target's.
 
     ``daily``: calls that its app has a day, for two pairings. ``flow``: lines of mlc.toml about the flow of suppliers.
     """
@@ -120,15 +120,20 @@ def yards(tmp_path: Path) -> Iterator[Make]:
             strategy: Strategy = Strategy.CALLER_KEY,
             batch: int = 1,
             later: bool = True,
+            shows_refused: bool = False,
             daily: int | None = None,
             flow: str = "",
         ) -> Yards:
             module = _drydock()
-            yard, drydock = module.Yard(), module.Drydock(strategy=strategy, batch=batch, later=later, daily=daily)
+            drydock = module.Drydock(
+                strategy=strategy, batch=batch, later=later, shows_refused=shows_refused, daily=daily
+            )
+            yard = module.Yard()
             plugins = Plugins(
                 [Found("yard", yard), Found("drydock", drydock)], [parse_recipe(RECIPE, "the tests' recipe")]
             )
             standin = module.DrydockStandIn()
+            standin.switches["shows_refused"] = shows_refused
             url = stack.enter_context(Server(standin)).url
             path = tmp_path / "mlc.toml"
             path.write_text(

@@ -101,7 +101,7 @@ class DrydockStandIn(StandIn):
 
     name = "drydock"
     title = "Drydock"
-    SWITCHES = {"slow": False, "tasks_lost": False, "keyed": True}
+    SWITCHES = {"slow": False, "tasks_lost": False, "keyed": True, "shows_refused": False}
 
     def __init__(self) -> None:
         super().__init__()
@@ -131,12 +131,19 @@ class DrydockStandIn(StandIn):
         knows = self.switches["keyed"] and request.headers.get("x-replay-key") is None
         id = row.pop("id", None) or (f"D-{row['key']}" if knows else f"D-{self.next_number()}")
         before = self.store.get("suppliers", id)
-        if "!" in row["name"]:
-            return {"key": row["key"], "word": "refused", "message": "the name has a !"}
+        refused = {"key": row["key"], "word": "refused", "message": "the name has a !"} if "!" in row["name"] else None
+        if refused is not None and not self.switches["shows_refused"]:
+            return refused
         if before is None or any(before[name] != row[name] for name in row):
             cause = request.cause()
             self.store.put("suppliers", id, row | {"id": id, "at": wire_time(self.clock.stamp())}, cause)
-        return {"key": row["key"], "word": "done", "id": id}
+        return refused or {"key": row["key"], "word": "done", "id": id}
+
+    @route("GET", "/outcomes")
+    def outcomes(self, request: http.Request) -> http.Response:
+        """The last word of every supplier."""
+        last = {row["key"]: row for rows in self.tasks.values() for row in rows}
+        return http.json_response(200, {"rows": [] if self.switches["slow"] else list(last.values())})
 
     @route("GET", "/tasks/{id}")
     def task(self, request: http.Request, id: str) -> http.Response:
@@ -155,7 +162,13 @@ class Drydock:
     """The target's plugin, as strict or as simple as a test wants it."""
 
     def __init__(
-        self, *, strategy: Strategy = Strategy.CALLER_KEY, batch: int = 1, later: bool = True, daily: int | None = None
+        self,
+        *,
+        strategy: Strategy = Strategy.CALLER_KEY,
+        batch: int = 1,
+        later: bool = True,
+        shows_refused: bool = False,
+        daily: int | None = None,
     ) -> None:
         self.quotas = () if daily is None else (Quota(QuotaWindow.DAY, daily, scope=QuotaScope.APP),)
         can = frozenset({Capability.READ, Capability.CREATE, Capability.UPDATE, Capability.FIND})
@@ -167,6 +180,7 @@ class Drydock:
             batch_size=batch,
             framed=True,
             answers_later=later,
+            shows_refused=shows_refused,
             spacing_s=2.0 if later else 0.0,
             replay_valid_s=100.0,
         )
@@ -236,7 +250,7 @@ class Drydock:
     def mlc_settle(self, connection: AnyConnection, tasks: Sequence[Task]) -> Sequence[Outcome]:
         outcomes: list[Outcome] = []
         for name in sorted({task.task for task in tasks}):
-            response = connection.http.get(f"{API}/tasks/{name}")
+            response = connection.http.get(f"{API}/tasks/{name}" if name else f"{API}/outcomes")
             mine = [task for task in tasks if task.task == name]
             if response.status_code == 404:
                 outcomes += [Unknown(task.key, "Drydock has lost the task") for task in mine]

@@ -102,3 +102,38 @@ def test_two_writes_of_one_record_keep_their_distance(yards: Make) -> None:
     world.pass_time(5)
     world.run()
     assert world.there() == ["Anchor Ltd"]
+
+
+def test_a_write_that_is_found_is_not_done_where_refused_ones_are_shown_too(yards: Make) -> None:
+    world = yards(shows_refused=True)
+    world.standin.faults.ask("POST /suppliers", "commit_then_drop", times=1)
+    world.fill("Anchor!")
+    world.run()
+    for _run in range(3):
+        world.pass_time(20)
+        world.run()
+    assert world.there() == ["Anchor!"]
+    assert world.states() == ["rejected"]
+    (record,) = world.rows("SELECT state, reason FROM records WHERE side = 'left'")
+    assert record == {"state": "dead", "reason": "the name has a !"}
+    assert len(world.standin.sent) == 1
+
+
+def test_of_a_found_write_the_answer_is_waited_for_and_in_the_end_a_person_is_asked(yards: Make) -> None:
+    world = yards(shows_refused=True)
+    world.standin.switches["slow"] = True
+    world.standin.faults.ask("POST /suppliers", "commit_then_drop", times=1)
+    world.fill("Anchor")
+    world.run()
+    world.pass_time(20)
+    assert world.run().next_look is not None
+    world.pass_time(20)
+    world.run()
+    assert world.states() == ["accepted"]
+    world.pass_time(4000)
+    assert world.run().needs_a_person
+    world.standin.switches["slow"] = False
+    world.pass_time(400)
+    world.run()
+    assert world.states() == ["confirmed"]
+    assert len(world.standin.sent) == 1

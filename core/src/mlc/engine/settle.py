@@ -113,8 +113,7 @@ class Settler:
             self._hold_duplicate(intent, [row.id for row in exact])
             return None
         if exact:
-            self._confirm(intent, exact[0], "search")
-            return None
+            return self._confirm(intent, exact[0], "search")
         if intent.strategy in (Strategy.UNIQUE_FIELD, Strategy.CALLER_KEY):
             self._send_again(intent, "it is not there", left)
             return None
@@ -187,8 +186,7 @@ class Settler:
         step("settle.looked")
         seen = None if row.deleted is not None else self.session.map(intent.side, intent.object_type, row.payload)
         if seen is not None and is_applied(intent, seen):
-            self._confirm(intent, row, "search")
-            return None
+            return self._confirm(intent, row, "search")
         now = self.session.clock.now()
         if seen is not None and left > timedelta():
             return now + left
@@ -209,7 +207,11 @@ class Settler:
 
     # ---------------------------------------------------------------- consequences
 
-    def _confirm(self, intent: Intent, row: SourceRecord, evidence: str) -> None:
+    def _confirm(self, intent: Intent, row: SourceRecord, evidence: str) -> datetime | None:
+        """It is there. None when that settles it, else when to ask what became of it."""
+        support = self.session.system(intent.side).support(intent.object_type)
+        if support is not None and support.shows_refused:
+            return self._ask_later(intent, row)
         whole = row
         if not row.complete:
             whole = self.session.read(intent.side, intent.object_type, [row.id])[0]
@@ -217,6 +219,17 @@ class Settler:
         booking = Booking(self.session, self.session.clock.now(), self.tally)
         booking.confirm(intent, whole.id, whole.version, seen, evidence)
         self._write(booking)
+        return None
+
+    def _ask_later(self, intent: Intent, row: SourceRecord) -> datetime:
+        """It arrived, and shows whatever became of it: its task got lost with its answer, and is asked for (R9)."""
+        now = self.session.clock.now()
+        booking = Booking(self.session, now, self.tally)
+        booking.rows.changes.append(Change(intent, IntentState.ACCEPTED, {"task": "", "due_at": None}))
+        facts = {"record_id": intent.record_id, "intent": intent.id, "attempt": intent.attempt, "part": intent.part}
+        booking.note("accepted", **facts, side=intent.side.value, external_id=row.id, evidence="search", task="")
+        self._write(booking)
+        return now
 
     def _send_again(self, intent: Intent, why: str, left: timedelta, *, surely_absent: bool = True) -> None:
         now = self.session.clock.now()

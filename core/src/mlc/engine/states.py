@@ -54,7 +54,13 @@ TRANSITIONS: dict[IntentState, frozenset[IntentState]] = {
         {IntentState.CONFIRMED, IntentState.REJECTED, IntentState.UNCERTAIN, IntentState.HELD}
     ),
     IntentState.UNCERTAIN: frozenset(
-        {IntentState.CONFIRMED, IntentState.PLANNED, IntentState.HELD, IntentState.SUPERSEDED}
+        {
+            IntentState.CONFIRMED,
+            IntentState.ACCEPTED,
+            IntentState.PLANNED,
+            IntentState.HELD,
+            IntentState.SUPERSEDED,
+        }
     ),
     IntentState.HELD: frozenset(
         {IntentState.PLANNED, IntentState.SUPERSEDED, IntentState.CONFIRMED, IntentState.REJECTED}

@@ -59,9 +59,9 @@ class TaskSettler:
 
     def _ask(self, side: Side, asked: Sequence[Intent]) -> tuple[int, list[datetime]]:
         tasks = [
-            Task(one.id, one.task or "", one.external_id, parse_stamp(one.sent_at), one.object_type, one.record_key)
+            Task(one.id, one.task or "", one.external_id, sent_at, one.object_type, one.record_key, one.action)
             for one in asked
-            if one.sent_at is not None
+            if one.sent_at is not None and (sent_at := parse_stamp(one.sent_at))
         ]
         answers: list[Outcome] = self.session.call(side, "mlc_settle", tasks=tasks)
         step("settle.asked")
@@ -87,7 +87,7 @@ class TaskSettler:
             booking.add(Result(intent, Fate.REJECTED, answer, answer.reason, request_id=answer.request_id))
             booking.rows.answered.append(intent.record_id)
             return None
-        if isinstance(answer, Unknown) and intent.state is IntentState.ACCEPTED:
+        if isinstance(answer, Unknown) and intent.state is IntentState.ACCEPTED and intent.task:
             booking.add(Result(intent, Fate.UNCERTAIN, answer, answer.reason or "the target lost its task"))
             return None
         return self._keep_waiting(booking, intent, now)
