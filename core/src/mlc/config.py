@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
 from mlc.errors import ConfigError
 from mlc.forms import refuse_settings
-from mlc.operating import AlertsConfig, ServeConfig, alerts_table, broker_address, plans_length, serve_table
+from mlc.oauth.shared import named_consent, share_consents
+from mlc.operating import AlertsConfig, ServeConfig, alerts_table, broker_address, plans_length, serve_table, time_zone
 from mlc.pairings import KEYS, build_pairing, refuse_unknown, validated
 from mlc.recipes import Pairing, Recipe, Side
 from mlc.system import Settings, System
@@ -45,6 +46,9 @@ class ConnectionConfig(BaseModel):
     system: str
     settings: dict[str, Any] = {}
     secrets: dict[str, Any] = {}
+    consent: str | None = None
+    """The connection in whose custody the token is (``consent_system``: of that system)."""
+    consent_system: str | None = None
 
 
 class Config(BaseModel):
@@ -173,6 +177,8 @@ def check(file: ConfigFile, *, plugins: "Plugins", environ: Mapping[str, str] = 
                         f"{file.path}: [connections.{name}] {key} stands in clear; "
                         f'write {key} = {{ env = "…" }}, or leave it out and run mlc connect {name}.'
                     )
+    with _naming(file.path):
+        connections = share_consents(connections, plugins.systems)
     pairings = {}
     for name, table in _tables(file, "pairings"):
         with _naming(file.path, f"pairings.{name}"):
@@ -189,7 +195,7 @@ def check(file: ConfigFile, *, plugins: "Plugins", environ: Mapping[str, str] = 
         database=file.database,
         broker=broker,
         broker_may_forget=file.data.get("broker_may_forget", False),
-        time_zone=_time_zone(file),
+        time_zone=time_zone(file.data, file.path),
         plans_expire=expire,
         serve=serve,
         alerts=alerts,
@@ -214,19 +220,21 @@ def resolve(value: Any, environ: Mapping[str, str] = os.environ) -> Any:
 
 def _connection(name: str, table: Mapping[str, Any], system: System, environ: Mapping[str, str]) -> ConnectionConfig:
     secret_names = frozenset(system.secrets.model_fields)
-    refuse_unknown(table, {"system", *system.settings.model_fields, *secret_names})
+    refuse_unknown(table, {"system", "consent", *system.settings.model_fields, *secret_names})
     secrets = {key: value for key, value in table.items() if key in secret_names}
     for key, value in secrets.items():
         if not isinstance(value, str) and not (isinstance(value, Mapping) and value.keys() == {"env"}):
             raise ConfigError(f'{key} must be text or {{ env = "NAME" }}.')
     settings = {}
-    for key in table.keys() - secret_names - {"system"}:
+    for key in table.keys() - secret_names - {"system", "consent"}:
         try:
             settings[key] = resolve(table[key], environ)
         except ConfigError as error:
             raise ConfigError(f"{key}: {error.sentence}.") from error
     _settings(system, settings)
-    return ConnectionConfig(name=name, system=system.name, settings=settings, secrets=secrets)
+    return ConnectionConfig(
+        name=name, system=system.name, settings=settings, secrets=secrets, consent=named_consent(table)
+    )
 
 
 def _settings(system: System, values: Mapping[str, Any]) -> Settings:
@@ -270,17 +278,6 @@ def _tables(file: ConfigFile, key: str) -> list[tuple[str, Mapping[str, Any]]]:
     if not isinstance(tables, Mapping) or not all(isinstance(table, Mapping) for table in tables.values()):
         raise ConfigError(f"{file.path}: {key} must hold one table each, e.g. [{key}.main].")
     return list(tables.items())
-
-
-def _time_zone(file: ConfigFile) -> str:
-    name = file.data.get("time_zone", "UTC")
-    try:
-        return ZoneInfo(name).key
-    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError) as error:
-        raise ConfigError(
-            f'{file.path}: time_zone = {name!r} is no time zone known here; write one like "Europe/Berlin" or "UTC" '
-            "(where none is known, pip install tzdata)."
-        ) from error
 
 
 class _naming:

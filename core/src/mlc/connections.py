@@ -11,6 +11,7 @@ from mlc.connection import AnyConnection, Connection, Memory
 from mlc.errors import AuthError, ConfigError
 from mlc.http import BaseTransport, QuotaGate, VendorClient
 from mlc.http.transport import open_transport
+from mlc.oauth.shared import CLIENT_SECRETS
 from mlc.oauth.tokens import StoredTokens
 from mlc.pairings import validated
 from mlc.store.credentials import Credentials, Keys
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mlc.store.database import Database
 
 SECRETS = "secrets"
+_OUR_KEYS = frozenset({"system", "consent", "consent_system"})
 PROXY = ("HTTPS_PROXY", "https_proxy")
 
 
@@ -60,7 +62,7 @@ def open_connection(
     system = plugins.system(table["system"])
     own = set(system.secrets.model_fields)
     try:
-        given = {key: value for key, value in table.items() if key not in own and key != "system"}
+        given = {key: value for key, value in table.items() if key not in own and key not in _OUR_KEYS}
         settings = validated(system.settings, given)
     except ConfigError as error:
         raise ConfigError(at + error.sentence, error.detail) from error
@@ -81,7 +83,8 @@ def open_connection(
         quota=gate,
         secrets=[value.get_secret_value() for value in dict(secrets).values() if isinstance(value, SecretStr)],
     )
-    tokens = StoredTokens(name, system.name, credentials=credentials, client=client, clock=clock, on_paused=on_paused)
+    holder, of_system = table.get("consent") or name, table.get("consent_system") or system.name
+    tokens = StoredTokens(holder, of_system, credentials=credentials, client=client, clock=clock, on_paused=on_paused)
     connection: AnyConnection = Connection(
         name=name,
         system=system.name,
@@ -114,7 +117,7 @@ def open_configured(
     """``open_connection`` for a table that the configuration has read."""
     return open_connection(
         config.name,
-        {"system": config.system, **config.settings, **config.secrets},
+        {"system": config.system, **config.settings, **config.secrets, **_consent(config)},
         plugins=plugins,
         database=database,
         keys=keys,
@@ -127,6 +130,12 @@ def open_configured(
         where=where,
         memory=memory,
     )
+
+
+def _consent(config: "ConnectionConfig") -> dict[str, str]:
+    if config.consent is None or config.consent_system is None:
+        return {}
+    return {"consent": config.consent, "consent_system": config.consent_system}
 
 
 def shares(system: System, settings: Settings) -> dict[str, str]:
@@ -142,12 +151,23 @@ def store_secrets(credentials: Credentials, connection: str, secrets: Secrets) -
     credentials.put(connection, SECRETS, values)
 
 
+def stored_secrets(credentials: Credentials, name: str, consent: str | None) -> dict[str, Any]:
+    """What is stored for a connection; its OAuth client is that of the one to whose consent it refers."""
+    kept = credentials.get(name, SECRETS)
+    values: dict[str, Any] = {} if kept is None else dict(kept.value)
+    if consent is None:
+        return values
+    client = credentials.get(consent, SECRETS)
+    own = {key: value for key, value in values.items() if key not in CLIENT_SECRETS}
+    theirs = {} if client is None else {key: one for key, one in client.value.items() if key in CLIENT_SECRETS}
+    return theirs | own
+
+
 def _secrets(
     name: str, system: System, table: Mapping[str, Any], credentials: Credentials, environ: Mapping[str, str], at: str
 ) -> Secrets:
     """Stored secrets, overlaid by those of the configuration. No error ever quotes a value."""
-    kept = credentials.get(name, SECRETS)
-    values: dict[str, Any] = {} if kept is None else dict(kept.value)
+    values = stored_secrets(credentials, name, table.get("consent"))
     for key in system.secrets.model_fields.keys() & table.keys():
         values[key] = _from_environment(table[key], environ, f"{at}{key}")
     try:
@@ -156,7 +176,9 @@ def _secrets(
         problems = error.errors(include_input=False, include_url=False, include_context=False)
         wrong = ", ".join(sorted({".".join(map(str, problem["loc"])) for problem in problems}))
         raise AuthError(
-            f"{name} has no usable {wrong}; run: mlc connect {name}", system=system.name, connection=name
+            f"{name} has no usable {wrong}; run: mlc connect {table.get('consent') or name}",
+            system=system.name,
+            connection=name,
         ) from None
 
 

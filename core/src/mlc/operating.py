@@ -3,7 +3,9 @@
 import os
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
@@ -111,3 +113,15 @@ def plans_length(text: object) -> timedelta:
     if not length:
         raise ConfigError(f'plans_expire = {text!r} is no length; write one like "24h" or "90m".')
     return length
+
+
+def time_zone(data: Mapping[str, Any], path: Path) -> str:
+    """What the hours of cron lines mean, checked. Raises ConfigError."""
+    name = data.get("time_zone", "UTC")
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError) as error:
+        raise ConfigError(
+            f'{path}: time_zone = {name!r} is no time zone known here; write one like "Europe/Berlin" or "UTC" '
+            "(where none is known, pip install tzdata)."
+        ) from error

@@ -21,15 +21,16 @@ KNOCK_S = 5.0
 def credentials(options: Options, name: str) -> str:
     """Whether a connection has what it signs in with, and whether the vendor has refused it; nothing is asked of it."""
     config = options.config.connections[name]
+    holder = config.consent or name
     connection = options.connection(config)
     with options.database.read() as reading:
-        stored = reading.execute(select(connections).where(connections.c.name == name)).first()
+        stored = reading.execute(select(connections).where(connections.c.name == holder)).first()
     if stored is not None and stored.state != ConnectionState.READY.value:
-        raise ConfigError(f"{stored.reason or f'{name} is {stored.state}.'} To go on: mlc connect {name}")
-    authorised = Credentials(options.database, options.keys, now=Clock().now).get(name, TOKEN) is not None
+        raise ConfigError(f"{stored.reason or f'{name} is {stored.state}.'} To go on: mlc connect {holder}")
+    authorised = Credentials(options.database, options.keys, now=Clock().now).get(holder, TOKEN) is not None
     given = getattr(connection.secrets, REFRESH, None) is not None
     if options.plugins.system(config.system).consent is not None and not authorised and not given:
-        raise ConfigError(f"Nobody has authorised {name} yet; run: mlc connect {name}")
+        raise ConfigError(f"Nobody has authorised {name} yet; run: mlc connect {holder}")
     if stored is None:
         return f"given, not tried yet: mlc ping {name} tries them"
     return "given, and accepted when they were used last"

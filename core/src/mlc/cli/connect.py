@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Mapping
-from typing import Any
 
 import click
 from pydantic import ValidationError
@@ -13,15 +12,17 @@ from mlc.cli.output import print_json
 from mlc.cli.ping import ask, show
 from mlc.clock import Clock
 from mlc.config import ConnectionConfig, resolve
-from mlc.connections import SECRETS, store_secrets
+from mlc.connection import AnyConnection
+from mlc.connections import SECRETS, store_secrets, stored_secrets
 from mlc.errors import ConfigError, ExitCode
 from mlc.oauth.consent import Callback, Invitation, accept, invite, open_browser, read_callback
 from mlc.oauth.replies import REPLY, TOKEN
+from mlc.oauth.shared import CLIENT_SECRETS, guests_of
 from mlc.oauth.tokens import StoredTokens
 from mlc.pairings import refuse_unknown
 from mlc.store.credentials import Credentials, Kept
 from mlc.store.refreshes import ConnectionState, set_standing
-from mlc.system import Capability, Secrets, System
+from mlc.system import Capability, Consent, Secrets, System
 
 #: The secret that OAuth calls so, wherever a system has one.
 REFRESH = "refresh_token"
@@ -59,7 +60,10 @@ def connect(
         ctx.exit(set_up(options, config, wait_s=wait_s, end=unsubscribe))
     system = options.plugins.system(config.system)
     credentials = Credentials(options.database, options.keys, now=Clock().now)
-    if system.connect_help and not options.json and not from_stdin:
+    shared = config.consent is not None
+    if shared and code is not None:
+        raise ConfigError(f"{name} uses the consent of {config.consent}; run: mlc connect {config.consent} --code …")
+    if system.connect_help and not shared and not options.json and not from_stdin:
         click.echo(system.connect_help)
         if system.consent is not None:
             click.echo(f"Redirect URI: {system.consent.redirect_uri}")
@@ -68,13 +72,16 @@ def connect(
     secrets = _secrets(config, system, credentials, given)
     _begin_again(credentials, config, secrets)
     connection = options.connection(config)
-    if system.consent is not None:
+    guests = guests_of(name, options.config.connections.values())
+    if shared:
+        click.echo(f"{name} uses the consent of {config.consent}.", err=True)
+    elif system.consent is not None:
         tokens = connection.tokens
         assert isinstance(tokens, StoredTokens)
         if code is not None:
             accept(connection, system.consent, tokens, callback={"code": code}, redirect_uri=None)
         elif paste or not _consented(config, secrets, before, given):
-            invitation = invite(connection, system.consent)
+            invitation = invite(connection, system.consent, guests=[_guest(options, one) for one in guests])
             callback = _pasted(invitation) if paste else _from_browser(invitation)
             accept(connection, system.consent, tokens, callback=callback, redirect_uri=invitation.redirect_uri)
     answer = ask(options, config, connection)
@@ -83,6 +90,8 @@ def connect(
     else:
         show(answer)
         click.echo(f"{name} is connected.")
+        for guest in guests:
+            click.echo(f"{guest.name} uses the same consent: mlc ping {guest.name}")
         if options.config.serve.url is not None and _sends_webhooks(system):
             click.echo(f"Its webhooks: mlc connect {name} --webhooks")
     ctx.exit(ExitCode.NEEDS_A_PERSON if answer["permissions_missing"] else ExitCode.DONE)
@@ -96,6 +105,12 @@ def _consented(
     return REFRESH in config.secrets or REFRESH in (given or {}) or getattr(secrets, REFRESH, None) not in (None, kept)
 
 
+def _guest(options: Options, config: ConnectionConfig) -> tuple[AnyConnection, Consent]:
+    consent = options.plugins.system(config.system).consent
+    assert consent is not None
+    return options.connection(config), consent
+
+
 def _sends_webhooks(system: System) -> bool:
     return any(Capability.WEBHOOKS in support.can for support in system.objects)
 
@@ -106,18 +121,18 @@ def _secrets(
     """What was given or asked, over what is stored; what the configuration provides is neither asked nor stored."""
     fields = system.secrets.model_fields
     refuse_unknown(given or {}, fields)
-    kept = credentials.get(config.name, SECRETS)
-    values: dict[str, Any] = {} if kept is None else dict(kept.value)
+    values = stored_secrets(credentials, config.name, config.consent)
+    theirs = {} if config.consent is None else {key: values.pop(key) for key in CLIENT_SECRETS & values.keys()}
     provided = {key: resolve(value, os.environ) for key, value in config.secrets.items()}
     for key, field in fields.items():
         if given is not None and key in given:
             values[key] = given[key]
-        elif given is None and key not in provided:
+        elif given is None and key not in provided and not (config.consent and key in CLIENT_SECRETS):
             answer = _ask(key, field.description or key, required=field.is_required() and key not in values)
             if answer:
                 values[key] = answer
     try:
-        system.secrets.model_validate(values | provided)
+        system.secrets.model_validate(theirs | values | provided)
     except ValidationError as error:
         wrong = sorted({str(problem["loc"][0]) for problem in error.errors(include_input=False)})
         raise ConfigError(f"{config.name} has no usable {', '.join(wrong)}; give it and try again.") from None

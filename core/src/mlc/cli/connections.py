@@ -24,6 +24,7 @@ COLUMNS = (
     "state",
     "account",
     "organisation",
+    "consent",
     "token_until",
     "refresh_until",
     "tokens_today",
@@ -50,11 +51,11 @@ def connections(options: Options) -> None:
 
 
 def _row(options: Options, config: ConnectionConfig) -> dict[str, Any]:
-    clock = Clock()
+    clock, holder = Clock(), config.consent or config.name
     with options.database.read() as reading:
         stored = reading.execute(select(table).where(table.c.name == config.name)).first()
-        minted = count_refreshes(reading, config.name, since=clock.now() - timedelta(days=1))
-    token = Credentials(options.database, options.keys, now=clock.now).get(config.name, TOKEN)
+        minted = count_refreshes(reading, holder, since=clock.now() - timedelta(days=1))
+    token = Credentials(options.database, options.keys, now=clock.now).get(holder, TOKEN)
     identity = json.loads(stored.identity) if stored is not None and stored.identity else {}
     return {
         "connection": config.name,
@@ -63,6 +64,7 @@ def _row(options: Options, config: ConnectionConfig) -> dict[str, Any]:
         "reason": None if stored is None else stored.reason,
         "account": identity.get("account"),
         "organisation": identity.get("organisation"),
+        "consent": None if config.consent is None else f"of {config.consent}",
         "token_until": _minute(None if token is None else token.value["expires_at"]),
         "refresh_until": _minute(None if token is None else token.value["refresh_expires_at"]),
         "tokens_today": minted,

@@ -3,7 +3,7 @@
 import hmac
 import secrets as randomness
 import webbrowser
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 from mlc.clock import Clock
 from mlc.connection import AnyConnection
 from mlc.errors import AuthError, ConfigError
+from mlc.oauth.shared import with_scopes
 from mlc.oauth.tokens import StoredTokens
 from mlc.system import Consent
 
@@ -30,11 +31,24 @@ class Invitation:
     redirect_uri: str
 
 
-def invite(connection: AnyConnection, consent: Consent, *, redirect_uri: str | None = None) -> Invitation:
-    """Make the URL to open. ``redirect_uri`` replaces the registered one, e.g. with another port."""
+def invite(
+    connection: AnyConnection,
+    consent: Consent,
+    *,
+    redirect_uri: str | None = None,
+    guests: Sequence[tuple[AnyConnection, Consent]] = (),
+) -> Invitation:
+    """Make the URL to open.
+
+    Args:
+        redirect_uri: replaces the registered one, e.g. with another port.
+        guests: connections that the same consent is to cover.
+    """
     uri = consent.redirect_uri if redirect_uri is None else redirect_uri
     state = randomness.token_urlsafe(32)
-    return Invitation(consent.authorize_url(connection.settings, connection.secrets, uri, state), state, uri)
+    url = consent.authorize_url(connection.settings, connection.secrets, uri, state)
+    others = [theirs.authorize_url(one.settings, one.secrets, uri, state) for one, theirs in guests]
+    return Invitation(with_scopes(url, others) if others else url, state, uri)
 
 
 def open_browser(invitation: Invitation) -> bool:
