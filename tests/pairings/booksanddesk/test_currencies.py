@@ -129,3 +129,16 @@ def test_a_part_whose_answer_was_lost_is_made_once(opening: Opener) -> None:
     (part,) = parts(office)
     assert office.billed_to("GG-1") == part["external_id"]
     assert sorted(row["DisplayName"] for row in office.vendors().values()) == ["Gaff Glue", "Gaff Glue (EUR)"]
+
+
+def test_a_supplier_that_only_invoices_name_gets_a_part_as_well(opening: Opener) -> None:
+    office = opening(foreign=True, policy={"create_vendors": "auto"})
+    office.type_supplier("P-90", "Hull Hooks")
+    office.invoice("HU-1", "P-90")
+    office.run()
+    office.invoice("HU-2", "P-90", currency="EUR")
+    office.run()
+    names = {id: row["DisplayName"] for id, row in office.vendors().items()}
+    owed = [names[office.billed_to(number) or ""] for number in ("HU-1", "HU-2")]
+    assert owed == ["Hull Hooks", "Hull Hooks (EUR)"]
+    assert office.quiet()

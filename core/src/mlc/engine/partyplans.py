@@ -199,14 +199,10 @@ class PartyPlanner:
         departed = self._departures.plan(self._reading(), entry, party)
         if departed is not None:
             return departed
-        if entry.version == NAMED:
-            return self._in_step(entry)
-        planned = self._stepper.step(
-            self._reading(),
-            entry,
-            Sides.of(self.flow, entry, party),
-            Rules(self._stepper.owners(), REMITTED, self._terms.references(party)),
-        )
+        rules = Rules(self._stepper.owners(), REMITTED, self._terms.references(party))
+        sides = Sides.of(self.flow, entry, party)
+        # Who is only named by documents has nothing of its own to compare, and is never written to its own side.
+        planned = None if entry.version == NAMED else self._stepper.step(self._reading(), entry, sides, rules)
         if planned is not None:
             return planned
         for keeper in (self.flow.target, self.flow.source):
