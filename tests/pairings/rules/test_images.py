@@ -58,3 +58,21 @@ def test_a_picture_that_cannot_be_had_for_a_day_is_given_up(bench: Bench, people
     bench.heal()
     bench.run()
     assert pictures(people, uuid) == 0
+
+
+@pytest.mark.parametrize(("kind", "more"), [("drop", {}), ("status", {"status": 400})])
+def test_a_picture_still_goes_when_a_change_of_its_bill_ends_unsent(
+    bench: Bench, people: People, kind: str, more: dict[str, int]
+) -> None:
+    """It is made with the bill and never again: a change that did not arrive, or was refused, once took it along."""
+    uuid = with_picture(people)
+    bench.fault(PICTURE, "status", at=bench.source, times=50, status=503)
+    bench.run()
+    people.reprice(uuid, "12.50")
+    bench.fault(r"PUT /bills/\d+$", kind, times=1, **more)
+    bench.run()
+    bench.pass_time(1_000)
+    bench.run()
+    bench.heal()
+    bench.run()
+    assert pictures(people, uuid) == 1

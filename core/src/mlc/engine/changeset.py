@@ -6,14 +6,14 @@ from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, not_, or_, select, update
 
 from mlc.accounting.holdcodes import Hold, Waits
 from mlc.accounting.situation import Verdict
 from mlc.engine import registers as register
 from mlc.engine.holdstore import clear_answered, open_holds, wake
 from mlc.engine.homebase import carry_answers
-from mlc.engine.intents import Change, Intent, apply_changes
+from mlc.engine.intents import IMAGE_PART, Change, Intent, apply_changes
 from mlc.engine.states import IntentState, RecordState
 from mlc.recipes import Side
 from mlc.records import ObjectType, Payment
@@ -209,7 +209,11 @@ _WAITING = and_(
     ),
 )
 _ENDED = {"state": IntentState.SUPERSEDED.value, "updated_at": bindparam("b_now")}
-_END_FOLLOWERS = Statement(update(intents).where(_WAITING, intents.c.after_part.is_not(None)).values(_ENDED))
+#: The image of a document that is there is made with it and never again: it does not end with a later change.
+_IS_THERE = and_(intents.c.part == IMAGE_PART, intents.c.parent_id.is_not(None))
+_END_FOLLOWERS = Statement(
+    update(intents).where(_WAITING, intents.c.after_part.is_not(None), not_(_IS_THERE)).values(_ENDED)
+)
 #: What comes after a part that is not the first: further lines behind lines that were refused.
 _END_THE_REST = Statement(update(intents).where(_WAITING, intents.c.after_part != "main").values(_ENDED))
 

@@ -11,8 +11,8 @@ from mlc.http.clocks import boottime
 
 HEAD_MAX = 65_536
 CHUNK = 65_536
-#: A wait that is set is kept for one that differs by no more than this part of it: setting it is a call of the system,
-#: and hands the interpreter to another thread.
+#: A wait is set so much too short, and kept until it would be too long, or short by twice as much: setting it is a call
+#: of the system, and hands the interpreter to another thread. No deadline is overrun by it.
 NEAR = 0.01
 
 
@@ -150,9 +150,9 @@ class Wire:
         if left <= 0:
             raise TimeoutError
         wait_s = min(left, self._io_timeout_s)
-        if abs(wait_s - self._armed_s) > wait_s * NEAR:
-            self._sock.settimeout(wait_s)
-            self._armed_s = wait_s
+        if not wait_s * (1 - 2 * NEAR) <= self._armed_s <= wait_s:
+            self._armed_s = wait_s * (1 - NEAR)
+            self._sock.settimeout(self._armed_s)
 
 
 def _parse_head(raw: bytes, *, bodiless: bool) -> Head:
