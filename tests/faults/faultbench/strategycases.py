@@ -83,13 +83,24 @@ def finish(clerk: Clerk) -> None:
 
 
 class StrategyCases:
-    """The suite's share: every operation at once, where the vendor has done what nobody noted, and where its answers
-    got lost and what was learnt since was noted last: the two places in which the strategies differ."""
+    """The suite's share, with every operation at once. Crashes: where the vendor has done what nobody noted, and where
+    its answers got lost and what was learnt since was noted last: the two places in which the strategies differ."""
 
     @pytest.mark.parametrize("step", ["push.answered", "settle.committed"])
     def test_a_crash_leaves_every_record_exactly_once(self, clerk: Clerk, step: str) -> None:
         disturb(clerk, step, clerk.world.spec.operations)
         break_off(clerk, step, "crash")
+        finish(clerk)
+
+    @pytest.mark.parametrize("step", ["deliver.planned", "push.permit.open", "push.answered"])
+    def test_an_exception_leaves_every_record_exactly_once(self, clerk: Clerk, step: str) -> None:
+        disturb(clerk, step, clerk.world.spec.operations)
+        break_off(clerk, step, "raise")
+        finish(clerk)
+
+    def test_a_frozen_process_is_not_taken_over_before_it_is_dead(self, clerk: Clerk) -> None:
+        disturb(clerk, "push.permit.open", clerk.world.spec.operations)
+        break_off(clerk, "push.permit.open", "freeze")
         finish(clerk)
 
 
