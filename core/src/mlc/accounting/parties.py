@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Protocol
 
 from mlc.accounting.partyrows import Ambiguous, Match, PartyRow
 from mlc.recipes import MatchKey
@@ -127,22 +128,31 @@ def shared_mailbox(email: str | None) -> bool:
     return "@" not in mailbox or mailbox.split("@")[0] in _SHARED_MAILBOXES
 
 
+class NearParties(Protocol):
+    """One side's parties, wherever they are kept."""
+
+    def near(self, *those: PartyRow) -> list[PartyRow]:
+        """Rows that share an id, a code, a tax number, a mailbox or the name with one of those; in one order."""
+        ...
+
+
 class PartyIndex:
     """One side's parties by everything that may tell who they are: a match looks at a few rows, not at all (R39)."""
 
     def __init__(self, rows: Iterable[PartyRow]) -> None:
         self._rows: dict[tuple[str, str], list[tuple[int, PartyRow]]] = {}
         for place, row in enumerate(rows):
-            for key in frozenset(_keys(row)):
+            for key in frozenset(keys_of(row)):
                 self._rows.setdefault(key, []).append((place, row))
 
     def near(self, *those: PartyRow) -> list[PartyRow]:
         """Rows that share an id, a code, a tax number, a mailbox or the name with one of those; in the order given."""
-        found = {place: row for one in those for key in _keys(one) for place, row in self._rows.get(key, ())}
+        found = {place: row for one in those for key in keys_of(one) for place, row in self._rows.get(key, ())}
         return [found[place] for place in sorted(found)]
 
 
-def _keys(row: PartyRow) -> Iterator[tuple[str, str]]:
+def keys_of(row: PartyRow) -> Iterator[tuple[str, str]]:
+    """Everything that may tell who it is, by kind."""
     for stated in (row.external_id, row.external_code):
         if stated:
             yield "id", _bare(stated)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, exists, select, update
 
-from mlc.accounting.parties import PartyIndex, normal_name
+from mlc.accounting.parties import NearParties, normal_name
 from mlc.accounting.partyrows import PartyRow
 from mlc.accounting.situation import Want
 from mlc.accounting.wants import wants
@@ -94,14 +94,14 @@ def party_in(party: Party, currency: str) -> Party:
     return party.model_copy(update=changes)
 
 
-def parts_there(rows: PartyIndex, party: Party, currency: str) -> tuple[PartyRow, ...]:
+def parts_there(rows: NearParties, party: Party, currency: str) -> tuple[PartyRow, ...]:
     """Who may be the party in that currency already: of its name, alone or with the currency, and nobody else's."""
     named = _named(party.name), _named(party_in(party, currency).name)
     found = [row for row in rows.near(*named) if row.bound_to is None and row.active and row.currency == currency]
     return tuple(row for row in found if _is_one_of(row, named))
 
 
-def further_currency(party: Party, peers: PartyIndex) -> str | None:
+def further_currency(party: Party, peers: NearParties) -> str | None:
     """Whom a party of one side's list is in another currency: somebody there of its name who is bound already."""
     named = _named(party.name), _named(party.name.removesuffix(f" ({party.currency})"))
     for row in peers.near(*named):

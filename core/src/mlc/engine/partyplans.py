@@ -1,6 +1,5 @@
 """Plans for vendors and customers: matched first, then merged field by field."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import cast
 
@@ -9,7 +8,7 @@ from sqlalchemy import Connection
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.accounting.mergefields import REMITTED
-from mlc.accounting.parties import PartyIndex, match_party, name_taken, normal_name, row_of
+from mlc.accounting.parties import NearParties, PartyIndex, match_party, name_taken, normal_name, row_of
 from mlc.accounting.partyrows import Ambiguous, Match, PartyRow, as_candidates, with_taken
 from mlc.accounting.situation import Verdict
 from mlc.contract import Operation
@@ -20,12 +19,12 @@ from mlc.engine.heirs import why_not_carried
 from mlc.engine.merging import merged_party, other_name_of
 from mlc.engine.namesakes import refused_for_its_name
 from mlc.engine.partygone import Departures
+from mlc.engine.partylists import parties_of
 from mlc.engine.partyterms import PaymentTerms
 from mlc.engine.planning import verdicts
 from mlc.engine.plans import Action, Entry, Plan
 from mlc.engine.proposals import proposal, proposes
 from mlc.engine.refused import refused_ids
-from mlc.engine.registers import rows_of
 from mlc.engine.session import Session
 from mlc.engine.states import RecordState
 from mlc.engine.stepping import Rules, Sides, Stepper
@@ -33,7 +32,7 @@ from mlc.engine.usage import bound_elsewhere, is_needed
 from mlc.engine.vanishing import NAMED
 from mlc.errors import MappingError
 from mlc.recipes import Flow, FlowMode, Side
-from mlc.records import ObjectType, Party, PartyStatus, load_record
+from mlc.records import ObjectType, Party, PartyStatus
 
 #: Fields without which the other side makes no party: it waits until they are filled in where it is kept.
 _INSISTED_ON = {
@@ -52,8 +51,8 @@ class PartyPlanner:
         self.policy = session.pairing.policy
         self._stepper = Stepper(session, flow)
         self._departures = Departures(self._stepper, adopting=self._adopting, creating=self._creating)
-        self._rows = PartyIndex(())
-        self._peers = PartyIndex(())
+        self._rows: NearParties = PartyIndex(())
+        self._peers: NearParties = PartyIndex(())
         self._taken: set[str] = set()
         self._currencies: dict[Side, dict[int, str]] = {}
         self._loaded = False
@@ -67,23 +66,18 @@ class PartyPlanner:
         self._terms = PaymentTerms(self.session, self.flow, planning_only=planning_only)
         if self._loaded:
             return
-        self._rows = PartyIndex(self._load(connection, self.flow.target))
-        self._peers = PartyIndex(self._load(connection, self.flow.source))
+        self._rows = self._load(connection, self.flow.target)
+        self._peers = self._load(connection, self.flow.source)
         self._loaded = True
 
     def _reading(self) -> Connection:
         assert self._connection is not None
         return self._connection
 
-    def _load(self, connection: Connection, side: Side) -> Iterator[PartyRow]:
+    def _load(self, connection: Connection, side: Side) -> NearParties:
         sold_to = self.flow.object is ObjectType.CUSTOMER
         mailboxes = mailboxes_by_customer(self.session, connection, side) if sold_to else {}
-        for kind in (ObjectType.VENDOR, ObjectType.CUSTOMER):
-            for found in rows_of(connection, self.session.pairing.name, side, kind):
-                if found["summary"]:
-                    party = cast(Party, load_record(kind, found["summary"]))
-                    row = replace(row_of(party), bound_to=found["record_id"])
-                    yield replace(row, emails=mailboxes.get(row.external_id, frozenset()))
+        return parties_of(self._reading, self.session.pairing.name, side, emails=mailboxes)
 
     # ---------------------------------------------------------------- one record
 
