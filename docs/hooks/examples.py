@@ -85,6 +85,13 @@ def mlc_settle(connection: AnyConnection, tasks: Sequence[Task]) -> list[Outcome
 
 
 @hookimpl
+def mlc_make(connection: AnyConnection, object_type: ObjectType) -> str:
+    there = find_item(connection, connection.settings.line_item)
+    made = there or upsert_item(connection, connection.settings.line_item)
+    return f"item {made.name} ({made.id})"
+
+
+@hookimpl
 def mlc_verify_webhook(connection: AnyConnection, request: WebhookRequest) -> list[Notice]:
     signature = hmac.digest(connection.secrets.webhook_secret.get_secret_value().encode(), request.body, "sha256").hex()
     if not hmac.compare_digest(signature, request.headers.get("x-signature", "")):

@@ -190,6 +190,21 @@ def mlc_settle(connection: "AnyConnection", tasks: "Sequence[Task]") -> "list[Ou
     """
 
 
+@hookspec(firstresult=True)
+def mlc_make(connection: "AnyConnection", object_type: "ObjectType") -> str:
+    """Make the one thing that the operator's settings ask for and writes of this type lack (``Probe.makeable``), in one
+    mutating request.
+
+    Core asks once a person has accepted it, and asks the probe again afterwards. The answer may get lost, so a second
+    request of the same kind has to find what the first one made: where the vendor has no such request, leave the thing
+    to a person. Look first (reads are free), and send nothing where it is there by now.
+
+    Returns: what is there now, in a few words for the audit, with the vendor's id.
+
+    Raises: AuthError, RateLimitedError, TransientError; RejectedError with a sentence that says how a person makes it.
+    """
+
+
 # ------------------------------------------------------------------ addressed: webhooks
 # ``System.webhooks`` declares what the vendor wants of a receiver: ``Webhooks(accepted=200, within_s=10.0,
 # max_bytes=1_000_000, quiet_after_s=86_400.0)``, and ``setup``, the steps for a person, where subscriptions are made

@@ -23,6 +23,8 @@ class Probe:
     ``refused``: what this account may not do, by object type and capability, each with a sentence that has the remedy.
     Only who asks for it is told; everything else goes on.
     ``missing``: object types that this tenant's edition does not have, or cannot be written yet, each with a sentence.
+    ``makeable``: those of ``missing`` that lack one thing which ``mlc_make`` makes once a person has accepted it; the
+    sentence in ``missing`` says what that is.
     ``owned``: lists that another program of this tenant keeps, each with a sentence: they are matched, never written.
     ``dimensions_off``: kinds of dimension that this tenant has switched off, each with a sentence that has the remedy:
     a pairing that maps them is refused before anything is written.
@@ -44,6 +46,7 @@ class Probe:
     tax_recoverable: bool = True
     exchange_rates: Mapping[str, str] = field(default_factory=dict)
     missing: Mapping[ObjectType, str] = field(default_factory=dict)
+    makeable: frozenset[ObjectType] = frozenset()
     owned: Mapping[ObjectType, str] = field(default_factory=dict)
     dimensions_off: Mapping[DimensionKind, str] = field(default_factory=dict)
     line_dimensions: frozenset[ObjectType] = frozenset()

@@ -5,6 +5,7 @@ from sqlalchemy import insert, select
 from mlc.clock import stamp
 from mlc.engine.alerts import raise_alert
 from mlc.engine.customers import synced_by_another
+from mlc.engine.lacking import lacks_of, why_off
 from mlc.engine.session import Session
 from mlc.records import ObjectType
 from mlc.store.schema import acceptances
@@ -13,6 +14,8 @@ _PEOPLE = frozenset({ObjectType.CUSTOMER, ObjectType.CONTACT})
 
 
 def accept_flows(session: Session, by: str) -> None:
+    """Accept every flow that can go. Of one that a side lacks something for, nobody has seen a plan (R24)."""
+    lacks = lacks_of(session)
     now = session.clock.now()
     with session.database.write() as tx:
         known = set(
@@ -20,7 +23,7 @@ def accept_flows(session: Session, by: str) -> None:
         )
         audit = session.audit()
         for flow in session.pairing.flows:
-            if flow.name not in known:
+            if flow.name not in known and why_off(flow, lacks) is None:
                 tx.execute(
                     insert(acceptances).values(pairing=session.pairing.name, flow=flow.name, by=by, at=stamp(now))
                 )

@@ -13,6 +13,7 @@ from mlc.engine.course import Choice, Course, Order, begin_course, configuration
 from mlc.engine.history import carries_history, purpose_of
 from mlc.engine.holdalerts import tell_holds
 from mlc.engine.lacking import flows_off
+from mlc.engine.makeable import make_what_lacks
 from mlc.engine.pauses import Pause, paused
 from mlc.engine.retention import forget_payloads
 from mlc.engine.runreport import RunReport, count_standing
@@ -129,6 +130,8 @@ def _stages(session: Session, course: Course) -> bool:
     if not course.begun:
         if course.order.accept:
             accept_flows(session, course.order.by)
+        if make_what_lacks(session, accepted=course.order.accept):
+            course.report.off = flows_off(session)
         wake_holds(session, configuration_changed=_configuration_changed(session, course.report.run_id))
         course.stages = stages_of(session, sweep=course.order.sweep, chosen=course.choose is not None)
         course.history = carries_history(session)

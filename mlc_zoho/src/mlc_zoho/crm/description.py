@@ -66,7 +66,7 @@ The client of a Zoho Books connection does as well. Headless: a Self Client and 
 Zoho CRM: Setup, Modules and Fields. In Accounts, Contacts, Products and Invoices add a single-line field labelled
 Books Id (API name Books_Id) and tick that it must not take duplicate values. The user's profile needs API access.
 Products, Create Product: Product Name Books invoice line, no price. Lines of invoices stand under it; mlc ping says
-whether it was found."""
+whether it was found. With create_product = true it is made, once the plan that says so was accepted."""
 
 
 def system() -> System:

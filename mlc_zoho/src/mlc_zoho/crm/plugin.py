@@ -27,7 +27,7 @@ from mlc.http import Auth
 from mlc.records import ObjectType, Record
 
 from mlc_zoho.auth import bearer
-from mlc_zoho.crm import description, fetch, find, mapping, probe, push, reading, render, watching, webhooks
+from mlc_zoho.crm import description, fetch, find, mapping, probe, products, push, reading, render, watching, webhooks
 from mlc_zoho.crm.client import CrmConnection
 from mlc_zoho.crm.errors import is_dead
 from mlc_zoho.crm.mapping import MapContext
@@ -81,6 +81,11 @@ def mlc_push(connection: CrmConnection, object_type: ObjectType, writes: list[Wr
 @hookimpl
 def mlc_find(connection: CrmConnection, object_type: ObjectType, keys: Sequence[FindKey]) -> list[list[SourceRecord]]:
     return find.find(connection, object_type, keys)
+
+
+@hookimpl
+def mlc_make(connection: CrmConnection, object_type: ObjectType) -> str:
+    return products.make(connection)
 
 
 @hookimpl

@@ -8,9 +8,10 @@ from mlc_zoho.auth import data_centre, granted_scopes
 from mlc_zoho.crm.client import CrmClient, CrmConnection
 from mlc_zoho.crm.errors import NOT_THERE
 from mlc_zoho.crm.modules import ITEMS, OWN_FIELDS, module_of
+from mlc_zoho.crm.products import product_of
 from mlc_zoho.crm.schemas import Row, inner, text, whole
 from mlc_zoho.crm.settings import NOTES, SCOPES, product_lacking
-from mlc_zoho.crm.tenant import Facts, facts_of, home_of, mandatory_of, product_of
+from mlc_zoho.crm.tenant import Facts, facts_of, home_of, mandatory_of
 from mlc_zoho.scopes import missing
 
 #: Edition → credits in 24 hours: base, per licence, at most (None: no end).
@@ -30,6 +31,11 @@ WRITTEN = (ObjectType.CUSTOMER, ObjectType.CONTACT, ObjectType.ITEM, ObjectType.
 
 PERSONS_BUY = 'With customers = "contacts" every contact is a customer, and people are no list of their own.'
 
+NO_PRODUCTS = (
+    "This edition of Zoho CRM has no module Products, and every line of an invoice stands under a product: name a "
+    "custom module without lines in invoice_module, or Notes for notes on accounts."
+)
+
 
 def probe(connection: CrmConnection) -> Probe:
     """Edition and credits, base currency, zone, modules that are missing, fields, unique fields, mandatory fields."""
@@ -37,8 +43,12 @@ def probe(connection: CrmConnection) -> Probe:
     edition = edition_of(home)
     facts, absent = _facts(connection)
     extra = _extra(connection, facts)
-    if ObjectType.INVOICE in facts and ITEMS in facts[ObjectType.INVOICE] and "product" not in extra:
-        absent[ObjectType.INVOICE] = product_lacking(connection.settings)
+    makeable: frozenset[ObjectType] = frozenset()
+    if ITEMS in facts.get(ObjectType.INVOICE, {}) and "product" not in extra:
+        absent[ObjectType.INVOICE] = NO_PRODUCTS
+        if ObjectType.ITEM in facts:
+            absent[ObjectType.INVOICE] = product_lacking(connection.settings)
+            makeable = frozenset({ObjectType.INVOICE} if connection.settings.create_product else ())
     unique = frozenset(kind for kind in WRITTEN if kind in facts and _is_unique(connection, kind, facts[kind]))
     if connection.settings.persons_buy:
         absent[ObjectType.CONTACT] = PERSONS_BUY
@@ -52,6 +62,7 @@ def probe(connection: CrmConnection) -> Probe:
         daily_calls=credits_of(edition, whole(inner(home, "license_details"), "users_license_purchased")),
         unique_fields=unique,
         missing=absent,
+        makeable=makeable,
         extra=extra,
     )
 

@@ -82,6 +82,11 @@ class CrmSettings(ZohoSettings):
         max_length=200,
         description="Name of the product that invoice lines stand under where their item is not bound to one.",
     )
+    create_product: bool = Field(
+        default=False,
+        description="Whether that product is made where there is none: once, when a person has accepted the plan that "
+        "says so.",
+    )
     won_stages: tuple[str, ...] = Field(default=("Closed Won",), description="Stages in which a deal is won.")
     defaults: Mapping[str, str] = Field(
         default={},
@@ -101,10 +106,15 @@ class CrmSettings(ZohoSettings):
 
 
 def product_lacking(settings: CrmSettings) -> str:
-    """How to make the product, step by step. It is never made unasked."""
+    """That there is none, and that it is to be made, or how a person makes it, step by step."""
     name = settings.invoice_product
+    if settings.create_product:
+        return (
+            f"Zoho CRM has no product named {name!r} for invoice lines to stand under. The next run that is accepted "
+            "makes it (create_product = true): one record in Products, without a price."
+        )
     return (
         f"Zoho CRM has no product named {name!r} for invoice lines to stand under: in Zoho CRM open Products, Create "
-        f"Product, type {name} as Product Name, leave the price empty and save; or name one that is there in "
-        "invoice_product."
+        f"Product, type {name} as Product Name, leave the price empty and save; or say create_product "
+        "= true and have it made; or name one that is there in invoice_product."
     )

@@ -13,7 +13,6 @@ from mlc_zoho.crm.client import CrmClient, CrmConnection
 from mlc_zoho.crm.errors import NOT_THERE
 from mlc_zoho.crm.keys import fitted
 from mlc_zoho.crm.modules import STAMPS, Module
-from mlc_zoho.crm.queries import one_of, select
 from mlc_zoho.crm.schemas import Row, flag, inner, rows, text
 
 KNOWN_FOR = timedelta(hours=1)
@@ -41,7 +40,7 @@ Facts = Mapping[str, Fact]
 
 
 @dataclass(slots=True)
-class _Known:
+class Known:
     at: datetime
     fields: dict[str, Facts] = field(default_factory=dict)
     mandatory: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -50,7 +49,7 @@ class _Known:
 
 
 # What is not there is asked for at every run: an administrator may have made it since.
-_KNOWN: WeakKeyDictionary[Memory, _Known] = WeakKeyDictionary()
+_KNOWN: WeakKeyDictionary[Memory, Known] = WeakKeyDictionary()
 
 
 def facts_of(connection: CrmConnection, module: str) -> Facts:
@@ -58,7 +57,7 @@ def facts_of(connection: CrmConnection, module: str) -> Facts:
 
     Raises: RejectedError with a sentence when this edition does not have the module.
     """
-    known = _known(connection)
+    known = known_of(connection)
     if module not in known.fields:
         known.fields[module] = _read(connection, module)
     return known.fields[module]
@@ -109,30 +108,18 @@ def _fact(row: Row) -> Fact | None:
 
 def mandatory_of(connection: CrmConnection, module: str) -> tuple[str, ...]:
     """Fields that a layout in use makes mandatory, those that Zoho itself insists on among them."""
-    known = _known(connection)
+    known = known_of(connection)
     if module not in known.mandatory:
         known.mandatory[module] = _mandatory(connection, module)
     return known.mandatory[module]
 
 
-def product_of(connection: CrmConnection) -> str | None:
-    """The product that invoice lines stand under; the oldest where there are several of that name, None where none."""
-    known = _known(connection)
-    if known.product is None:
-        wanted = connection.settings.invoice_product
-        query = select("Products", ("Product_Name",), one_of("Product_Name", [wanted]), 10)
-        rows = CrmClient(connection).select(query).rows
-        hits = (row for row in rows if (text(row, "Product_Name") or "").strip() == wanted.strip())
-        known.product = next((text(row, "id") for row in hits), None)
-    return known.product
-
-
-def _known(connection: CrmConnection) -> _Known:
+def known_of(connection: CrmConnection) -> Known:
     """What was read within the last hour; a run that begins later sees what an administrator changed."""
     now = connection.now()
     known = _KNOWN.get(connection.memory)
     if known is None or now - known.at >= KNOWN_FOR:
-        known = _Known(now)
+        known = Known(now)
         _KNOWN[connection.memory] = known
     return known
 
@@ -144,7 +131,7 @@ def forget(connection: CrmConnection) -> None:
 
 def home_of(connection: CrmConnection) -> Row:
     """The organisation: edition, licences, currency, time zone."""
-    known = _known(connection)
+    known = known_of(connection)
     if known.home is None:
         known.home = next(iter(CrmClient(connection).organisation().rows), {})
     return known.home
