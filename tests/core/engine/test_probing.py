@@ -11,12 +11,15 @@ from mlc import Probe
 from mlc.connection import Memory
 from mlc.engine import upkeep
 from mlc.engine.session import Session
-from mlc.recipes import Side
+from mlc.errors import ConfigError
+from mlc.recipes import DepartmentSplit, FlowMode, Policy, Side
+from mlc.records import DimensionKind, ObjectType
 from mlc.store.database import Database, open_database
 from mlc.store.schema import probes
 from sqlalchemy import select
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+BILLS = SimpleNamespace(object=ObjectType.BILL, mode=FlowMode.WRITE, source=Side.LEFT, target=Side.RIGHT)
 
 
 class Bench:
@@ -27,13 +30,16 @@ class Bench:
         self.memories = {side: Memory() for side in Side}
         self.now = NOON
         self.asked: list[str] = []
+        self.off: dict[DimensionKind, str] = {}
 
-    def session(self) -> Session:
+    def session(self, policy: Policy | None = None, flows: tuple[Any, ...] = ()) -> Session:
         made = SimpleNamespace(
             database=self.database,
             clock=SimpleNamespace(now=lambda: self.now),
             connections={side: SimpleNamespace(memory=self.memories[side]) for side in Side},
-            pairing=SimpleNamespace(name="p", connection=lambda side: side.value),
+            pairing=SimpleNamespace(
+                name="p", connection=lambda side: side.value, policy=policy or Policy(), flows=flows
+            ),
             probes={},
             probed_at=None,
             call=self._call,
@@ -43,7 +49,7 @@ class Bench:
     def _call(self, side: Side, hook: str) -> Probe:
         assert hook == "mlc_probe"
         self.asked.append(side.value)
-        return Probe(locks={"books": date(2026, 10, len(self.asked))})
+        return Probe(locks={"books": date(2026, 10, len(self.asked))}, dimensions_off=self.off)
 
 
 @pytest.fixture
@@ -92,3 +98,14 @@ def test_the_start_of_a_run_always_asks(bench: Bench) -> None:
     with bench.database.read() as connection:
         answer = json.loads(connection.execute(select(probes.c.answer).where(probes.c.connection == "right")).scalar())
     assert answer["locks"] == {"books": "2026-10-04"}
+
+
+def test_a_pairing_that_maps_what_is_off_is_refused_whoever_asked(bench: Bench) -> None:
+    """Two pairings share their connections, and one of them wants classes: it writes no bill without them."""
+    bench.off = {DimensionKind.CLASS: "class tracking is off there."}
+    upkeep.probe_sides(bench.session())
+    wants = {"policy": Policy(department_split=DepartmentSplit.CLASS), "flows": (BILLS,)}
+    for look in (upkeep.probe_if_old, upkeep.probe_sides, upkeep.probe_if_old):
+        with pytest.raises(ConfigError, match="class tracking is off there"):
+            look(bench.session(**wants))
+    assert len(bench.asked) == 4

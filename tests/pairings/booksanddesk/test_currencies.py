@@ -11,6 +11,22 @@ def parts(office: Office) -> list[dict[str, Any]]:
     return [one for one in office.bound() if one["part"] != "main"]
 
 
+def order(office: Office, number: str, vendor: str) -> None:
+    """Somebody writes an order in euros."""
+    accounts = {str(row.get("AcctNum") or row["Name"]): str(row["Id"]) for row in office.books.get("objects/Account")}
+    kind = "AccountBasedExpenseLineDetail"
+    line = {
+        "DetailType": kind,
+        "Amount": 100,
+        "Description": "Flags",
+        kind: {"AccountRef": {"value": accounts["6100"]}},
+    }
+    payables = {"value": accounts["Accounts Payable EUR"]}
+    head = {"DocNumber": number, "VendorRef": {"value": vendor}, "APAccountRef": payables, "POStatus": "Open"}
+    euros = {"CurrencyRef": {"value": "EUR"}, "ExchangeRate": 1.25}
+    office.books.post("objects/PurchaseOrder", {**head, **euros, "Line": [line]})
+
+
 def test_an_invoice_in_another_currency_goes_to_a_part_of_its_vendor(opening: Opener) -> None:
     office = opening(foreign=True)
     dollars = office.vendor("Anvil Anchors", PrimaryEmailAddr={"Address": "ap@anvil.example"})
@@ -93,24 +109,7 @@ def test_an_order_of_the_part_names_the_supplier_that_basware_knows(opening: Ope
     office.invoice("FF-1", f"V{dollars}", currency="EUR")
     office.run()
     (part,) = parts(office)
-    accounts = {str(row.get("AcctNum") or row["Name"]): str(row["Id"]) for row in office.books.get("objects/Account")}
-    kind = "AccountBasedExpenseLineDetail"
-    line = {
-        "DetailType": kind,
-        "Amount": 100,
-        "Description": "Flags",
-        kind: {"AccountRef": {"value": accounts["6100"]}},
-    }
-    order = {
-        "DocNumber": "FF-PO-1",
-        "VendorRef": {"value": part["external_id"]},
-        "APAccountRef": {"value": accounts["Accounts Payable EUR"]},
-        "CurrencyRef": {"value": "EUR"},
-        "ExchangeRate": 1.25,
-        "POStatus": "Open",
-        "Line": [line],
-    }
-    office.books.post("objects/PurchaseOrder", order)
+    order(office, "FF-PO-1", part["external_id"])
     office.run()
     assert [row["sentence"] for row in office.open_holds()] == []
     (there,) = office.desk.get("objects/matchingOrders")
@@ -142,3 +141,35 @@ def test_a_supplier_that_only_invoices_name_gets_a_part_as_well(opening: Opener)
     owed = [names[office.billed_to(number) or ""] for number in ("HU-1", "HU-2")]
     assert owed == ["Hull Hooks", "Hull Hooks (EUR)"]
     assert office.quiet()
+
+
+def test_of_two_vendors_of_one_name_the_first_gets_the_part(opening: Opener) -> None:
+    office = opening(foreign=True)
+    first, second = office.vendor("Jib Jacks"), office.vendor("Jib-Jacks")
+    office.run()
+    euros = office.vendor("Jib Jacks (EUR)", CurrencyRef={"value": "EUR"})
+    office.invoice("JJ-1", f"V{first}", currency="EUR")
+    waiting = office.invoice("JJ-2", f"V{second}", currency="EUR")
+    office.run()
+    assert [one["external_id"] for one in parts(office)] == [euros]
+    assert (office.billed_to("JJ-1"), office.billed_to("JJ-2")) == (euros, None)
+    assert (office.holds(), office.holds("bill")) == ({}, {waiting: "currency_mismatch"})
+    assert len(office.vendors()) == 3
+    assert office.quiet()
+
+
+def test_what_a_person_says_of_a_further_currency_counts(opening: Opener) -> None:
+    office = opening(foreign=True, policy={"create_vendors": "auto"})
+    office.type_supplier("P-91", "Keel Kits")
+    office.invoice("KK-1", "P-91")
+    office.run()
+    euros = office.vendor("Keel Kits (EUR)", CurrencyRef={"value": "EUR"})
+    order(office, "KK-PO-1", euros)
+    office.run()
+    assert office.state(euros) == "not_carried"
+    (waiting,) = office.holds("purchase_order")
+    office.say("link", waiting, "P-91")
+    office.run()
+    assert office.open_holds() == []
+    (there,) = office.desk.get("objects/matchingOrders")
+    assert (there["supplierCode"], there["currencyCode"]) == ("P-91", "EUR")

@@ -120,7 +120,7 @@ def _told(connection: Connection, row: RowMapping, holds: list[RowMapping]) -> d
 
 
 def _hold(hold: RowMapping) -> dict[str, Any]:
-    verbs = [f"mlc held {verb} {hold['record_id']}" for verb in verbs_for(HoldCode(hold["code"]))]
+    verbs = [f"mlc held {verb} {hold['record_id']}" for verb in verbs_for(HoldCode(hold["code"]), hold["object_type"])]
     names = ("code", "since", "sentence")
     return {name: hold[name] for name in names} | {"wakes_itself": wakes_itself(hold), "settled_by": verbs}
 

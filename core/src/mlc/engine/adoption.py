@@ -9,6 +9,7 @@ from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.clock import stamp
 from mlc.contract import SourceRecord
 from mlc.engine.booking import Booking
+from mlc.engine.currencyparts import PREFIX
 from mlc.engine.intents import IMAGE_PART
 from mlc.engine.merging import merged_hold
 from mlc.engine.plans import Plan
@@ -29,9 +30,7 @@ def adopt(session: Session, flow: Flow, plans: Sequence[Plan], booking: Booking)
     """
     if not plans:
         return
-    at_home = [plan for plan in plans if plan.side is flow.source]
-    for plan in at_home:  # a further currency where it was born: nobody else's, as its planner saw it
-        _bind_part(plan, plan.adopt or "", None, session.mapper_version(flow), booking)
+    _adopt_at_home(session, flow, [plan for plan in plans if plan.side is flow.source], booking)
     plans = [plan for plan in plans if plan.side is not flow.source]
     ids = [plan.adopt for plan in plans if plan.adopt is not None]
     taken = _taken(session, flow, ids)
@@ -53,6 +52,20 @@ def adopt(session: Session, flow: Flow, plans: Sequence[Plan], booking: Booking)
         if row is not None and row.payload:
             version, seen = row.version, session.map(flow.target, flow.object, row.payload)
         _bind(session, flow, plan, plan.adopt, version, seen, booking)
+
+
+def _adopt_at_home(session: Session, flow: Flow, plans: Sequence[Plan], booking: Booking) -> None:
+    """Further currencies of parties on the side where they were born, each of which may be a record of its own as well.
+    Of two parties of one name, the second goes without: its documents wait."""
+    taken = _parts(session, flow, [plan.adopt for plan in plans if plan.adopt is not None]) if plans else set()
+    for plan in plans:
+        assert plan.adopt is not None
+        if plan.adopt in taken:
+            reason = f"{plan.adopt} is another record's in its currency"
+            booking.record(plan.entry.id, RecordState.IN_STEP, reason=reason, dirty=0)
+            continue
+        taken.add(plan.adopt)
+        _bind_part(plan, plan.adopt, None, session.mapper_version(flow), booking)
 
 
 def _bind(
@@ -176,6 +189,22 @@ def _hold_taken(plan: Plan, external_id: str, booking: Booking) -> None:
     hold = Hold(HoldCode.AMBIGUOUS, sentence, Waits.PERSON, f"{plan.entry.object_type.value}:{plan.entry.external_id}")
     booking.hold(plan.entry.id, hold)
     booking.record(plan.entry.id, RecordState.HELD, reason=sentence)
+
+
+def _parts(session: Session, flow: Flow, ids: Sequence[str]) -> set[str]:
+    """Which of these ids on a flow's own side are a further currency of somebody already."""
+    with session.database.read() as connection:
+        return set(
+            connection.execute(
+                select(bindings.c.external_id).where(
+                    bindings.c.pairing == session.pairing.name,
+                    bindings.c.side == flow.source.value,
+                    bindings.c.object_type == flow.object.value,
+                    bindings.c.part.startswith(PREFIX, autoescape=True),
+                    bindings.c.external_id.in_(ids),
+                )
+            ).scalars()
+        )
 
 
 def _taken(session: Session, flow: Flow, ids: Sequence[str]) -> set[str]:

@@ -99,6 +99,8 @@ def decide_hold(
         _store(tx, hold["pairing"], record_id, verb.value, code.value, reason, by, now)
     _give_up_writes(tx, hold["pairing"], hold["record_id"], retrying=verb is Verb.RETRY, now=now)
     _wake(tx, {hold["record_id"], record_id}, hold["id"], stamp(now))
+    if verb in (Verb.LINK, Verb.CREATE) and record_id != hold["record_id"]:
+        _carry_after_all(tx, record_id)
     if code in OBSERVED and verb is not Verb.RETRY:
         tx.execute(update(holds).where(holds.c.id == hold["id"]).values(cleared_at=stamp(now), cleared_by=by))
         clear_alerts(tx, code.value, [f"{hold['pairing']}:{hold['waits_key']}"], stamp(now))
@@ -187,6 +189,12 @@ def _wake(tx: Connection, record_ids: set[int], hold_id: int, now: str) -> None:
         .where(records.c.id.in_(record_ids), records.c.state.in_(waiting))
         .values(state=RecordState.PENDING.value)
     )
+
+
+def _carry_after_all(tx: Connection, record_id: int) -> None:
+    """A party that was left alone until a person answered for a document that waits for it."""
+    left_alone = (records.c.id == record_id) & (records.c.state == RecordState.NOT_CARRIED.value)
+    tx.execute(update(records).where(left_alone).values(state=RecordState.PENDING.value))
 
 
 def forget_verdicts(tx: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -106,7 +106,10 @@ class PartyPlanner:
     # ---------------------------------------------------------------- not matched yet
 
     def _unbound(self, entry: Entry, party: Party) -> Plan:
-        other = bound_elsewhere(self.session, self._reading(), entry) or further_currency(party, self._peers)
+        said = Verb.CREATE.value in entry.decided
+        other = bound_elsewhere(self.session, self._reading(), entry)
+        if other is None and not said and "link" not in entry.decided:
+            other = further_currency(party, self._peers)
         if other is not None:
             return self._settled(entry, RecordState.NOT_CARRIED, f"it is the other side of {other}")
         same = other_name_of(self._reading(), self.session.pairing.name, entry)
@@ -128,7 +131,7 @@ class PartyPlanner:
                     return self._adopting(entry, external_id, by)
                 case Ambiguous(candidates, why):
                     return self._ambiguous(entry, party, candidates, why)
-        sold_to, said = self.flow.object is ObjectType.CUSTOMER, Verb.CREATE.value in entry.decided
+        sold_to = self.flow.object is ObjectType.CUSTOMER
         if (said or sold_to or self.policy.missing_vendor is FlowMode.WRITE) and self.flow.creates:
             if not said and self.flow.only_used and not is_needed(self.session, self._reading(), entry, party):
                 return self._settled(entry, RecordState.UNMATCHED, "no document after go-live needs it yet")

@@ -70,6 +70,7 @@ def probe_if_old(session: Session) -> None:
         probe_sides(session)
         return
     session.probes.update({side: probe for side, (probe, _at) in fresh.items()})
+    refuse_maps(session)
     session.probed_at = min(at for _probe, at in fresh.values())
 
 
