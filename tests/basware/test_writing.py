@@ -264,6 +264,13 @@ def test_of_a_lost_task_a_request_that_was_overtaken_is_not_the_word(api, connec
     assert isinstance(outcome, Updated)
 
 
+def test_of_a_lost_task_the_last_request_is_the_word_however_its_moment_is_written(api, connection):
+    api.on(ONE, COPY)
+    listed(api, Success=item("Success", at="2026-04-30T10:19:30Z"), Error=item("Error", at="2026-04-30T10:19:30.4Z"))
+    (outcome,) = settle(connection, task="")
+    assert isinstance(outcome, Rejected)
+
+
 ORDER_KEY = "zoho:purchase_order:9001"
 LINE = {"externalCode": "zb-line-1", "orderExternalCode": "zb-9001", "lineNumber": "1"}
 

@@ -10,7 +10,7 @@ import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 from mlc import Created, Outcome, Rejected, Task, Unknown, Updated
@@ -279,6 +279,7 @@ def _feedback_code(row: Row) -> str | None:
     return text(entity, "externalCode") if isinstance(entity, dict) else None
 
 
-def _overtaken_then_at(named: tuple[Row, list[Row]]) -> tuple[bool, str]:
+def _overtaken_then_at(named: tuple[Row, list[Row]]) -> tuple[bool, datetime]:
     request, items = named
-    return any(text(item, "status") != SUPERSEDED for item in items), text(request, "lastUpdated") or ""
+    at = moment(request, "lastUpdated") or datetime.min.replace(tzinfo=UTC)
+    return any(text(item, "status") != SUPERSEDED for item in items), at

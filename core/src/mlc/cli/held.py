@@ -17,6 +17,7 @@ from mlc.clock import Clock
 from mlc.engine.decisions import Verb, decide_hold, verbs_for, wakes_itself
 from mlc.engine.holdstore import open_rows
 from mlc.errors import ConfigError, ExitCode
+from mlc.records import ObjectType
 from mlc.store.schema import bindings, decisions, records, registers
 
 SHOWN_IDS = 8
@@ -179,7 +180,10 @@ def _holds(options: Options, record: str | None, code: str | None = None) -> lis
 
 
 def _seen(options: Options, rows: Sequence[RowMapping], other: str) -> None:
-    """Refuse to bind a record to an id that no list has shown: a slip of the finger would stay for good."""
+    """Refuse to bind a record to an id that no list has shown: a slip of the finger would stay for good. What we tell a
+    source is in no list."""
+    if all(row["object_type"] == ObjectType.DOCUMENT_REPORT.value for row in rows):
+        return
     pairing = rows[0]["pairing"]
     if any(str(one.get("id")) == other for row in rows for one in _detail(row).get("candidates") or ()):
         return
