@@ -7,7 +7,7 @@ import click
 
 from mlc.cli.options import Options, pass_options
 from mlc.cli.output import plain, print_json
-from mlc.cli.reports import show_off, show_plans
+from mlc.cli.reports import UNFORESEEN, show_off, show_plans
 from mlc.cli.watching import watch
 from mlc.clock import Clock, stamp
 
@@ -48,5 +48,6 @@ def plan(options: Options, pairing: str, out: Path | None) -> None:
     show_off(off)
     calls = sum(found.calls for found in plans.values())
     click.echo(f"{calls} writing calls. Nothing was sent; mlc run {pairing} --once --accept does it.")
+    click.echo(UNFORESEEN)
     if out is not None:
         click.echo(f"The whole plan is in {out}. Until {expires:%Y-%m-%d %H:%M} UTC, mlc apply {out} does just that.")

@@ -36,6 +36,7 @@ def show_report(report: "RunReport") -> None:
         click.echo(f"{report.accepted} writes were accepted; what became of them is asked for at the next run.")
     if report.plans:
         show_plans(report.plans)
+        click.echo(UNFORESEEN)
         click.echo(f"Nothing of this was sent. To accept it, type: mlc run {report.pairing} --once --accept")
     waiting = sum(counts.get("held", 0) for counts in report.flows.values())
     given_up = sum(counts.get("dead", 0) for counts in report.flows.values())
@@ -56,6 +57,10 @@ def show_totals(plans: "Mapping[str, FlowPlan]") -> None:
     names = sorted({name for plan in plans.values() for name in plan.counts})
     rows = [(flow, *(plan.counts.get(name, 0) for name in names), plan.calls) for flow, plan in plans.items()]
     print_table(("flow", *(name.replace("_", " ") for name in names), "calls"), rows)
+
+
+#: What no plan can foresee.
+UNFORESEEN = "What the other side refuses when it gets there, or changes until then, is held instead."
 
 
 def show_plans(plans: "Mapping[str, FlowPlan]") -> None:

@@ -23,7 +23,7 @@ from mlc.engine.states import RecordState
 from mlc.errors import MappingError
 from mlc.recipes import Flow
 from mlc.records import MoneyMovement, ObjectType, PayableDocument, Payment, Ref
-from mlc.store.schema import holds
+from mlc.store.schema import holds, registers
 from mlc.tenants import Probe
 
 
@@ -182,11 +182,26 @@ class PaymentPlanner:
         return record_key(self.session.system(entry.side).name, entry)
 
     def _planned(self, row: RowMapping, bill: PayableDocument | None) -> dict[str, str | None]:
-        """While only planning, a bill that this plan would create or adopt counts as there."""
+        """While only planning, a bill counts as what this plan would make of it: created, adopted, or left out."""
         assert self._refs is not None
-        target = self.session.planned.get(ObjectType.BILL, row["external_id"])
-        if target is None or not self._planning_only or row["target_id"] is not None:
+        assert self._connection is not None
+        if not self._planning_only or row["target_id"] is not None:
             return {}
+        target = self.session.planned.get(ObjectType.BILL, row["external_id"])
+        if target is None:
+            since, day = self.policy.since, bill.ledger_date if bill is not None else None
+            older = since is not None and day is not None and day < since
+            return {"state": RecordState.BEFORE_GO_LIVE.value} if older else {}
+        shown = self._connection.execute(
+            select(registers.c.balance, registers.c.party).where(
+                registers.c.pairing == self.session.pairing.name,
+                registers.c.side == self.flow.target.value,
+                registers.c.object_type == row["object_type"],
+                registers.c.external_id == target,
+            )
+        ).first()
+        if shown is not None:
+            return {"target_id": target, "balance": shown.balance, "party": shown.party}
         vendor = self._refs.vendor(bill.vendor) if bill is not None and bill.vendor is not None else None
         return {"target_id": target, "party": vendor.source_id if isinstance(vendor, Ref) else None}
 

@@ -105,7 +105,8 @@ class TargetReferences(LedgerData):
                 ):
                     return _inactive(ref, kind)
                 return doubtful
-            return Ref(record_type=kind, source_id=planned, name=ref.name)
+            # Of one that is about to be bound, the register knows what will count then; of one to be made, nothing.
+            bound = [(planned, *(_LISTED.rows(self._connection, asked | {"b_id": planned}) or [(1, None, None)])[0])]
         external_id, live, currency, status = bound[0]
         if live == 0:
             return _inactive(ref, kind) if status == PartyStatus.INACTIVE.value else _gone(ref, kind)
@@ -259,6 +260,14 @@ _PARTY = Statement(
         records.c.object_type == bindparam("b_type"),
         records.c.read_type == bindparam("b_type"),
         records.c.external_id == bindparam("b_id"),
+    )
+)
+_LISTED = Statement(
+    select(registers.c.live, registers.c.currency, registers.c.status).where(
+        registers.c.pairing == bindparam("b_pairing"),
+        registers.c.side == bindparam("b_target"),
+        registers.c.object_type == bindparam("b_type"),
+        registers.c.external_id == bindparam("b_id"),
     )
 )
 _ORDER = Statement(

@@ -173,6 +173,8 @@ def _deliver(session: Session, course: Course, stage: Stage) -> bool:
         prepare(session, flow)
         planned = session.only is not None  # a person has seen the very lines
         if flow.name not in accepted_flows(session) and not planned:
+            if flow.object is ObjectType.BILL and _are_paid(session, flow.source):
+                call_older_documents(session, flow.source)  # they are adopted before the payments go
             report.plans[flow.name] = plan_flow(session, flow)
             tell_carried_elsewhere(session, flow, report.plans[flow.name])
             return True
@@ -187,6 +189,10 @@ def _deliver(session: Session, course: Course, stage: Stage) -> bool:
         take_back(session, "limit", cause)
         stage.begun = True
     return _carry(session, course, stage, flow)
+
+
+def _are_paid(session: Session, source: Side) -> bool:
+    return any(flow.object is ObjectType.PAYMENT and flow.source is source for flow in deliverable(session))
 
 
 def _deliver_again(session: Session, course: Course, stage: Stage) -> bool:

@@ -62,13 +62,14 @@ class Story:
 
     def planned(self, report: RunReport) -> None:
         """A first run only plans."""
-        from mlc.cli.reports import show_totals
+        from mlc.cli.reports import UNFORESEEN, show_totals
 
         self._heading("First, the plan: nothing has been sent yet. A person would look at it and accept it.")
         show_totals(report.plans)
         by_name = [item for plan in report.plans.values() for item in plan.items if "name" in (item["why"] or "")]
         if by_name:
             self._say(f"Of the vendors, {len(by_name)} are recognised by their name alone, e.g. {by_name[0]['what']}.")
+        self._say(UNFORESEEN)
 
     def ran(self, done: Pass, report: RunReport) -> None:
         """A run has ended."""
