@@ -9,6 +9,7 @@ from mlc.engine.decisions import Verb, decide_hold
 from mlc.engine.registers import EMPTY, put_rows
 from mlc.engine.stages import look_again_stages
 from mlc.engine.unlinked import ALONE, unlinked
+from mlc.errors import ConfigError
 from mlc.recipes import Side
 from mlc.records import ObjectType
 from offices import Office
@@ -109,6 +110,46 @@ def test_a_name_only_proposes_and_a_person_links(office: Open) -> None:
     here.desk.edit(CUSTOMER, right, website="w.example")
     here.run()
     assert here.ledger.rows[CUSTOMER][left]["website"] == "w.example"
+
+
+def test_the_engine_itself_refuses_to_bind_to_an_id_that_nobody_has_shown(office: Open) -> None:
+    here = office()
+    left = here.ledger.put(CUSTOMER, name="Same Name")
+    here.desk.put(CUSTOMER, name="Same  name", category="Customer")
+    here.run()
+    with pytest.raises(ConfigError, match="has shown anything with the id d99"):
+        say(here, left, Verb.LINK, "d99")
+    assert here.rows("SELECT subject FROM decisions") == []
+    here.run()
+    assert left in here.holds()
+
+
+@pytest.mark.parametrize("first", ["right", "other"])
+def test_of_two_links_the_last_one_counts(office: Open, first: str) -> None:
+    here = office()
+    left = here.ledger.put(CUSTOMER, name="Same Name")
+    there = {name: here.desk.put(CUSTOMER, name="Same  name", category="Customer") for name in ("right", "other")}
+    here.run()
+    last = "other" if first == "right" else "right"
+    say(here, left, Verb.LINK, there[first])
+    say(here, left, Verb.LINK, there[last])
+    here.run()
+    here.desk.edit(CUSTOMER, there[last], website="w.example")
+    here.run()
+    assert here.ledger.rows[CUSTOMER][left]["website"] == "w.example"
+    linked = "SELECT external_id FROM bindings WHERE part = 'main' AND role = 'primary' AND record_id = "
+    own = f"(SELECT id FROM records WHERE external_id = '{left}' AND object_type = 'customer')"
+    assert there[last] in [row["external_id"] for row in here.rows(linked + own)]
+
+
+def test_what_is_posted_after_all_is_no_longer_linked(office: Open) -> None:
+    here = office()
+    left = here.ledger.put(CUSTOMER, name="Same Name")
+    right = here.desk.put(CUSTOMER, name="Same  name", category="Customer")
+    here.run()
+    say(here, left, Verb.LINK, right)
+    say(here, left, Verb.POST)
+    assert [row["kind"] for row in here.rows("SELECT kind FROM decisions")] == ["post"]
 
 
 def test_the_address_of_the_billing_person_binds_customers_of_other_names(office: Open) -> None:

@@ -17,8 +17,7 @@ from mlc.clock import Clock
 from mlc.engine.decisions import Verb, decide_hold, verbs_for, wakes_itself
 from mlc.engine.holdstore import open_rows
 from mlc.errors import ConfigError, ExitCode
-from mlc.records import ObjectType
-from mlc.store.schema import bindings, decisions, records, registers
+from mlc.store.schema import decisions, records
 
 SHOWN_IDS = 8
 CODE = click.Choice([code.value for code in HoldCode])
@@ -84,8 +83,6 @@ def _verb(verb: Verb, help: str, *, other: bool = False, reason_required: bool =
         if reason_required and not (reason or "").strip():
             raise click.BadParameter("Say why.", param_hint="--reason")
         rows = _holds(options, record, code)
-        if other_id is not None and verb in (Verb.LINK, Verb.ADOPT):
-            _seen(options, rows, other_id)
         refused = {told for row in rows if verb is Verb.REVERSE and (told := _detail(row).get("refused"))}
         follows = [what for row in rows if (what := _detail(row).get(verb.value))]
         if follows and not options.json:
@@ -177,25 +174,6 @@ def _holds(options: Options, record: str | None, code: str | None = None) -> lis
         ids = ", ".join(sorted({str(row["record_id"]) for row in found}))
         raise ConfigError(f"{record} names several held records; say which of {ids}.")
     return found
-
-
-def _seen(options: Options, rows: Sequence[RowMapping], other: str) -> None:
-    """Refuse to bind a record to an id that no list has shown: a slip of the finger would stay for good. What we tell a
-    source is in no list."""
-    if all(row["object_type"] == ObjectType.DOCUMENT_REPORT.value for row in rows):
-        return
-    pairing = rows[0]["pairing"]
-    if any(str(one.get("id")) == other for row in rows for one in _detail(row).get("candidates") or ()):
-        return
-    with options.database.read() as connection:
-        for table in (registers, bindings, records):
-            found = select(table.c.external_id).where(table.c.pairing == pairing, table.c.external_id == other)
-            if connection.execute(found.limit(1)).first() is not None:
-                return
-    raise ConfigError(
-        f"Neither side of {pairing} has shown anything with the id {other}; mlc held show {rows[0]['record_id']} lists "
-        f"what it may be. What was made just now is known after: mlc run {pairing} --once"
-    )
 
 
 def _commands(row: RowMapping) -> str:

@@ -17,7 +17,7 @@ from mlc.engine.states import IntentState, RecordState
 from mlc.errors import ConfigError
 from mlc.records import ObjectType
 from mlc.store.audit import AuditGroup
-from mlc.store.schema import decisions, holds, intents, records
+from mlc.store.schema import bindings, decisions, holds, intents, records, registers
 
 
 class Verb(StrEnum):
@@ -39,6 +39,9 @@ class Verb(StrEnum):
 
 #: These name another document or party; ``link`` and ``adopt`` both bind the record to it.
 _NAMES_ANOTHER = {Verb.LINK: "link", Verb.ADOPT: "link", Verb.NOT_A_DUPLICATE: "not_a_duplicate"}
+#: Ours is written as its own: what was linked before is not it. A link of a merge names somebody on the side of birth.
+_MAKES_ANEW = frozenset({Verb.CREATE, Verb.POST, Verb.REPAIR})
+_MERGES = frozenset({HoldCode.VANISHED, HoldCode.MERGED_ELSEWHERE})
 _ONCE = (Verb.ACCEPT, Verb.REPAIR, Verb.POST, Verb.VOID, Verb.MOVE)
 _SHOWN = ("input", "other_input")
 """A reversal changes what the target shows, step by step: its verdict is for what the source shows."""
@@ -72,9 +75,11 @@ def decide_hold(
 
     Args:
         hold: A row of ``holdstore.open_rows``.
-        other: The other side's document or party, for link, adopt and not-a-duplicate.
+        other: The other side's document or party, for link, adopt and not-a-duplicate. The last link said of a record
+            is the one that counts; create, post and repair take it back.
 
-    Raises: ConfigError naming what may be said instead.
+    Raises: ConfigError naming what may be said instead, also where a record is to be bound to an id that neither side
+    has shown.
     """
     code = HoldCode(hold["code"])
     allowed = verbs_for(code, hold["object_type"])
@@ -89,13 +94,19 @@ def decide_hold(
             raise ConfigError(
                 f"Say which one: mlc held {verb} {record_id} OTHER-ID; mlc held show {record_id} lists them."
             )
-        if verb is not Verb.NOT_A_DUPLICATE and code in _PARTIES:
-            record_id = _party_record(tx, hold)
+        if verb is not Verb.NOT_A_DUPLICATE:
+            _refuse_unseen(tx, hold, other)
+            if code in _PARTIES:
+                record_id = _party_record(tx, hold)
+            _take_links_back(tx, record_id, code)
         _store(tx, hold["pairing"], record_id, _NAMES_ANOTHER[verb], other, reason, by, now)
     elif verb is Verb.CREATE:
         record_id = _party_record(tx, hold)
+        _take_links_back(tx, record_id, code)
         _store(tx, hold["pairing"], record_id, verb.value, code.value, reason, by, now)
     elif verb is not Verb.RETRY:
+        if verb in _MAKES_ANEW:
+            _take_links_back(tx, record_id, code)
         _store(tx, hold["pairing"], record_id, verb.value, code.value, reason, by, now)
     _give_up_writes(tx, hold["pairing"], hold["record_id"], retrying=verb is Verb.RETRY, now=now)
     _wake(tx, {hold["record_id"], record_id}, hold["id"], stamp(now))
@@ -142,9 +153,35 @@ def _store(
         tx.execute(insert(decisions).values(pairing=pairing, record_id=record_id, kind=kind, subject=subject, **values))
 
 
-def _only_candidate(hold: RowMapping) -> str | None:
+def _take_links_back(tx: Connection, record_id: int, code: HoldCode) -> None:
+    if code not in _MERGES:
+        linked = (decisions.c.record_id == record_id) & (decisions.c.kind == _NAMES_ANOTHER[Verb.LINK])
+        tx.execute(delete(decisions).where(linked))
+
+
+def _refuse_unseen(tx: Connection, hold: RowMapping, other: str) -> None:
+    """Bind nothing to an id that no list has shown: a slip of the finger would stay for good. What we tell a source is
+    in no list."""
+    if hold["object_type"] == ObjectType.DOCUMENT_REPORT.value or other in _candidates(hold):
+        return
+    pairing = hold["pairing"]
+    for table in (registers, bindings, records):
+        found = select(table.c.external_id).where(table.c.pairing == pairing, table.c.external_id == other)
+        if tx.execute(found.limit(1)).first() is not None:
+            return
+    raise ConfigError(
+        f"Neither side of {pairing} has shown anything with the id {other}; mlc held show {hold['record_id']} lists "
+        f"what it may be. What was made just now is known after: mlc run {pairing} --once"
+    )
+
+
+def _candidates(hold: RowMapping) -> list[str]:
     detail = json.loads(hold["detail"]) if hold["detail"] else {}
-    ids = [str(candidate["id"]) for candidate in detail.get("candidates", ())]
+    return [str(candidate["id"]) for candidate in detail.get("candidates") or ()]
+
+
+def _only_candidate(hold: RowMapping) -> str | None:
+    ids = _candidates(hold)
     return ids[0] if len(ids) == 1 else None
 
 

@@ -72,7 +72,7 @@ class Entry:
     parts: Mapping[str, BoundSide]
     """The bindings on the other side, by part."""
     decided: Mapping[str, Mapping[str, str]]
-    """Kind of a person's decision → subject → reason."""
+    """Kind of a person's decision → subject → reason, the last one said first."""
     adjusts: int | None = None
     """The record whose difference it posts after a close."""
 
@@ -182,9 +182,9 @@ _BOUND = Statement(
     )
 )
 _DECIDED = Statement(
-    select(decisions.c.record_id, decisions.c.kind, decisions.c.subject, decisions.c.reason).where(
-        decisions.c.record_id.in_(bindparam("b_ids", expanding=True))
-    )
+    select(decisions.c.record_id, decisions.c.kind, decisions.c.subject, decisions.c.reason)
+    .where(decisions.c.record_id.in_(bindparam("b_ids", expanding=True)))
+    .order_by(decisions.c.at.desc(), decisions.c.id.desc())
 )
 
 
