@@ -18,7 +18,7 @@ def tell_carried_elsewhere(session: Session, flow: Flow, plan: FlowPlan) -> None
     """Alert when at least half of a flow's new documents stand in the target as exact twins that nobody here wrote."""
     if flow.object not in _DOCUMENTS:
         return
-    there, new = plan.counts[Action.ADOPT.value], plan.counts[Operation.CREATE.value]
+    there, new = plan.counts[Action.ADOPT.value] - plan.older, plan.counts[Operation.CREATE.value]
     cause = f"{session.pairing.name}:{flow.name}"
     if there < FEWEST or there < new:
         take_back(session, CODE, cause)
