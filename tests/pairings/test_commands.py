@@ -156,7 +156,7 @@ def test_any_record_explains_itself_by_any_of_its_names(world: World) -> None:
     assert {"rendered", "created"} <= {one["event"] for one in told["history"]}
     exit_code, text = world.tell("explain", str(before))
     assert exit_code == 0
-    assert "is from before go-live" in text
+    assert f"is from before go-live: its ledger date is before go-live on {world.company.since}." in text
     assert "Next: It is counted and never created; since" in text
     with pytest.raises(ConfigError, match="No record is known by nobody"):
         world.tell("explain", "nobody")

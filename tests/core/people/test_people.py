@@ -112,6 +112,17 @@ def test_a_name_only_proposes_and_a_person_links(office: Open) -> None:
     assert here.ledger.rows[CUSTOMER][left]["website"] == "w.example"
 
 
+def test_alerts_of_two_records_of_one_name_say_which_is_which(office: Open) -> None:
+    here = office()
+    twins = [here.ledger.put(CUSTOMER, name="Same Name") for _ in range(2)]
+    here.desk.put(CUSTOMER, name="Same  name", category="Customer")
+    here.run()
+    told = [row["sentence"] for row in here.rows("SELECT sentence FROM alerts WHERE code = 'ambiguous'")]
+    assert len(set(told)) == len(told) >= 2
+    for twin in twins:
+        assert any(f", {twin}.)" in one for one in told), told
+
+
 def test_the_engine_itself_refuses_to_bind_to_an_id_that_nobody_has_shown(office: Open) -> None:
     here = office()
     left = here.ledger.put(CUSTOMER, name="Same Name")

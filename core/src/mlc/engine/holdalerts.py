@@ -1,5 +1,6 @@
 """What waits is told once per cause, and again after 3 and 14 days (R25)."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -16,19 +17,31 @@ CHUNK = 500
 
 
 def tell_holds(session: Session) -> None:
-    """Raise one alert per code and cause of this pairing's open holds; take back those whose cause is gone."""
+    """Raise one alert per code and cause of this pairing's open holds; take back those whose cause is gone.
+
+    Where two causes read the same, such as two vendors of one name, each names its record.
+    """
     with session.database.read() as connection:
         rows = open_rows(connection, session.pairing.name)
     causes: dict[tuple[str, str], list[RowMapping]] = {}
     for row in rows:
         causes.setdefault((row["code"], f"{session.pairing.name}:{row['waits_key']}"), []).append(row)
     standing = set(causes)
+    told = {key: _first(waiting) for key, waiting in causes.items()}
+    alike = Counter(first["sentence"] for first in told.values())
     for (code, cause), waiting in causes.items():
+        first = told[code, cause]
+        named = "" if alike[first["sentence"]] == 1 else f" (Record {first['record_id']}, {first['external_id']}.)"
         more = f" ({len(waiting) - 1} more wait for the same.)" if len(waiting) > 1 else ""
-        sentence = waiting[0]["sentence"] + more
+        sentence = first["sentence"] + named + more
         raise_alert(session, code, cause, sentence)
         standing |= {(code, reminder) for reminder in _remind(session, code, cause, waiting, sentence)}
     _take_back(session, standing)
+
+
+def _first(waiting: Sequence[RowMapping]) -> RowMapping:
+    """The party itself, where documents wait for what it waits for."""
+    return next((row for row in waiting if row["waits_key"].endswith(f":{row['external_id']}")), waiting[0])
 
 
 def _take_back(session: Session, standing: set[tuple[str, str]]) -> None:

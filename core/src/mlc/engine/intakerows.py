@@ -161,9 +161,10 @@ class IntakeRows:
             return None
         if reading.row.deleted is not None:
             record = record.model_copy(update={"source": _with_deletion(record, reading.row)})
+        state, why = self._first_state(reading, record)
         return (
             values
-            | {"state": self._first_state(reading, record).value, "input": dump_record(record)}
+            | {"state": state.value, "reason": why, "input": dump_record(record)}
             | self._identity(reading, record.object_type.value)
             | facts_of(record)
         )
@@ -180,14 +181,16 @@ class IntakeRows:
         self.vanished.append((reading.known.record_id, gone))
         return values | {"state": RecordState.PENDING.value, "version": GONE_VERSION}
 
-    def _first_state(self, reading: Reading, record: Record) -> RecordState:
+    def _first_state(self, reading: Reading, record: Record) -> tuple[RecordState, str | None]:
+        """What is certain without a look at the other side, and why."""
         if reading.known.bound_to is not None or reading.known.record_id is not None:
-            return RecordState.PENDING
+            return RecordState.PENDING, None
         if self.scope.is_before_go_live(record):
-            return RecordState.BEFORE_GO_LIVE
+            since = self.scope.pairing.policy.since
+            return RecordState.BEFORE_GO_LIVE, f"its ledger date is before go-live on {since}"
         if reading.flow is not None and wants(record, reading.flow) is Want.NOT_CARRIED:
-            return RecordState.NOT_CARRIED
-        return RecordState.PENDING
+            return RecordState.NOT_CARRIED, "this flow does not carry it"
+        return RecordState.PENDING, None
 
     def _identity(self, reading: Reading, object_type: str) -> Row:
         return {
