@@ -47,3 +47,21 @@ def test_the_plan_of_a_first_run_has_the_same_figures_as_mlc_plan(world: World) 
     assert first["planned_only"]["bills"]["counts"]["adopt"] > 5, "bills from before go-live that payments settle"
     for flow, told in plan["flows"].items():
         assert first["planned_only"][flow]["counts"] == told["counts"], flow
+
+
+def test_what_needs_a_person_comes_first_in_a_plan(world: World) -> None:
+    _, plan = world.say("plan", PAIRING)
+    _, text = world.tell("plan", PAIRING)
+    shown = text[text.index("\nbills:\n") :].splitlines()[3:]
+    held = [line["what"] for line in plan["flows"]["bills"]["items"] if line["action"] == "hold"]
+    assert len(held) > 3
+    for what, line in zip(held, shown, strict=False):
+        assert what in line
+
+
+def test_a_run_that_only_plans_prints_no_table_of_zeros(world: World) -> None:
+    _, text = world.tell("run", PAIRING, "--once")
+    assert "BEFORE GO LIVE" in text
+    assert "LOST FIELDS" not in text
+    _, text = world.tell("run", PAIRING, "--once", "--accept")
+    assert "LOST FIELDS" in text

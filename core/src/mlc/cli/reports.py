@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlc.cli.output import print_table
+from mlc.engine.states import RecordState
 
 if TYPE_CHECKING:
     from mlc.engine.dryrun import FlowPlan
@@ -24,7 +25,8 @@ def show_report(report: "RunReport") -> None:
     click.echo(f"{report.pairing}, run {report.run_id}: {report.seconds:.1f} s")
     columns = ("flow", *(name.replace("_", " ") for name in FIGURES))
     rows = [(flow, *(counts.get(name, 0) for name in FIGURES)) for flow, counts in report.flows.items()]
-    print_table(columns, rows, empty="No flow carries anything.")
+    if not report.plans or any(any(row[1:]) for row in rows):  # a first run has only its plan to tell of
+        print_table(columns, rows, empty="No flow carries anything.")
     for side, calls in report.calls.items():
         click.echo(f"Calls, {side}: {calls['read']} reads, {calls['write']} writes")
     show_off(report.off)
@@ -59,23 +61,33 @@ def show_totals(plans: "Mapping[str, FlowPlan]") -> None:
     print_table(("flow", *(name.replace("_", " ") for name in names), "calls"), rows)
 
 
+#: Of these a plan says only how many they are.
+_QUIET = frozenset({"settle", "nothing"})
+_QUIET_COUNTS = _QUIET | {state.value for state in RecordState}
+#: What a person looks at first; the rest follows as it would go.
+_WEIGHTY = ("hold", "void", "update")
 #: What no plan can foresee.
 UNFORESEEN = "What the other side refuses when it gets there, or changes until then, is held instead."
 
 
 def show_plans(plans: "Mapping[str, FlowPlan]") -> None:
-    """What flows would do: totals first, then the first records of each."""
+    """What flows would do: totals first, then the first records of each, what needs a person before all others."""
     show_totals(plans)
     for flow, plan in plans.items():
         if plan.limit is not None:
             click.echo(f"{flow}: {plan.limit}")
-        telling = [item for item in plan.items if item["action"] not in ("settle", "nothing")]
+        telling = sorted((item for item in plan.items if item["action"] not in _QUIET), key=_weight)
         if telling:
             click.echo()
             click.echo(f"{flow}:")
             print_table(PLAN_COLUMNS, [plan_row(item) for item in telling[:SHOWN]])
         if len(telling) > SHOWN:
-            click.echo(f"… and {sum(plan.counts.values()) - SHOWN} more; mlc plan --out FILE writes them all.")
+            more = sum(count for name, count in plan.counts.items() if name not in _QUIET_COUNTS) - SHOWN
+            click.echo(f"… and {more} more; mlc plan --out FILE writes them all.")
+
+
+def _weight(item: Mapping[str, Any]) -> int:
+    return _WEIGHTY.index(item["action"]) if item["action"] in _WEIGHTY else len(_WEIGHTY)
 
 
 def plan_row(item: Mapping[str, Any]) -> tuple[object, ...]:
