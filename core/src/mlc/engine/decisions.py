@@ -95,7 +95,7 @@ def decide_hold(
                 f"Say which one: mlc held {verb} {record_id} OTHER-ID; mlc held show {record_id} lists them."
             )
         if verb is not Verb.NOT_A_DUPLICATE:
-            _refuse_unseen(tx, hold, other)
+            refuse_unseen(tx, hold, other)
             if code in _PARTIES:
                 record_id = _party_record(tx, hold)
             _take_links_back(tx, record_id, code)
@@ -159,7 +159,7 @@ def _take_links_back(tx: Connection, record_id: int, code: HoldCode) -> None:
         tx.execute(delete(decisions).where(linked))
 
 
-def _refuse_unseen(tx: Connection, hold: RowMapping, other: str) -> None:
+def refuse_unseen(tx: Connection, hold: RowMapping, other: str) -> None:
     """Bind nothing to an id that no list has shown: a slip of the finger would stay for good. What we tell a source is
     in no list."""
     if hold["object_type"] == ObjectType.DOCUMENT_REPORT.value or other in _candidates(hold):
