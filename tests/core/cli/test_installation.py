@@ -66,7 +66,11 @@ def test_init_replaces_nothing_unasked(mlc: Installation) -> None:
     done = mlc.say("init", "--recipe", "tiny+small")
     assert done.returncode == 2
     assert "is there already" in done.stderr
-    assert mlc.say("init", "--recipe", "tiny+small", "--force").returncode == 0
+    done = mlc.say("init", "--recipe", "tiny+small", "--force")
+    assert done.returncode == 0
+    (kept,) = mlc.folder.glob("mlc.toml.bak")
+    assert kept.read_text() == "# mine\n"
+    assert f"kept as {kept}" in done.stdout
 
 
 def test_init_refuses_what_it_does_not_know(mlc: Installation) -> None:

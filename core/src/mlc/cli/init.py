@@ -39,7 +39,7 @@ _ASKED: Mapping[str, tuple[str, str]] = {
 @click.option(
     "--set", "given", multiple=True, metavar="KEY=VALUE", help="A pairing's key, or SYSTEM.KEY for a setting."
 )
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@click.option("--force", is_flag=True, help="Replace a file that is there; it is kept as mlc.toml.bak.")
 @pass_options
 def init(
     options: Options, recipe: str | None, name: str | None, since: datetime | None, given: tuple[str, ...], force: bool
@@ -56,11 +56,16 @@ def init(
         _ask(system, values)
     text = _text(plan, systems, values, name=name or plan.name.replace("+", "-"), since=day)
     path.parent.mkdir(parents=True, exist_ok=True)
+    kept = path.with_name(f"{path.name}.bak") if path.exists() else None
+    if kept is not None:
+        path.replace(kept)
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
     if options.json:
-        print_json({"path": path, "recipe": plan.name, "since": day})
+        print_json({"path": path, "recipe": plan.name, "since": day, "kept": kept})
         return
+    if kept is not None:
+        click.echo(f"What stood there before is kept as {kept}.")
     steps = " and ".join(f"mlc connect {system}" for system in dict.fromkeys((plan.left, plan.right)))
     click.echo(
         f"{path} is written. Complete it, then {steps}; mlc doctor says what is missing, mlc plan what would happen."
