@@ -96,6 +96,8 @@ class Desk:
         """A field without which no customer is made here, though none of them has it."""
         self.lost = 0
         """So many answers get lost after the write was carried out."""
+        self.meanwhile: Callable[[ObjectType, str], None] | None = None
+        """What people do with each record of the next answer that gets lost, before anybody looks it up."""
         self.lists_deleted = True
         """Whether its lists tell what is gone; else only a reading of the very record does."""
         self._now = 0
@@ -240,6 +242,7 @@ class Desk:
             outcomes = [self._take(object_type, write) for write in writes]
             if self.lost:
                 self.lost -= 1
+                self._edited_meanwhile(object_type, writes)
                 raise TransientError("the answer was lost")
         return outcomes
 
@@ -260,6 +263,13 @@ class Desk:
         self.edit(kind, key, **told)
         self.written.append(("update", kind, key, told))
         return Updated(write.key, key, str(rows[key]["version"]), self._shown(kind, key))
+
+    def _edited_meanwhile(self, kind: ObjectType, writes: Sequence[Write]) -> None:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        wanted = {write.external_id for write in writes}, {write.record_key for write in writes}
+        for key, row in list(self.rows[kind].items()) if meanwhile is not None else ():
+            if meanwhile is not None and (key in wanted[0] or row.get("key") in wanted[1]):
+                meanwhile(kind, key)
 
     def _shown(self, kind: ObjectType, key: str) -> Record | None:
         return self._mapped(kind, self.rows[kind][key]) if self.shows else None

@@ -83,17 +83,10 @@ class TwoDesks(RuleBasedStateMachine):
     @rule(side=SIDES, place=PLACES, field=FIELDS)
     def edit(self, side: str, place: int, field: str) -> None:
         key = self.one(side, CONTACT, place)
-        if key is not None and not self._arrives_unseen(side, key):
+        if key is not None:
             value = f"{field} {next(self.values)}"
             self.side(side).edit(CONTACT, key, **{field: value})
             self.said[side, key, field] = value
-
-    def _arrives_unseen(self, side: str, key: str) -> bool:
-        """Made by us, and the answer was lost: what somebody changes of it before it is looked up counts as made so."""
-        if not self.side(side).rows[CONTACT][key].get("key"):
-            return False
-        bound = f"SELECT 1 FROM bindings WHERE object_type = 'contact' AND external_id = '{key}'"
-        return self.here.rows(bound) == []
 
     @rule(place=PLACES, field=FIELDS, other=FIELDS)
     def edit_both(self, place: int, field: str, other: str) -> None:
@@ -169,6 +162,19 @@ class TwoDesks(RuleBasedStateMachine):
     @rule(side=SIDES)
     def lose_an_answer(self, side: str) -> None:
         self.side(side).lost += 1
+
+    @rule(side=SIDES, field=FIELDS)
+    def lose_an_answer_and_edit(self, side: str, field: str) -> None:
+        """Whom the answer was about is changed there before anybody looks him up."""
+
+        def edit(kind: Any, key: str) -> None:
+            if kind is CONTACT:
+                value = f"{field} {next(self.values)}"
+                self.side(side).edit(CONTACT, key, **{field: value})
+                self.said[side, key, field] = value
+
+        self.side(side).lost += 1
+        self.side(side).meanwhile = edit
 
     @rule(side=SIDES)
     def notify_twice(self, side: str) -> None:

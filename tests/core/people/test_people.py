@@ -487,3 +487,30 @@ def test_a_customer_whom_the_desk_deleted_goes_inactive_on_acceptance_unless_it_
     here.ledger.edit(CUSTOMER, left, website="new.example")
     assert here.quiet()
     assert here.desk.rows[CUSTOMER] == {}, "it is not created again"
+
+
+@pytest.mark.parametrize("born", ["ledger", "desk"])
+def test_an_edit_of_somebody_whose_create_got_lost_is_carried_though_nobody_had_seen_him(
+    office: Open, born: str
+) -> None:
+    here = office(normal=lambda text: text.strip()[:12])
+    left, right = acme(here)
+    there = here.desk if born == "ledger" else here.ledger
+    home = here.ledger if born == "ledger" else here.desk
+    told = {"first_name": "Zoë", "last_name": "Quite A Long Name", "email": "zoe@acme.example", "phone": "1"}
+    own = home.put(CONTACT, customer=left if born == "ledger" else right, title="Buyer", **told)
+    there.lost, edited = 1, []
+
+    def edit(kind: ObjectType, key: str) -> None:
+        there.edit(kind, key, phone="2", first_name="Zoe")
+        edited.append(key)
+
+    there.meanwhile = edit
+    here.run()
+    (made,) = edited
+    here.pass_time(600)
+    here.run()
+    assert home.rows[CONTACT][own]["phone"] == there.rows[CONTACT][made]["phone"] == "2"
+    assert home.rows[CONTACT][own]["first_name"] == "Zoe"
+    assert home.rows[CONTACT][own]["last_name"] == "Quite A Long Name", "what a vendor cuts is no edit"
+    assert (here.holds(), here.quiet()) == ({}, True)

@@ -17,7 +17,7 @@ from mlc.engine.bindingrows import BindingRows
 from mlc.engine.changeset import ChangeSet
 from mlc.engine.currencyparts import ids_of, is_currency_part
 from mlc.engine.evidence import later_look, party_key
-from mlc.engine.homebase import home_base, status_waits
+from mlc.engine.homebase import first_base, home_base, status_waits
 from mlc.engine.intents import IMAGE_PART, MARK_PART, Change, Intent
 from mlc.engine.moved import note_moved
 from mlc.engine.plans import Plan
@@ -114,7 +114,8 @@ class Booking:
             self._book_at_home(intent, external_id, version, seen, now)
             return
         self.rows.repaired.append(intent.record_id)
-        self.bound.target(intent, external_id, version, seen, shown, now)
+        base, edited = (shown, False) if evidence == "reply" else first_base(intent, seen)
+        self.bound.target(intent, external_id, version, seen, base, now)
         self.bound.origin(intent, intent.source_version, intent.source_input, now)
         self.rows.wake(intent.object_type, intent.source_id, external_id)
         self.rows.entries += isinstance(intent.rendered, ListEntry)
@@ -129,7 +130,7 @@ class Booking:
         if seen is None:  # what is stored of it is from before; the next reading is compared (R13)
             self.record(intent.record_id, state, reason=None, other_input=None, other_version=version)
             return
-        waits = {"dirty": 1} if status_waits(intent) else {}
+        waits = {"dirty": 1} if edited or status_waits(intent) else {}
         self._record(intent, state, other_input=shown, other_version=version, **waits)
         self._list(intent, external_id, version, seen, now)
 

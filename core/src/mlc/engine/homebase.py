@@ -1,14 +1,16 @@
 """Both sides' bases after the other side's answer was written back to where a record was born (R16)."""
 
+from html import unescape
 from typing import TypeGuard
 
 from sqlalchemy import Connection, select, update
 
 from mlc.accounting.mergefields import Mergeable, is_known, names_of, value_of, with_values
+from mlc.contract import Operation
 from mlc.engine.intents import Intent
 from mlc.engine.vanishing import is_gone_in_target
 from mlc.recipes import Side
-from mlc.records import Contact, Party, Record, Vendor, dump_record, load_record
+from mlc.records import Contact, Customer, Party, Record, Vendor, dump_record, load_record
 from mlc.store.schema import bindings, records
 
 _OUR_ID = "external_code"
@@ -35,6 +37,40 @@ def home_base(intent: Intent, seen: Record | None) -> tuple[str | None, bool]:
     waiting = {name for name in names_of(base) if value_of(base, name) != value_of(sent, name)}
     kept = {name: value_of(base, name) for name in waiting if is_known(base, name)}
     return dump_record(with_values(seen, kept)), bool(waiting)
+
+
+def first_base(intent: Intent, seen: Record | None) -> tuple[str | None, bool]:
+    """The base of the target's side after a write whose answer got lost, and whether somebody changed it meanwhile.
+
+    It is as that side shows it now. Only of a person or customer that was made, and that shows another text than was
+    sent, it is what was sent: so the edit of what nobody had seen yet counts as one, and is carried. What the vendor
+    itself makes of a text is no edit: another case, other signs, a shorter text, none at all.
+    """
+    if seen is None:
+        return None, False
+    sent = intent.rendered
+    if intent.operation is not Operation.CREATE or not (_is_person(sent) and _is_person(seen)):
+        return dump_record(seen), False
+    edited: dict[str, str | None] = {}
+    for name in (one for one in names_of(sent) if one != _OUR_ID):
+        ours, shown = value_of(sent, name), value_of(seen, name)
+        told = is_known(sent, name) and is_known(seen, name) and isinstance(shown, str)
+        if told and (ours is None or isinstance(ours, str)) and not _is_made_of(shown, ours):
+            edited[name] = ours
+    return dump_record(with_values(seen, edited)), bool(edited)
+
+
+def _is_person(record: Record | None) -> TypeGuard[Contact | Customer]:
+    return isinstance(record, Contact | Customer)
+
+
+def _is_made_of(shown: str, sent: str | None) -> bool:
+    """Whether this is the beginning of what was sent, by its letters and digits."""
+    return _letters(sent or "").startswith(_letters(shown))
+
+
+def _letters(text: str) -> str:
+    return "".join(sign for sign in unescape(text).casefold() if sign.isalnum())
 
 
 def status_waits(intent: Intent) -> bool:
