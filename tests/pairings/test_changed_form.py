@@ -1,5 +1,7 @@
 """A running pairing keeps its form: bindings of the one are no customers of the other."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,7 @@ from mlc.cli.main import main
 from mlc.config import load_config
 from mlc.connections import store_secrets
 from mlc.engine.run import run_pairing
-from mlc.errors import ConfigError
+from mlc.errors import ConfigError, ExitCode
 from mlc.plugins import load_plugins
 from mlc.runner.embedded import open_engine
 from mlc.store.credentials import Credentials
@@ -65,5 +67,17 @@ def test_the_form_is_refused_once_something_is_bound_and_changed_freely_before(
             said = capsys.readouterr()
             assert REFUSED in " ".join((said.out + said.err).split()), words
             assert ended.value.code
+        for_good = [
+            sys.executable,
+            "-c",
+            "from mlc.cli.main import main; main()",
+            "--config",
+            str(changed),
+            "run",
+            "shop",
+        ]
+        ended_by_itself = subprocess.run(for_good, capture_output=True, text=True, timeout=30, check=False)
+        assert REFUSED in " ".join(ended_by_itself.stderr.split()), "it is told at once, not when the pairing is due"
+        assert ended_by_itself.returncode == ExitCode.USAGE
         run(write(*told, "account"))
         assert [row["contact_name"] for row in books.store.all("contacts")] == ["Moe Ltd"]

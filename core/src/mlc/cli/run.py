@@ -50,6 +50,7 @@ def run(
     The first run only shows its plan; --accept sends it. Interrupt it at any moment: it ends between two writes, and
     the next start goes on where it ended.
     """
+    from mlc.engine.formkeeping import refuse_another_form
     from mlc.runner.embedded import open_engine
     from mlc.runner.serving import alerts_told, keep_running
     from mlc.runner.signals import stopping
@@ -66,6 +67,8 @@ def run(
     ):
         if once:
             sys.exit(_once(options, engine, names, accept=accept, sweep=sweep, stop=stop))
+        for name in names:  # told at once, not when the pairing is due
+            refuse_another_form(engine.database, options.config.pairings[name])
         with (
             _looking_after(engine),
             _woken(options, engine, listen, serves=serves or listen is not None) as sleep,
