@@ -271,6 +271,15 @@ def test_of_a_lost_task_the_last_request_is_the_word_however_its_moment_is_writt
     assert isinstance(outcome, Rejected)
 
 
+def test_of_a_lost_task_a_word_from_before_the_record_was_taken_is_not_the_word(api, connection):
+    api.on(ONE, COPY | {"lastUpdated": "2026-04-30T10:19:20Z"})
+    listed(api, Success=item("Success", at="2026-04-30T10:19:10Z"))  # of its creation, a moment before this change
+    assert settle(connection, task="") == []
+    listed(api, Success=item("Success", at="2026-04-30T10:19:20Z"))
+    (outcome,) = settle(connection, task="")
+    assert isinstance(outcome, Updated)
+
+
 ORDER_KEY = "zoho:purchase_order:9001"
 LINE = {"externalCode": "zb-line-1", "orderExternalCode": "zb-9001", "lineNumber": "1"}
 

@@ -1,5 +1,8 @@
 """Tasks that got lost with an answer: what requestStatus knows such a write by, from our key of its record alone."""
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
 from mlc import Task
 from mlc.records import ObjectType
 
@@ -10,9 +13,12 @@ from mlc_basware.entities import MASTER, ORDER_LINES, ORDERS, REQUISITIONS, Reso
 from mlc_basware.push_reports import entity_of
 from mlc_basware.render_orders import LINES
 from mlc_basware.render_reports import ACKNOWLEDGE, ACKNOWLEDGE_ORDER
-from mlc_basware.schemas import text
+from mlc_basware.schemas import Row, moment, text
 from mlc_basware.settings import prefix_of
 from mlc_basware.tasks import TaskName
+
+#: A newer version of the record came within a second.
+SUPERSEDED = "RecordExpired"
 
 
 def name_of_lost(connection: BaswareConnection, task: Task) -> TaskName | None:
@@ -44,3 +50,22 @@ def resource_of(connection: BaswareConnection, task: Task, path: str) -> Resourc
     if task.object_type is ObjectType.PURCHASE_ORDER:
         return REQUISITIONS if connection.settings.po_mode == "requisition" else ORDERS
     return list_of(path.removeprefix("lists/"), connection.settings.list_code_column) if path else None
+
+
+def written_at(connection: BaswareConnection, task: Task, name: TaskName) -> datetime | None:
+    """When the API took the record last, by its own clock: a word from before is not about that."""
+    resource = ORDER_LINES if name.path == ORDER_LINES.path else resource_of(connection, task, name.path)
+    row = None if resource is None else BaswareClient(connection).maybe(resource, name.code)
+    return None if row is None else moment(row, "lastUpdated")
+
+
+def last_word(named: Sequence[tuple[Row, list[Row]]], written: datetime | None) -> list[Row]:
+    """The items of the last request, of those that name the record, since it was written; one that was overtaken only
+    where there is no other."""
+
+    def told_at(one: tuple[Row, list[Row]]) -> datetime:
+        return moment(one[0], "lastUpdated") or datetime.min.replace(tzinfo=UTC)
+
+    since = [one for one in named if written is None or told_at(one) >= written]
+    told = [one for one in since if any(text(item, "status") != SUPERSEDED for item in one[1])] or since
+    return max(told, key=told_at)[1] if told else []

@@ -10,7 +10,7 @@ import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from mlc import Created, Outcome, Rejected, Task, Unknown, Updated
@@ -21,7 +21,7 @@ from mlc_basware.auth import BaswareConnection
 from mlc_basware.client import BaswareClient
 from mlc_basware.entities import ORDER_LINES, ORDERS
 from mlc_basware.fetch import id_of, stamp
-from mlc_basware.losttasks import name_of_lost, resource_of
+from mlc_basware.losttasks import SUPERSEDED, last_word, name_of_lost, resource_of, written_at
 from mlc_basware.mapping import to_record
 from mlc_basware.parts import MapContext
 from mlc_basware.reading import by_code
@@ -41,7 +41,6 @@ SETTINGS_OF = (
 DONE = frozenset({"Success", "Warning"})
 FAILED = "Error"
 SAME = "NotProcessed"
-SUPERSEDED = "RecordExpired"
 STATUSES = ("Success", "Error", "AcknowledgedSuccess", "AcknowledgedError", "InProgress")
 #: How far back an unchanged record's own version is looked for: mostly it was sent a moment before.
 LOOK_BACK = (timedelta(hours=1), timedelta(days=1), timedelta(days=30))
@@ -134,7 +133,7 @@ class _Settler:
             items = [item for request in self._request(name.request_id) for item in _items(request, name)]
         else:  # the last request that names it and was not overtaken
             named = [(request, found) for request in self._listed(task, name) if (found := _items(request, name))]
-            items = max(named, key=_overtaken_then_at, default=({}, []))[1]
+            items = last_word(named, written_at(self._connection, task, name))
         order = (FAILED, "InProgress", SUPERSEDED, "Warning", "Success", SAME)
         ranked = [item for item in items if text(item, "status") in order]
         return min(ranked, key=lambda item: order.index(text(item, "status") or ""), default=None)
@@ -277,9 +276,3 @@ def _feedback_code(row: Row) -> str | None:
     except ValueError:
         return None
     return text(entity, "externalCode") if isinstance(entity, dict) else None
-
-
-def _overtaken_then_at(named: tuple[Row, list[Row]]) -> tuple[bool, datetime]:
-    request, items = named
-    at = moment(request, "lastUpdated") or datetime.min.replace(tzinfo=UTC)
-    return any(text(item, "status") != SUPERSEDED for item in items), at
