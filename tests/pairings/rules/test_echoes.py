@@ -128,3 +128,18 @@ def test_a_date_that_was_moved_out_of_a_closed_period_stays_moved(opening: Opene
         assert (people.document(uuid)["date"], people.document(uuid)["total"]) == ("2026-11-11", Decimal("35.00"))
         bench.run()
         assert bench.wrote_nothing()
+
+
+def test_a_correction_goes_to_lines_that_were_replaced_by_equal_ones(bench: Bench, people: People) -> None:
+    """By a person, or by a create that arrives a second time, late: the lines' ids are others since."""
+    uuid = people.posted_bill(amount="40.00")
+    (line,) = people.document(uuid)["line_items"]
+    kept = ("account_id", "description", "rate", "quantity", "unit", "location_id", "tags")
+    people.accountant(uuid, line_items=[{name: line[name] for name in kept}])
+    assert people.document(uuid)["line_items"][0]["line_item_id"] != line["line_item_id"]
+    bench.run()
+    assert bench.codes(uuid) == []
+    people.reprice(uuid, "42.00")
+    bench.run()
+    assert (bench.state(uuid), people.document(uuid)["total"]) == ("in_step", Decimal("42.00"))
+    assert len(people.document(uuid)["line_items"]) == 1

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, select
 from mlc.accounting.holdcodes import Hold
 from mlc.accounting.situation import Adjust
 from mlc.contract import Binding, BoundPart, Loss, Operation, RenderedPart
+from mlc.engine.linekeys import lines_there
 from mlc.engine.states import PROVISIONAL, RecordState
 from mlc.engine.vanishing import is_gone_in_target
 from mlc.recipes import Flow, Side
@@ -100,8 +101,10 @@ class Entry:
         }
         if shown is not None and self.other_version is not None:
             parts["main"] = replace(parts["main"], version=self.other_version.removesuffix(PROVISIONAL))
-        base = shown or self.target.base
-        return Binding(parts=parts, base=load_record(self.object_type, base) if base else None)
+        stored = shown or self.target.base
+        base = load_record(self.object_type, stored) if stored else None
+        parts["main"] = replace(parts["main"], lines=lines_there(parts["main"].lines, base))
+        return Binding(parts=parts, base=base)
 
     @property
     def label(self) -> str:
