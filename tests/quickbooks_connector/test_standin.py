@@ -15,6 +15,11 @@ from mlc_quickbooks.conformance import QuickBooksConformance
 from mlc_quickbooks import plugin
 
 DAY = 86_400.0
+#: The stand-in's first company, in the United States.
+SUPPLIED = {
+    "settings": {**QuickBooksConformance.settings, "realm_id": "9130000000000001"},
+    "secrets": {**QuickBooksConformance.secrets, "refresh_token": "RT1-demo-refresh"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +34,7 @@ def connect(url):
     opened = []
 
     def one(**options):
-        supplied = {"settings": QuickBooksConformance.settings, "secrets": QuickBooksConformance.secrets}
-        opened.append(open_test_connection(plugin, url=url, **supplied, **options))
+        opened.append(open_test_connection(plugin, url=url, **SUPPLIED, **options))
         return opened[-1]
 
     yield one
