@@ -24,7 +24,9 @@ from mlc.records import (
     Expense,
     Invoice,
     JournalEntry,
+    Line,
     ListEntry,
+    MoneyDocument,
     OrderStatus,
     Party,
     Payment,
@@ -193,7 +195,31 @@ def is_applied(intent: Intent, seen: Record) -> bool:
         for name in ("memo", "due_date", "delivery_date")
         if sent.known(name) and seen.known(name)
     )
-    return same_text and not compare_posted(sent, seen)
+    return same_text and not compare_posted(sent, seen) and _show_lines(sent, seen)
+
+
+def _show_lines(sent: Record, seen: Record) -> bool:
+    """Whether every line shows what was sent: its amounts, its words, and where it is posted. What is taken for absent
+    though it arrived is sent again, and does nothing; the other way round a change would be lost."""
+    if not isinstance(sent, MoneyDocument) or not isinstance(seen, MoneyDocument) or not seen.known("lines"):
+        return True
+    if len(sent.lines) != len(seen.lines):
+        return True  # compared already; charges may have become lines
+    return all(_shows_line(ours, theirs) for ours, theirs in zip(sent.lines, seen.lines, strict=True))
+
+
+def _shows_line(ours: Line, theirs: Line) -> bool:
+    said = [
+        (getattr(ours, name), getattr(theirs, name))
+        for name in ("quantity", "unit_price", "line_net_amount", "description")
+        if ours.known(name) and theirs.known(name)
+    ]
+    if any(sent is not None and shown is not None and sent != shown for sent, shown in said):
+        return False
+    account, other = ours.account, theirs.account
+    if account is None or other is None:
+        return True
+    return account.source_id == other.source_id or (account.code is not None and account.code == other.code)
 
 
 def marks_stand(sent: Bill, seen: Bill) -> bool:
