@@ -10,6 +10,8 @@ PAGE = Path(__file__).parents[2] / "plugins" / "mlc_pairings" / "README.md"
 ROW = re.compile(r"^\| (.+?) \| ([0-9.]+) \| ([0-9.]+) \|$", re.MULTILINE)
 #: Reads of Basware, by how often a late answer was asked for: it depends on the machine.
 ASKED_AGAIN = Decimal("0.5")
+#: A run that takes long lists once more before it posts: a few pages among twenty invoices.
+LISTED_AGAIN = Decimal("0.2")
 
 
 def stated(recipe: str) -> dict[str, tuple[Decimal, Decimal]]:
@@ -30,5 +32,6 @@ def hold_to_the_page(told: Mapping[str, Any]) -> None:
         assert Decimal(one["least"]) == least, what
         assert least <= Decimal(one["measured"]), what
         again = ASKED_AGAIN if what.startswith(("reads of Basware", "calls to Basware")) else 0
+        again = LISTED_AGAIN if what.startswith("reads of Zoho") else again
         assert Decimal(one["measured"]) <= here + again, f"{what}: {one['measured']}, by {one['arithmetic']}"
         assert one["arithmetic"]
