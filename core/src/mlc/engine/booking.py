@@ -76,7 +76,8 @@ class Booking:
                 self._event("conflict", intent, reason=result.reason)
             case Fate.RETRY | Fate.PAUSED:
                 due = stamp(self.now + timedelta(seconds=result.retry_after_s))
-                values = {"due_at": due, "sent_at": None, "error": result.reason or None}
+                sent = None if intent.late_mark is None else intent.sent_at  # an attempt before may still arrive
+                values = {"due_at": due, "sent_at": sent, "error": result.reason or None}
                 self.rows.changes.append(Change(intent, IntentState.PLANNED, values))
                 self._event("not_sent", intent, reason=result.reason)
             case Fate.UNCERTAIN:

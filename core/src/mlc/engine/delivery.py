@@ -17,6 +17,7 @@ from mlc.engine.booking import Booking
 from mlc.engine.departmentparts import write_parts
 from mlc.engine.dispatch import TIMEOUTS_IN_A_ROW, Dispatcher
 from mlc.engine.due import due_ids, next_due
+from mlc.engine.firstattempts import begin_anew, wait_for_first
 from mlc.engine.freshness import read_anew
 from mlc.engine.holdstore import clear_decided, clear_holds
 from mlc.engine.mergedhome import book_merge
@@ -66,6 +67,7 @@ class Delivery:
         self._planner: Planner = make_planner(session, flow)
         self._adopted_parties = self._wrote_home = self._reversing = self._made_entries = False
         self.rounds = 0
+        self.next_look: datetime | None = None  # when the first of those that wait goes on
         # Of what is merged both ways, the source is written to as well.
         supports = (session.system(side).support(flow.object) for side in Side)
         batch = max((support.batch_size for support in supports if support is not None), default=1)
@@ -164,7 +166,8 @@ class Delivery:
             rows = next_due(connection, self.session, self.flow, after=after, most=self._most())
             entries = as_it_counts(connection, load_entries(connection, self.session.pairing.name, rows))
             self._planner.begin_slice(connection, planning_only=provisional)
-            return [self._planner.plan(entry) for entry in entries]
+            plans = [self._planner.plan(entry) for entry in entries]
+            return wait_for_first(connection, self.session, self.flow, plans)
 
     def _most(self) -> int:
         """Records of the next slice; more where the target answers fast, unless the run itself is cut so short."""
@@ -229,11 +232,13 @@ class Delivery:
         adjusted = [adjust(self.session, plan, booking) for plan in plans if plan.action is Action.ADJUST]
         held = [(record_id, hold.code.value) for record_id, _intent, hold in booking.rows.holds]
         decided = [(plan.entry.id, code) for plan in plans for code in verdicts(plan.entry.decided)]
+        decidable = [plan.entry.id for plan in plans if plan.until is None]
         with self.session.database.write() as tx:
-            done = [plan.entry.id for plan in plans if plan.action is not Action.WRITE]
+            done = [plan.entry.id for plan in plans if plan.action is not Action.WRITE and plan.until is None]
             if done:
                 tx.execute(update(records).where(records.c.id.in_(done)).values(dirty=0))
-            clear_holds(tx, [plan.entry.id for plan in plans], by="decided again", now=stamp(now), but=held)
+            begin_anew(tx, self.session, {plan.entry.id for plan in plans if plan.until is not None})
+            clear_holds(tx, decidable, by="decided again", now=stamp(now), but=held)
             clear_decided(tx, decided, stamp(now))
             booking.write(tx)
             insert_adjustments(tx, adjusted)
@@ -265,6 +270,10 @@ class Delivery:
                 self._rebase(plan, booking)
                 booking.record(entry.id, RecordState.IN_STEP, reason=plan.reason)
                 booking.note("unchanged", reason=plan.reason, **facts)
+            case Action.WAIT if plan.until is not None:
+                self.next_look = min(self.next_look or plan.until, plan.until)
+                if entry.state is not RecordState.HELD:
+                    booking.record(entry.id, entry.state, reason=plan.reason)
             case Action.WRITE | Action.ADOPT | Action.ADJUST | Action.WAIT:
                 pass
 

@@ -46,6 +46,11 @@ class FollowUp:
     next_due: datetime | None = None
     not_before: datetime | None = None
 
+    def waits_until(self, moment: datetime | None) -> None:
+        """Something is to be done again then."""
+        if moment is not None:
+            self.next_due = min(self.next_due or moment, moment)
+
 
 def follow_up(session: Session) -> FollowUp:
     """Take in what is due and deliver what it changed. The pairing's flows go in their order, each only if it has work.
@@ -61,7 +66,7 @@ def follow_up(session: Session) -> FollowUp:
         _deliver(session, done)
         if any(tally.held for tally in done.flows.values()):
             tell_holds(session)
-        done.next_due = _next_due(session)
+        done.waits_until(_next_due(session))
     return done
 
 
@@ -86,6 +91,7 @@ def _deliver(session: Session, done: FollowUp) -> None:
         # Beside what the notice told of, a backlog may lie there: it does not get the share of the notices.
         with session.calls_for(Purpose.BACKFILL if is_backlog(session, flow) else Purpose.WEBHOOK):
             done.flows[flow.name] = delivery.run()
+        done.waits_until(delivery.next_look)
         if delivery.paused is not None:
             raise_alert(session, "credentials", session.pairing.connection(flow.target), delivery.paused)
             return

@@ -65,6 +65,8 @@ class Intent:
     ordinal: int | None = None
     created_at: str | None = None
     sent_mark: str | None = None
+    late_mark: str | None = None
+    """When the attempt before left, where it may still arrive beside the one that was sent after it (R3)."""
     plan_item: str | None = None
     """The line of a stored plan it carries out: unique, so that applying twice writes once (R38)."""
 
@@ -271,4 +273,5 @@ def _intent(row: RowMapping) -> Intent:
         created_at=row["created_at"],
         plan_item=row["plan_item"],
         sent_mark=row["sent_mark"],
+        late_mark=row["late_mark"],
     )

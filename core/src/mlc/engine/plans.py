@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,8 @@ class Action(StrEnum):
     SETTLE = "settle"
     """Only the record's state changes: not carried, before go-live, unmatched, skipped."""
     WAIT = "wait"
-    """Nothing changes: it has to be taken from its system first, and is decided again at the next run."""
+    """Nothing changes yet: it has to be taken from its system first, or what was sent before may still arrive; it is
+    decided again at the next run."""
     ADJUST = "adjust"
     """What changed after a close becomes a document of its own, which is delivered like any other."""
 
@@ -144,6 +146,8 @@ class Plan:
     hold: Hold | None = None
     state: RecordState | None = None
     reason: str | None = None
+    until: datetime | None = None
+    """Of one that waits: when it goes on."""
     fields: frozenset[str] = frozenset()
     changes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     losses: tuple[Loss, ...] = ()

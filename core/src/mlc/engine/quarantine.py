@@ -5,11 +5,10 @@ database server's clock, on SQLite the machine's own count of seconds since it w
 a start: after one, the whole quarantine begins anew.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import update
 
-from mlc.clock import parse_stamp
 from mlc.engine.intents import Intent
 from mlc.engine.sending import LEAVE_WITHIN_S
 from mlc.engine.session import Session
@@ -43,8 +42,6 @@ def left_of_quarantine(session: Session, flow: Flow, intent: Intent) -> timedelt
     whole = quarantine_of(session, flow, intent.side, intent.object_type)
     with session.database.read() as connection:
         now = mark_of_now(connection, session.clock)
-    if now is None:
-        return _sent(intent, session.clock.now()) + whole - session.clock.now()
     passed = time_between(intent.sent_mark, now)
     if passed is None:
         with session.database.write() as tx:
@@ -53,8 +50,11 @@ def left_of_quarantine(session: Session, flow: Flow, intent: Intent) -> timedelt
     return whole - passed
 
 
-def _sent(intent: Intent, now: datetime) -> datetime:
-    return parse_stamp(intent.sent_at) if intent.sent_at else now
+def sent_mark_of(session: Session, intent: Intent) -> str:
+    """When its last attempt left, by the clock that counts for quarantines; now, where nothing is known of it."""
+    with session.database.read() as connection:
+        now = mark_of_now(connection, session.clock)
+    return now if intent.sent_mark is None or time_between(intent.sent_mark, now) is None else intent.sent_mark
 
 
 def wait_after_recovery(session: Session) -> None:

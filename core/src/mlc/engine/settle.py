@@ -14,7 +14,7 @@ from mlc.engine.booking import Booking
 from mlc.engine.currencyparts import is_currency_part
 from mlc.engine.evidence import find_key, is_applied, is_exact, names_key
 from mlc.engine.intents import Change, Intent, load_intents
-from mlc.engine.quarantine import is_looked_up, left_of_quarantine
+from mlc.engine.quarantine import is_looked_up, left_of_quarantine, sent_mark_of
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState, RecordState
 from mlc.engine.tally import Tally
@@ -237,6 +237,8 @@ class Settler:
         values: dict[str, str | None] = {"due_at": None}
         if surely_absent and left <= timedelta():
             values["sent_at"] = None  # surely not there: should the source have moved on, it is decided afresh
+        elif surely_absent:  # not there yet: what changes has to wait until it no longer can arrive
+            values["late_mark"] = sent_mark_of(self.session, intent)
         booking.rows.changes.append(Change(intent, IntentState.PLANNED, values))
         event = "absent" if surely_absent else "replayed"
         booking.note(event, record_id=intent.record_id, intent=intent.id, attempt=intent.attempt, why=why)

@@ -208,6 +208,7 @@ def _deliver_again(session: Session, course: Course, stage: Stage) -> bool:
 def _carry(session: Session, course: Course, stage: Stage, flow: Flow) -> bool:
     delivery = Delivery(session, flow)
     add_up(course.report, flow, delivery.run(conflicts_before=stage.conflicts))
+    _note_look(course.report, delivery.next_look)
     stage.conflicts = delivery.rounds
     if delivery.paused is not None:
         course.report.stopped[flow.name] = delivery.paused

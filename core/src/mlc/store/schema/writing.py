@@ -54,6 +54,7 @@ intents = Table(
     Column("created_at", Text, nullable=False),
     Column("updated_at", Text, nullable=False),
     Column("sent_mark", Text),  # when it left, by a clock that nobody sets: microseconds, and the start they count from
+    Column("late_mark", Text),  # the same of the attempt before, where it may still arrive beside the one after it
     Index(
         "uq_intents_open",
         "pairing",
