@@ -67,6 +67,22 @@ def test_a_closed_period_ends_with_its_last_day_wherever_the_books_are_kept(open
         assert bench.alerts("closed_period") == []
 
 
+def test_an_opened_period_wakes_what_waits_in_any_pairing_of_that_ledger(opening: Opener) -> None:
+    with opening() as bench:
+        people = People(bench)
+        bench.run()
+        bench.source.post("objects/tenants", {"name": "south"})
+        bench.add_pairing("south", left="procurify-south", endpoint=f"{bench.source.url}/south")
+        people.lock("2026-11-14", ("purchase",))
+        closed = people.bill(day="2026-11-14")
+        bench.run()
+        assert bench.codes(closed) == ["closed_period"]
+        people.lock("2026-11-13", ("purchase",))
+        bench.run("south")
+        bench.run()
+        assert people.document(closed)["date"] == "2026-11-14"
+
+
 def test_a_change_of_a_bill_in_a_closed_period_is_held_and_goes_when_it_is_opened(opening: Opener) -> None:
     with opening() as bench:
         people = People(bench)

@@ -140,6 +140,13 @@ _WAITING = Statement(
 )
 
 
+def wake_periods(tx: Connection, now: str) -> None:
+    """A ledger's lock has moved: whoever saw it first wakes what waits for a period in every pairing."""
+    waiting = and_(holds.c.waits_kind == Waits.PERIOD.value, holds.c.cleared_at.is_(None))
+    for pairing in tx.execute(select(holds.c.pairing).where(waiting).distinct()).scalars().all():
+        wake(tx, pairing, Waits.PERIOD, None, now)
+
+
 def wake_stale(tx: Connection, pairing: str, *, before: str, now: str) -> int:
     """The one look a day: holds that nothing woke since ``before`` and that no person has to decide."""
     condition = and_(

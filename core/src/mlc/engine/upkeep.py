@@ -14,7 +14,7 @@ from mlc.connection import Memory
 from mlc.engine.alerts import raise_alert
 from mlc.engine.booking import Booking
 from mlc.engine.doubles import was_answered
-from mlc.engine.holdstore import open_holds, wake, wake_stale
+from mlc.engine.holdstore import open_holds, wake, wake_periods, wake_stale
 from mlc.engine.intents import Change, load_intents
 from mlc.engine.lacking import tell_flows_off
 from mlc.engine.offdimensions import refuse_maps
@@ -94,7 +94,7 @@ def probe_sides(session: Session) -> None:
             else:
                 tx.execute(update(probes).where(probes.c.connection == name).values(answer=answer, at=stamp(now)))
             if before is not None and json.loads(before).get("locks") != locks:
-                wake(tx, session.pairing.name, Waits.PERIOD, None, stamp(now))
+                wake_periods(tx, stamp(now))
     refuse_maps(session)
     session.probed_at = now
     tell_flows_off(session)
