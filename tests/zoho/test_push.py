@@ -156,6 +156,31 @@ def test_a_full_update_reads_once_more_before_it_replaces_the_lines(connect: Con
     assert len(script.asked("PUT /books/v3/bills/4600000000333001")) == 1
 
 
+def test_lines_that_were_replaced_in_the_very_second_of_the_last_reading_are_a_change(
+    connect: Connect, script: Script
+) -> None:
+    """The version shows whole seconds, the total and the status: equal lines with other ids do not show in it."""
+    bill = plain_json("bill")
+    there = bill["bill"]["line_items"][0]["line_item_id"]
+    script.on("GET /books/v3/bills/4600000000333001", bill)
+    script.on("PUT /books/v3/bills/4600000000333001", bill)
+    connection = connect()
+
+    def change(*lines: str | None) -> Write:
+        sent = [{"line_item_id": one} if one else {"rate": 5} for one in lines]
+        return write(
+            operation=Operation.UPDATE,
+            external_id="4600000000333001",
+            expected_version="20260211T090000Z|open|2900.01",
+            payload=json.dumps({"line_items": sent}).encode(),
+        )
+
+    with pytest.raises(ConflictError):
+        push(connection, change(there, "4600000000999999"))
+    assert script.asked("PUT /books/v3/bills/4600000000333001") == []
+    assert isinstance(push(connection, change(there, None))[0], Updated)
+
+
 def test_an_update_of_something_gone_says_not_found(connect: Connect, script: Script) -> None:
     script.on("PUT /books/v3/bills/9", {"code": 1002, "message": "Bill does not exist."}, status=404)
     outcome = push(connect(), write(operation=Operation.UPDATE, external_id="9"))[0]

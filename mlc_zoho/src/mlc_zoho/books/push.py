@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from typing import NoReturn
 
 from mlc import Created, NotSent, Operation, Outcome, Rejected, Unknown, Updated, Write
 from mlc.errors import ConflictError, MappingError, MlcError, NotFoundError, PluginError, VendorError
 from mlc.records import ObjectType, Record
+from mlc.wire import rows
 
 from mlc_zoho.books import persons
 from mlc_zoho.books.client import FILE_MAX, BooksClient, BooksConnection
@@ -106,14 +108,22 @@ class _Sender:
         """Zoho has no versions of its own: before a full replacement the record is read once more (R14)."""
         if write.expected_version is None or b'"line_items"' not in write.payload:
             return
-        now = version_of(self._entity, self._client.detail(self._entity, record_id))
+        shown = self._client.detail(self._entity, record_id)
+        now = version_of(self._entity, shown)
         if now != write.expected_version:
-            raise ConflictError(
-                "It was changed in Zoho Books since it was read.",
-                f"version {now} instead of {write.expected_version}",
-                system=self._connection.system,
-                connection=self._connection.name,
-            )
+            self._conflict(f"version {now} instead of {write.expected_version}")
+        # In the second of the last reading, equal lines may have taken the place of those that it showed.
+        gone = _line_ids(json.loads(write.payload)) - _line_ids(shown)
+        if gone:
+            self._conflict(f"there are no lines {', '.join(sorted(gone))} any more")
+
+    def _conflict(self, detail: str) -> NoReturn:
+        raise ConflictError(
+            "It was changed in Zoho Books since it was read.",
+            detail,
+            system=self._connection.system,
+            connection=self._connection.name,
+        )
 
     def _mark(self, write: Write) -> Outcome:
         """Custom fields alone; the answer shows nothing, so the document is read afterwards."""
@@ -179,6 +189,10 @@ class _Sender:
             return to_record(self._entity.object_type, payload, self._context)
         except MappingError:
             return None
+
+
+def _line_ids(row: Row) -> set[str]:
+    return {found for line in rows(row, "line_items") if (found := text(line, "line_item_id")) is not None}
 
 
 def _target(write: Write) -> str:
