@@ -2,12 +2,15 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from mlc.engine.pauses import pauses_of
 from mlc.errors import ExitCode, StoreError
-from mlc.store import migrations
+from mlc.store import migrating, migrations
 from mlc.store.database import Database, connect_database, open_database
 from mlc.store.instance import InstanceGuard
 from mlc.store.lock import engine_lock
@@ -146,3 +149,43 @@ def test_the_old_program_refuses_the_new_database_in_a_sentence(
 def test_migrating_twice_does_nothing(database: Database) -> None:
     done = migrate(database, at=NOW)
     assert (done.before, done.copy) == (done.after, None)
+
+
+def test_a_migration_that_was_killed_after_its_change_leaves_nobody_paused(database: Database, newer: None) -> None:
+    def killed(_database: Database) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(migrating, "_resume", killed)
+        with pytest.raises(KeyboardInterrupt):
+            migrate(database, at=NOW)
+    with database.read() as connection:
+        sentence = pauses_of(connection, "main")[None].sentence
+    assert sentence.endswith("mlc migrate is at work. It goes on after that; if mlc migrate was killed, run it again.")
+    done = migrate(database, at=NOW)
+    assert done.before == done.after
+    with database.read() as connection:
+        assert connection.execute(select(pauses)).all() == []
+
+
+def test_the_second_of_two_migrations_at_once_keeps_the_copy_of_the_first(
+    tmp_path: Path, newer: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = connect_database(tmp_path / "mlc.db")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(migrations, "REVISIONS", migrations.REVISIONS[:-1])
+        open_database(tmp_path / "mlc.db").close()
+    drain, others = migrating._drain, iter([lambda: migrate(database, at=NOW)])
+
+    def meanwhile(*arguments: Any) -> int:
+        for other in others:
+            other()
+        return drain(*arguments)
+
+    monkeypatch.setattr(migrating, "_drain", meanwhile)
+    done = migrate(database, at=NOW)
+    database.close()
+    assert done.copy is None, "there was nothing left to do"
+    with closing(sqlite3.connect(tmp_path / f"mlc.db.before-{NEXT}")) as copy:
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == (migrations.REVISIONS[-2],)
+    assert not list(tmp_path.glob("*.part*"))

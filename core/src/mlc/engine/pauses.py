@@ -28,12 +28,17 @@ class Pause:
     reason: str
     by: str
     at: str
+    of_all: bool = False
+    """Every pairing is: the tables are being changed."""
 
     @property
     def sentence(self) -> str:
         what = self.pairing if self.flow is None else f"{self.flow} of {self.pairing}"
         again = self.pairing if self.flow is None else f"{self.pairing} --flow {self.flow}"
-        return f"{what} is paused since {self.at[:16]} by {self.by}: {self.reason} To go on: mlc resume {again}"
+        ends = f"To go on: mlc resume {again}"
+        if self.of_all:
+            ends = f"It goes on after that; if {self.by} was killed, run it again."
+        return f"{what} is paused since {self.at[:16]} by {self.by}: {self.reason} {ends}"
 
 
 def pauses_of(connection: Connection, pairing: str) -> Mapping[str | None, Pause]:
@@ -41,7 +46,10 @@ def pauses_of(connection: Connection, pairing: str) -> Mapping[str | None, Pause
     rows = connection.execute(
         select(pauses).where(pauses.c.pairing.in_((pairing, EVERYBODY))).order_by(pauses.c.flow)
     ).all()
-    return {row.flow or None: Pause(pairing, row.flow or None, row.reason, row.by, row.at) for row in rows}
+    return {
+        row.flow or None: Pause(pairing, row.flow or None, row.reason, row.by, row.at, of_all=row.pairing == EVERYBODY)
+        for row in rows
+    }
 
 
 def paused(session: "Session") -> Mapping[str | None, Pause]:

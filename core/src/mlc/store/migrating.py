@@ -4,6 +4,7 @@ Changes only ever expand, so what an older program has under way can still be no
 of writes asks for the schema it was written for, in the very statement that counts it.
 """
 
+import os
 import sqlite3
 import time
 from collections.abc import Callable
@@ -51,28 +52,39 @@ def migrate(
     migrations.refuse_newer(database, before)
     after = migrations.REVISIONS[-1]
     if before == after:
+        _resume(database)  # one that was killed after its change may have left everybody paused
         return Migrated(before, after, None, 0)
     paused = _pause(database, at)
     try:
         left = _drain(database, drain_s, sleep)
-        copy = back_up(database, after)
+        copy = back_up(database, before, after)
         with database.write() as tx:
             migrations.one_at_a_time(database, tx)
-            migrations.upgrade(tx)
+            if migrations.stored_revision(tx) != after:  # as after another mlc migrate meanwhile
+                migrations.upgrade(tx)
     finally:
         if paused:
             _resume(database)
     return Migrated(before, after, copy, left)
 
 
-def back_up(database: Database, revision: str) -> Path | None:
-    """A copy of a SQLite database as it was before that revision, beside it; None on a server, which has its own."""
+def back_up(database: Database, before: str, after: str) -> Path | None:
+    """A copy of a SQLite database as it was before the change, beside it; None on a server, which has its own, and
+    where somebody else was faster: the copy that he made stays."""
     if database.path is None:
         return None
-    copy = database.path.with_name(f"{database.path.name}.before-{revision}")
-    copy.touch(mode=0o600)
-    with closing(sqlite3.connect(database.path)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
+    copy = database.path.with_name(f"{database.path.name}.before-{after}")
+    part = copy.with_name(f"{copy.name}.part{os.getpid()}")
+    part.touch(mode=0o600)
+    try:
+        with closing(sqlite3.connect(database.path)) as source, closing(sqlite3.connect(part)) as target:
+            source.backup(target)
+            (revision,) = target.execute(f"SELECT max(version_num) FROM {migrations.VERSION_TABLE}").fetchone()
+        if (revision or "") != before:
+            return None
+        part.replace(copy)
+    finally:
+        part.unlink(missing_ok=True)
     return copy
 
 
@@ -115,4 +127,6 @@ def _pause(database: Database, at: datetime) -> bool:
 
 def _resume(database: Database) -> None:
     with database.write() as tx:
+        if not inspect(tx).has_table(pauses.name):
+            return
         tx.execute(pauses.delete().where(pauses.c.pairing == EVERYBODY))

@@ -37,7 +37,7 @@ def bring_up_to_date(database: Database) -> None:
                 return
     refuse_newer(database, revision)
     if revision != REVISIONS[-1]:
-        _expand(database)
+        _expand(database, revision)
 
 
 def refuse_newer(database: Database, revision: str) -> None:
@@ -69,7 +69,7 @@ def upgrade(connection: Connection) -> None:
         command.upgrade(config, "head")
 
 
-def _expand(database: Database) -> None:
+def _expand(database: Database, revision: str) -> None:
     """An older SQLite database that nobody works on is copied and changed at once; everything else is asked for."""
     from mlc.store.migrating import back_up, somebody_runs
 
@@ -78,7 +78,7 @@ def _expand(database: Database) -> None:
             f"The database {database.shown} has the schema of an older version of mlc; run mlc migrate, "
             "which lets older programs end what they are sending."
         )
-    back_up(database, REVISIONS[-1])
+    back_up(database, revision, REVISIONS[-1])
     with database.write() as connection:
         one_at_a_time(database, connection)
         if stored_revision(connection) != REVISIONS[-1]:
