@@ -27,6 +27,10 @@ class Clock:
         boot = getattr(time, "CLOCK_BOOTTIME", None)
         return time.monotonic() if boot is None else time.clock_gettime(boot)
 
+    def uptime(self) -> timedelta:
+        """How long ago this machine was started."""
+        return timedelta(seconds=self.boottime()) + self.skipped()
+
     def boot_id(self) -> str | None:
         """Which start of the machine this is; None where the platform does not say."""
         return _boot_id()

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from mlc.clock import Clock
@@ -102,6 +103,10 @@ class NextBoot(AheadClock):
 
     def boot_id(self) -> str:
         return "the next one"
+
+    def uptime(self) -> timedelta:
+        """Long enough, whenever the machine of the tests was started."""
+        return timedelta(days=1)
 
 
 def recover(home: Path, clock: Clock) -> None:

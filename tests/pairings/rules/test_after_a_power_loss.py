@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
+from mlc.engine.followup import follow_up
+from mlc.engine.lookahead import plan_pairing
 from mlc.engine.stages import StageKind
-from mlc.errors import RateLimitedError
+from mlc.errors import RateLimitedError, TransientError
 from mlc.plugins import Plugins
 from rulebench.bench import FAR_S, Bench, open_bench
 from rulebench.people import People, fresh_number
@@ -199,3 +201,63 @@ def test_a_run_that_was_cut_is_begun_anew_after_the_power_came_back(bench: Bench
     a_slice(bench)
     assert len(people.documents(uuid)) == 1
     assert bench.state(uuid) == "in_step"
+
+
+@contextmanager
+def started_again(bench: Bench) -> Iterator[None]:
+    """What is learned inside the block is lost; the machine is back within the same second."""
+    with forgotten(bench):
+        yield
+    bench.clock.start_anew()
+
+
+@pytest.fixture
+def up_for_days(bench: Bench) -> Iterator[None]:
+    yield
+    bench.clock.started = None
+
+
+def arrives_late(bench: Bench, people: People) -> str:
+    """A bill whose create left before the power went, and takes effect a minute after it. No note of it is left."""
+    uuid = people.bill()
+    bench.run(accept=False, stop=lambda: True)  # read at most
+    with started_again(bench):
+        bench.fault(REQUESTS["create"], "commit_late", seconds=60.0)
+        bench.run()
+        assert (people.documents(uuid), bench.events(uuid)[-1]) == ([], "uncertain")
+    assert bench.intents(*OPEN) == []
+    return uuid
+
+
+@pytest.mark.usefixtures("up_for_days")
+def test_what_left_before_the_power_went_and_arrives_late_is_not_made_twice(bench: Bench, people: People) -> None:
+    """When the machine is back, no list shows it yet: nobody reads, or sends, until it is there."""
+    uuid = arrives_late(bench, people)
+    with pytest.raises(TransientError, match=r"was started at \d\d:\d\d:\d\d UTC; .* demo goes on at \d\d:"):
+        bench.run()
+    with bench.session() as session, pytest.raises(TransientError, match="was started at"):
+        plan_pairing(session)
+    bench.pass_time(FAR_S)
+    settle(bench)
+    assert len(people.documents(uuid)) == 1
+    assert (bench.state(uuid), bench.codes(uuid)) == ("in_step", [])
+
+
+@pytest.mark.usefixtures("up_for_days")
+def test_a_notice_does_not_send_what_was_forgotten_before_a_run_has_looked(bench: Bench, people: People) -> None:
+    uuid = people.bill()
+    put_off(bench, "create")
+    with started_again(bench):
+        bench.pass_time(60.0)
+        bench.run()
+        assert len(people.documents(uuid)) == 1
+    bench.pass_time(60.0)
+    with bench.session() as session:
+        done = follow_up(session)
+    assert len(people.documents(uuid)) == 1
+    assert done.run_first
+    bench.pass_time(FAR_S)
+    settle(bench)
+    with bench.session() as session:
+        assert not follow_up(session).run_first
+    assert len(people.documents(uuid)) == 1

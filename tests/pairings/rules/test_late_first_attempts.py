@@ -1,12 +1,19 @@
 """R3: where the ledger itself refuses a double, a create without an answer is sent again at once. The first one may
 still arrive, and would put its values back over a later correction: what changes waits until it no longer can."""
 
+import json
 from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from mlc.cli.main import mlc
 from mlc.plugins import Plugins
-from rulebench.bench import FAR_S, Bench, open_bench
+from mlc.store.schema import intents
+from rulebench.bench import FAR_S, PAIRING, Bench, open_bench
 from rulebench.people import People
+from sqlalchemy import update
 
 #: The first attempt takes effect so much later, within the declared times.
 LATE_S = 60.0
@@ -95,6 +102,43 @@ def test_after_another_start_of_the_machine_the_wait_begins_anew(bench: Bench, p
     bench.pass_time(FAR_S)
     bench.run()
     assert totals(people, uuid) == [AMOUNT]
+    bench.pass_time(FAR_S)
+    bench.run()
+    assert totals(people, uuid) == [CORRECTED]
+
+
+WAITS = "may still arrive: "
+
+
+def test_every_answer_says_that_it_waits_and_why(bench: Bench, people: People) -> None:
+    uuid = sent_twice(bench, people)
+    people.reprice(uuid, CORRECTED)
+    assert bench.run().as_dict()["waiting"] == {"bills": 1}
+    bench.leave()
+    told = CliRunner().invoke(mlc, ["--config", str(bench.config), "run", PAIRING, "--once"]).stdout
+    assert "1 records wait, as what was sent before may still arrive: mlc plan demo says how long." in told
+    lines = [one for one in bench.say("plan", PAIRING)["flows"]["bills"]["items"] if one["source_id"] == uuid]
+    assert [(one["action"], WAITS in one["why"]) for one in lines] == [("wait", True)]
+    number = bench.record(uuid)["number"]
+    assert WAITS in json.dumps(bench.say("explain", number))
+    differences = chain.from_iterable(bench.say("reconcile", PAIRING)["differences"].values())
+    (difference,) = [one for one in differences if number in one["what"]]
+    assert WAITS in difference["why"]
+    bench.run()  # the commands know nothing of the clock of the tests: to it, they were another start
+    bench.pass_time(FAR_S)
+    assert bench.run().as_dict()["waiting"] == {}
+
+
+def test_a_plan_from_before_says_why_its_line_is_not_applied(bench: Bench, people: People, tmp_path: Path) -> None:
+    uuid = people.posted_bill()
+    people.reprice(uuid, CORRECTED)
+    bench.leave()
+    bench.say("plan", PAIRING, "--out", str(tmp_path / "plan.json"))
+    with bench.enter().database.write() as tx:  # as if its create had been sent twice
+        tx.execute(update(intents).where(intents.c.source_id == uuid).values(late_mark=intents.c.sent_mark))
+    bench.leave()
+    (line,) = bench.say("apply", str(tmp_path / "plan.json"))["refused"]
+    assert WAITS in line["why"]
     bench.pass_time(FAR_S)
     bench.run()
     assert totals(people, uuid) == [CORRECTED]

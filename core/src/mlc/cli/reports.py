@@ -36,6 +36,10 @@ def show_report(report: "RunReport") -> None:
         click.echo(f"{report.uncertain} writes are uncertain; they are looked up again before anything is repeated.")
     if report.accepted:
         click.echo(f"{report.accepted} writes were accepted; what became of them is asked for at the next run.")
+    if waits := sum(report.waiting.values()):
+        click.echo(
+            f"{waits} records wait, as what was sent before may still arrive: mlc plan {report.pairing} says how long."
+        )
     if report.plans:
         show_plans(report.plans)
         click.echo(UNFORESEEN)

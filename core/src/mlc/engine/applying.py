@@ -82,7 +82,8 @@ def _choose_unmoved(session: Session, lines: PlanLines, result: Applied) -> None
     session.planned.clear()
     for flow in deliverable(session):
         for one in walk(session, flow):
-            lines.decided_now(one.entry.id, item_of(one, session.pairing.name, session.mapper_version(flow)))
+            item = item_of(one, session.pairing.name, session.mapper_version(flow))
+            lines.decided_now(one.entry.id, item, waits=None if one.until is None else one.reason)
     session.planned.clear()
     for batch in lines.batches(f"NOT chosen AND {_ACTS}"):
         entries = _entries(session, [line["record"] for line in batch])
@@ -91,7 +92,7 @@ def _choose_unmoved(session: Session, lines: PlanLines, result: Applied) -> None
             if lines.count("record = ? AND made", (line["record"],)) or _adopted(line, entry):
                 result.already += 1
             else:
-                result.refused.append(_refusal(session, line, entry, item_in(line), lines.now(line["record"])))
+                result.refused.append(_refusal(session, line, entry, lines))
                 lines.mark("left_out", [line["record"]])
     for name, sentence in _paused_flows(session).items():
         for batch in lines.batches("chosen AND flow = ?", (name,)):
@@ -101,16 +102,14 @@ def _choose_unmoved(session: Session, lines: PlanLines, result: Applied) -> None
             result.refused += [_line(line, sentence) for line in acting]
 
 
-def _refusal(
-    session: Session, line: Mapping[str, Any], entry: Entry | None, planned: PlanItem, now: PlanItem | None
-) -> dict[str, Any]:
+def _refusal(session: Session, line: Mapping[str, Any], entry: Entry | None, lines: PlanLines) -> dict[str, Any]:
     if entry is None:
         return _line(line, "it is not known here any more")
     flow = next(one for one in session.pairing.flows if one.name == line["flow"])
-    why = moved_since(planned.basis, basis_of(entry, session.mapper_version(flow)))
-    if why is None:
-        why = settled_words(entry.state) if now is None else "something it refers to has changed"
-    return _line(line, why)
+    why = moved_since(item_in(line).basis, basis_of(entry, session.mapper_version(flow)))
+    if why is None and lines.now(entry.id) is None:
+        why = settled_words(entry.state)
+    return _line(line, why or lines.waits(entry.id) or "something it refers to has changed")
 
 
 def _line(line: Mapping[str, Any], why: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from mlc.clock import parse_stamp, stamp
 from mlc.engine.planitems import PlanItem
-from mlc.engine.powerloss import boot_of, doubt_planned, is_same_boot
+from mlc.engine.powerloss import boot_of, doubt_planned, is_same_boot, wait_after_start
 from mlc.engine.quarantine import wait_after_recovery
 from mlc.engine.runreport import RunReport
 from mlc.engine.session import Session
@@ -70,6 +70,7 @@ class Course:
 def begin_course(session: Session, order: Order) -> Course | None:
     """A new run's row and, with it, the slot it is for. None when that slot was run before: two never run it (R33)."""
     wait_after_recovery(session)
+    wait_after_start(session)
     now = session.clock.now()
     name, slot = session.pairing.name, order.slot
     if not is_same_boot(session):

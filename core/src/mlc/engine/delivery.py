@@ -67,7 +67,7 @@ class Delivery:
         self._planner: Planner = make_planner(session, flow)
         self._adopted_parties = self._wrote_home = self._reversing = self._made_entries = False
         self.rounds = 0
-        self.next_look: datetime | None = None  # when the first of those that wait goes on
+        self.waiting: dict[int, datetime] = {}  # records to which something from before may still arrive → until when
         # Of what is merged both ways, the source is written to as well.
         supports = (session.system(side).support(flow.object) for side in Side)
         batch = max((support.batch_size for support in supports if support is not None), default=1)
@@ -142,6 +142,11 @@ class Delivery:
             booking.hold(intent.record_id, hold, intent)
             booking.record(intent.record_id, RecordState.HELD, reason=sentence)
         booking.commit()
+
+    @property
+    def next_look(self) -> datetime | None:
+        """When the first of those that wait goes on."""
+        return min(self.waiting.values(), default=None)
 
     @property
     def stopped(self) -> str | None:
@@ -271,7 +276,7 @@ class Delivery:
                 booking.record(entry.id, RecordState.IN_STEP, reason=plan.reason)
                 booking.note("unchanged", reason=plan.reason, **facts)
             case Action.WAIT if plan.until is not None:
-                self.next_look = min(self.next_look or plan.until, plan.until)
+                self.waiting[entry.id] = plan.until
                 if entry.state is not RecordState.HELD:
                     booking.record(entry.id, entry.state, reason=plan.reason)
             case Action.WRITE | Action.ADOPT | Action.ADJUST | Action.WAIT:

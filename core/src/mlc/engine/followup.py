@@ -18,6 +18,7 @@ from mlc.engine.holdalerts import tell_holds
 from mlc.engine.lists import deliverable
 from mlc.engine.notices import TakenIn, next_notice, take_in_notices
 from mlc.engine.pauses import pauses_of
+from mlc.engine.powerloss import started_anew
 from mlc.engine.preparing import prepare
 from mlc.engine.quarantine import wait_after_recovery
 from mlc.engine.session import Session
@@ -39,12 +40,14 @@ PAUSED_LOOK = timedelta(seconds=30)
 
 @dataclass
 class FollowUp:
-    """What a follow-up did. ``next_due``: when there is something to do again. ``not_before``: it is paused."""
+    """What a follow-up did. ``next_due``: when there is something to do again. ``not_before``: it is paused.
+    ``run_first``: it did nothing, as a run has to go before it."""
 
     taken: TakenIn
     flows: dict[str, Tally] = field(default_factory=dict)
     next_due: datetime | None = None
     not_before: datetime | None = None
+    run_first: bool = False
 
     def waits_until(self, moment: datetime | None) -> None:
         """Something is to be done again then."""
@@ -60,6 +63,8 @@ def follow_up(session: Session) -> FollowUp:
     if None in _paused(session):
         return FollowUp(TakenIn(), not_before=session.clock.now() + PAUSED_LOOK)
     wait_after_recovery(session)
+    if started_anew(session):  # what was planned or written just before is for a run to find out
+        return FollowUp(TakenIn(), not_before=session.clock.now() + PAUSED_LOOK, run_first=True)
     with session.calls_for(Purpose.WEBHOOK):
         probe_if_old(session)
         done = FollowUp(take_in_notices(session))

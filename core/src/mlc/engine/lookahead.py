@@ -11,6 +11,7 @@ from mlc.engine.lists import deliverable, take_in
 from mlc.engine.planfiles import PlanDraft
 from mlc.engine.planning import make_planner
 from mlc.engine.plans import load_entries
+from mlc.engine.powerloss import wait_after_start
 from mlc.engine.quarantine import wait_after_recovery
 from mlc.engine.refused import as_it_counts
 from mlc.engine.session import Session
@@ -26,6 +27,7 @@ def plan_pairing(session: Session, *, draft: PlanDraft | None = None) -> dict[st
         draft: Every line is written to it; what is returned has the first ones.
     """
     wait_after_recovery(session)
+    wait_after_start(session)
     probe_sides(session)
     take_in(session, FetchMode.CHANGES)
     flows = deliverable(session)

@@ -19,7 +19,7 @@ class PlanLines:
         self._file.execute("PRAGMA journal_mode=OFF")  # nobody reads it after a crash
         self._file.execute(
             "CREATE TABLE lines (record INTEGER PRIMARY KEY, flow, action, item, line,"
-            " now_id, now_basis, made INTEGER DEFAULT 0, chosen INTEGER DEFAULT 0, left_out INTEGER DEFAULT 0)"
+            " now_id, now_basis, waits, made INTEGER DEFAULT 0, chosen INTEGER DEFAULT 0, left_out INTEGER DEFAULT 0)"
         )
 
     def add(self, line: Mapping[str, Any]) -> None:
@@ -55,15 +55,21 @@ class PlanLines:
 
     # ---------------------------------------------------------------- what became of them
 
-    def decided_now(self, record: int, now: PlanItem) -> None:
-        """What would be decided today; chosen where that is what the plan says."""
-        row = (now.id, json.dumps(dict(now.basis)), now.id, record)
-        self._file.execute("UPDATE lines SET now_id = ?, now_basis = ?, chosen = (item = ?) WHERE record = ?", row)
+    def decided_now(self, record: int, now: PlanItem, *, waits: str | None) -> None:
+        """What would be decided today; chosen where that is what the plan says. ``waits``: why nothing leaves yet."""
+        row = (now.id, json.dumps(dict(now.basis)), waits, now.id, record)
+        changed = "now_id = ?, now_basis = ?, waits = ?, chosen = (item = ?)"
+        self._file.execute(f"UPDATE lines SET {changed} WHERE record = ?", row)
 
     def now(self, record: int) -> PlanItem | None:
         """What would be decided today; None when nothing would."""
         row = self._file.execute("SELECT now_id, now_basis FROM lines WHERE record = ?", (record,)).fetchone()
         return None if row is None or row[0] is None else PlanItem(row[0], json.loads(row[1]))
+
+    def waits(self, record: int) -> str | None:
+        """Why nothing would be written today, where that is only for a while."""
+        row = self._file.execute("SELECT waits FROM lines WHERE record = ?", (record,)).fetchone()
+        return None if row is None else row[0]
 
     def mark(self, column: str, records: Iterable[int], value: int = 1) -> None:
         """``made``: an intent carries it out. ``chosen``: it may be written. ``left_out``: it was refused."""

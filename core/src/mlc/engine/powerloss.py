@@ -7,6 +7,7 @@ sent, is planned again. Both begin with another start of the machine or of the s
 
 import uuid
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import cache
 
 from sqlalchemy import Connection, func, select, text, update
@@ -15,10 +16,12 @@ from mlc.clock import Clock, stamp
 from mlc.contract import Operation, Strategy
 from mlc.engine.booking import Booking
 from mlc.engine.intents import Change, Intent, load_intents
+from mlc.engine.quarantine import longest_quarantine
 from mlc.engine.session import Session
 from mlc.engine.states import IntentState, RecordState
 from mlc.engine.tally import Tally
 from mlc.engine.turns import READY, in_turn
+from mlc.errors import TransientError
 from mlc.store.schema import intents, runs
 
 WHY = "the machine or the database server was started anew: it may have been sent, and the note of it been lost"
@@ -41,9 +44,35 @@ def _this_process() -> str:
 
 def is_same_boot(session: Session) -> bool:
     """Whether the pairing's latest run began under the start of now; its stages may be gone on with."""
+    return _is_same_boot(session) is True
+
+
+def started_anew(session: Session) -> bool:
+    """Whether the machine or the server was started since the pairing's latest run began: what that sent may be
+    forgotten, until a run has doubted what is planned and read the lists."""
+    return _is_same_boot(session) is False
+
+
+def _is_same_boot(session: Session) -> bool | None:
+    latest = select(runs.c.boot).where(runs.c.pairing == session.pairing.name).order_by(runs.c.id.desc()).limit(1)
     with session.database.read() as connection:
-        latest = select(runs.c.boot).where(runs.c.pairing == session.pairing.name).order_by(runs.c.id.desc()).limit(1)
-        return connection.execute(latest).scalar() == boot_of(connection, session.clock)
+        row = connection.execute(latest).first()
+        return None if row is None else row.boot == boot_of(connection, session.clock)
+
+
+def wait_after_start(session: Session) -> None:
+    """What left just before this machine was started anew, and was forgotten with the power, is in no list yet: nobody
+    reads, or sends, until it is.
+
+    Raises: TransientError until the machine is up for the longest quarantine of the pairing.
+    """
+    left = longest_quarantine(session) - session.clock.uptime()
+    if left > timedelta() and started_anew(session):
+        now = session.clock.now()
+        raise TransientError(
+            f"This machine was started at {now - session.clock.uptime():%H:%M:%S} UTC; what was sent shortly before "
+            f"may not be shown yet where it went. {session.pairing.name} goes on at {now + left:%H:%M:%S} UTC."
+        )
 
 
 def doubt_planned(session: Session) -> int:

@@ -68,7 +68,7 @@ def wait_after_recovery(session: Session) -> None:
             return
         passed = time_between(recovered.mark, mark_of_now(connection, session.clock))
     now = session.clock.now()
-    left = _longest(session) - (now - recovered.at if passed is None else passed)
+    left = longest_quarantine(session) - (now - recovered.at if passed is None else passed)
     if left > timedelta():
         raise TransientError(
             f"The database was recovered at {recovered.at:%H:%M:%S} UTC; what was sent shortly before may not be shown "
@@ -76,7 +76,8 @@ def wait_after_recovery(session: Session) -> None:
         )
 
 
-def _longest(session: Session) -> timedelta:
+def longest_quarantine(session: Session) -> timedelta:
+    """That of the kind of writes which may be on its way the longest, of all that the pairing may do on either side."""
     sides = [
         (flow, side)
         for flow in session.pairing.flows

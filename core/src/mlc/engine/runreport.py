@@ -39,6 +39,8 @@ class RunReport:
     """Flow → writes that were looked up and are still uncertain."""
     unanswered: dict[str, int] = field(default_factory=dict)
     """Flow → writes that their system took and has not yet said what became of them (R9)."""
+    waiting: dict[str, int] = field(default_factory=dict)
+    """Flow → records to which something that was sent before may still arrive, and nothing is written until then."""
     next_look: datetime | None = None
     planned_before: dict[str, Any] = field(default_factory=dict)
     """What earlier slices only planned, as stored."""
@@ -77,6 +79,7 @@ class RunReport:
             seconds=summary["seconds"],
             unsettled=summary["unsettled"],
             unanswered=summary["unanswered"],
+            waiting=summary.get("waiting", {}),
             next_look=None if look is None else parse_stamp(look),
         )
 
@@ -97,6 +100,7 @@ class RunReport:
             "accepted": self.accepted,
             "unanswered": {name: count for name, count in self.unanswered.items() if count},
             "unsettled": {name: count for name, count in self.unsettled.items() if count},
+            "waiting": {name: count for name, count in self.waiting.items() if count},
             "next_look": None if self.next_look is None else stamp(self.next_look),
             "audit_head": self.chain_head,
             "audit_groups": self.chain_count,

@@ -209,6 +209,7 @@ def _carry(session: Session, course: Course, stage: Stage, flow: Flow) -> bool:
     delivery = Delivery(session, flow)
     add_up(course.report, flow, delivery.run(conflicts_before=stage.conflicts))
     _note_look(course.report, delivery.next_look)
+    course.report.waiting[flow.name] = len(delivery.waiting)
     stage.conflicts = delivery.rounds
     if delivery.paused is not None:
         course.report.stopped[flow.name] = delivery.paused

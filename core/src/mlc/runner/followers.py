@@ -21,8 +21,9 @@ from mlc.errors import AuthError, MlcError, OvertakenError, StoreError
 from mlc.runner.claims import Claims
 from mlc.runner.crew import unexpected
 from mlc.runner.embedded import Engine
-from mlc.runner.work import Claim
+from mlc.runner.work import Claim, bring_forward
 from mlc.store.inbox import has_unread
+from mlc.store.refreshes import lease_now
 from mlc.store.schema import notices
 
 #: A session is opened afresh after so long: secrets and settings of its connections may have changed.
@@ -170,6 +171,9 @@ class Followers:
         self._not_before.pop(name, None)
         if done.not_before is not None:
             self._not_before[name] = done.not_before
+        if done.run_first and claim is not None and not claim.failures:  # else it goes when its pause is over
+            with self._engine.database.write() as tx:
+                bring_forward(tx, name, lease_now(tx, now))
         if session.slice.over():
             self._wanted[name] = session.slice.resume_at or self._engine.clock.now()
         elif done.next_due is not None:

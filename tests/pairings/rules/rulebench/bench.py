@@ -43,6 +43,7 @@ class MovedClock(Clock):
         self.ahead = timedelta(seconds=AHEAD_S)
         self.wrong = timedelta()
         self.boots = 0
+        self.started: timedelta | None = None
         self.names_boots = True
 
     def now(self) -> datetime:
@@ -50,6 +51,15 @@ class MovedClock(Clock):
 
     def skipped(self) -> timedelta:
         return self.ahead
+
+    def start_anew(self) -> None:
+        """The machine is started again, at this moment."""
+        self.boots += 1
+        self.started = self.ahead
+
+    def uptime(self) -> timedelta:
+        """It was started days ago, unless the test says when."""
+        return timedelta(days=3) if self.started is None else self.ahead - self.started
 
     def boot_id(self) -> str | None:
         return f"start {self.boots}" if self.names_boots else None

@@ -99,6 +99,8 @@ def _money_findings(pair: Matched) -> list[Finding]:
         why = "the two sides have it in different currencies"
         return [_told(pair, Kind.CURRENCY, _money(pair.source), _money(pair.target), why)]
     why = "the two sides have different totals"
+    if source.state == "pending" and source.reason:
+        why = f"{why}; {source.reason}"
     return [_told(pair, Kind.AMOUNT, _money_of(pair, source.side), _money_of(pair, target.side), why)]
 
 
