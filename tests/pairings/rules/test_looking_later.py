@@ -1,6 +1,7 @@
 """R3: a create that was sent twice is looked up again after ten minutes and after an hour, whatever the lists show."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from mlc.engine import dispatch, lists
@@ -26,6 +27,7 @@ def people(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[People]:
     """Lists find no doubles here: only looking up the key may."""
     monkeypatch.setattr(lists, "find_late_duplicates", lambda *_: 0)
     yield People(bench)
+    bench.clock.wrong = timedelta()
     bench.target._ask("DELETE", "faults")
 
 
@@ -80,6 +82,24 @@ def test_a_double_that_came_after_the_first_look_is_found_by_the_second(bench: B
     bench.pass_time(AN_HOUR - TEN_MINUTES)
     bench.run()
     assert bench.codes(uuid) == ["possible_duplicate"]
+    assert looks(bench, uuid) is None
+    bench.decide("skip", bench.record(uuid)["id"], "--reason", "voided by hand")
+
+
+@pytest.mark.parametrize("leap", [timedelta(days=1), timedelta(days=-1)], ids=str)
+def test_a_clock_that_was_set_moves_no_look(bench: Bench, people: People, leap: timedelta) -> None:
+    uuid = sent_twice(bench, people)
+    bench.clock.wrong += leap
+    bench.run()
+    bench.run()
+    arrives_late(people, uuid)
+    bench.run()
+    assert bench.codes(uuid) == [], "it is not time yet"
+    bench.pass_time(TEN_MINUTES)
+    bench.run()
+    assert bench.codes(uuid) == ["possible_duplicate"]
+    bench.pass_time(AN_HOUR)
+    bench.run()
     assert looks(bench, uuid) is None
     bench.decide("skip", bench.record(uuid)["id"], "--reason", "voided by hand")
 

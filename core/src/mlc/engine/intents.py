@@ -64,6 +64,7 @@ class Intent:
     """The request it left in, with ``ordinal`` its place there, where it did not leave alone (R8)."""
     ordinal: int | None = None
     created_at: str | None = None
+    updated_at: str | None = None
     sent_mark: str | None = None
     late_mark: str | None = None
     """When the attempt before left, where it may still arrive beside the one that was sent after it (R3)."""
@@ -271,6 +272,7 @@ def _intent(row: RowMapping) -> Intent:
         batch=row["batch"],
         ordinal=row["ordinal"],
         created_at=row["created_at"],
+        updated_at=row["updated_at"],
         plan_item=row["plan_item"],
         sent_mark=row["sent_mark"],
         late_mark=row["late_mark"],

@@ -1,18 +1,21 @@
 """Looking again after a second attempt: the first may still arrive, however long the wait before it was (R3)."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
 from mlc.clock import parse_stamp, stamp
 from mlc.engine.doubles import answered_before, hold_double
+from mlc.engine.evidence import LATER
 from mlc.engine.intents import Intent, load_intents
 from mlc.engine.session import Session
 from mlc.engine.settle import Settler
 from mlc.engine.states import IntentState
+from mlc.store.marks import mark_of_now, time_between
 from mlc.store.schema import intents, registers
 
-#: After the write was confirmed; the first look is noted with it.
+#: After the write was sent; the first look is noted with what confirms it.
 SECOND = timedelta(hours=1)
 
 
@@ -30,14 +33,35 @@ def look_later(settler: Settler) -> datetime | None:
         )
     later = []
     for intent in waiting:
-        assert intent.due_at is not None
-        due: datetime | None = parse_stamp(intent.due_at)
-        if due is not None and due <= now and not session.stop():
+        left: timedelta | None = _left(session, intent, now)
+        if left is not None and left <= timedelta() and not session.stop():
             _look(settler, intent)
-            due = _note(session, intent, now)
-        if due is not None:
-            later.append(due)
+            left = _note(session, intent, now)
+        if left is not None:
+            later.append(now + max(left, timedelta()))
     return min(later, default=None)
+
+
+def _left(session: Session, intent: Intent, now: datetime) -> timedelta:
+    """How long until its next look: by the clock that nobody sets, and where that says nothing of the write, as after
+    another start of the machine, by the clock of the day."""
+    with session.database.read() as connection:
+        passed = time_between(intent.sent_mark, mark_of_now(connection, session.clock))
+    assert intent.due_at is not None
+    if passed is None:
+        return parse_stamp(intent.due_at) - now
+    return (LATER if _is_first(intent) else SECOND) - passed
+
+
+def _is_first(intent: Intent) -> bool:
+    """Its first look is noted with what confirmed it, by the same clock at the same moment."""
+    assert intent.due_at is not None
+    return parse_stamp(intent.due_at) - _confirmed_at(intent) == LATER
+
+
+def _confirmed_at(intent: Intent) -> datetime:
+    assert intent.updated_at is not None
+    return parse_stamp(intent.updated_at)
 
 
 def _look(settler: Settler, intent: Intent) -> None:
@@ -70,13 +94,10 @@ def _is_live(session: Session, intent: Intent) -> bool:
     return live != 0
 
 
-def _note(session: Session, intent: Intent, now: datetime) -> datetime | None:
-    """The second look is due an hour after it was confirmed; after that one only the lists tell."""
+def _note(session: Session, intent: Intent, now: datetime) -> timedelta | None:
+    """The second look is due an hour after it was sent; after that one only the lists tell."""
+    due = _confirmed_at(intent) + SECOND if _is_first(intent) else None
+    noted = None if due is None else stamp(due)
     with session.database.write() as tx:
-        row = tx.execute(select(intents.c.updated_at, intents.c.looked_at).where(intents.c.id == intent.id)).one()
-        confirmed_at = parse_stamp(row.updated_at)
-        is_first = row.looked_at is None or parse_stamp(row.looked_at) <= confirmed_at
-        due = max(confirmed_at + SECOND, now) if is_first else None
-        values = {"looked_at": stamp(now), "due_at": stamp(due) if due is not None else None}
-        tx.execute(update(intents).where(intents.c.id == intent.id).values(**values))
-    return due
+        tx.execute(update(intents).where(intents.c.id == intent.id).values(looked_at=stamp(now), due_at=noted))
+    return None if due is None else _left(session, replace(intent, due_at=noted), now)
