@@ -31,6 +31,8 @@ HAND = Path(__file__).with_name("hand.py")
 #: What every pairing has to have done after the last fault.
 SETTLE_S = 900.0
 HOOK_SECRET = "abcdef123456"
+#: What waits while faults strike leaves at once after them, and nobody is there to accept a plan of it (R24).
+UNLIMITED = {"voids_min": 1_000, "updates_min": 1_000, "creates_min": 1_000}
 _OPEN = ("planned", "sending", "accepted", "uncertain")
 
 
@@ -252,7 +254,7 @@ def open_station(
             name = f"p{number:02}"
             plot = Plot(folder, company, served[SOURCE], served[TARGET], station=station, pairing=name)
             station.worlds[name] = plot
-            told = {"every": "1h", "jitter": "0s"}
+            told = {"every": "1h", "jitter": "0s", "limits": UNLIMITED}
             written = pairing_lines(
                 company, served[SOURCE], served[TARGET], name, timing=LONG_TIMING, policy=told, prefix=f"{name}-"
             )
