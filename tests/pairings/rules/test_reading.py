@@ -1,13 +1,16 @@
 """R22, R23, R24: nothing that was seen is lost, nothing that is not seen is taken for void."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from mlc.engine.run import run_pairing
+from mlc.errors import RateLimitedError
+from mlc.recipes import Side
+from mlc.records import ObjectType
 from rulebench.bench import AHEAD_S, Bench
 from rulebench.people import People
 
@@ -270,6 +273,53 @@ def test_a_run_that_would_change_too_much_stops_before_sending(opening: Opener) 
         assert "change 4 of" in (report.plans["bills"].limit or "")
         bench.run(accept=True)
         assert {people.document(uuid)["due_date"] for uuid in uuids} == {"2026-12-30"}
+
+
+def test_what_a_sweep_missed_is_looked_at_by_the_next_run_where_the_look_was_throttled(
+    bench: Bench, people: People
+) -> None:
+    uuid = people.posted_bill()
+    people.accountant(uuid, action="delete")
+    bench.fault("GET /bills/[0-9]+$", "rate_limit", times=1_000)
+    with suppress(RateLimitedError):
+        bench.run(sweep=True)
+    assert bench.codes(uuid) == []
+    bench.heal()
+    bench.run()
+    assert bench.codes(uuid) == ["gone_in_target"], "the sweep was not over"
+
+
+def test_a_sweep_that_dies_after_its_last_page_is_concluded_by_the_next_run(bench: Bench, people: People) -> None:
+    uuid = people.posted_bill()
+    people.accountant(uuid, action="delete")
+    pages: list[Any] = []
+
+    def progress(event: str, **facts: Any) -> None:
+        pages.append(facts if event == "intake" and facts["object_type"] is ObjectType.BILL else None)
+        if len([one for one in pages if one and one["side"] is Side.RIGHT]) == 2:  # of what changed, then of the sweep
+            raise Killed
+
+    with pytest.raises(Killed), bench.session(progress=progress) as session:
+        run_pairing(session, accept=True, sweep=True, by="tests")
+    bench.leave()
+    assert bench.codes(uuid) == []
+    bench.run()
+    assert bench.codes(uuid) == ["gone_in_target"]
+    assert bench.rows("SELECT * FROM pages") == []
+
+
+def test_a_clock_that_is_set_back_during_a_sweep_makes_nothing_missing(opening: Opener) -> None:
+    with opening(settings={"procurify": {"page_size": 2}}) as bench:
+        bench.run()
+        People(bench).posted_bills(10)
+        bench.pass_time(7_200.0)
+
+        def progress(event: str, **_facts: Any) -> None:
+            bench.clock.wrong -= timedelta(minutes=int(event == "intake"))
+
+        with bench.session(progress=progress) as session:
+            run_pairing(session, accept=True, sweep=True, by="tests")
+        assert bench.alerts("list_incomplete") == []
 
 
 def test_absence_counts_only_while_another_document_can_be_read(bench: Bench, people: People) -> None:

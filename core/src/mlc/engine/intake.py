@@ -21,6 +21,9 @@ from mlc.records import ObjectType
 from mlc.store.schema import bindings, pages, watermarks
 from mlc.testing.steps import step
 
+#: Stands for the cursor of a sweep that was read to its end: what it did not show is still to be looked at.
+ENDED = "mlc:ended"
+
 
 @dataclass
 class IntakeCounts:
@@ -48,6 +51,7 @@ class Intake:
         self._is_last_try = False
         self._is_first = False
         self._before = 0
+        self._again = False
 
     def run(self, mode: FetchMode = FetchMode.CHANGES) -> IntakeCounts:
         """Read to the last page; a pass that was cut short goes on at its page.
@@ -55,10 +59,19 @@ class Intake:
         A list that has more rows than it showed is read once more: records moved between its pages (R23).
         """
         cursor = self._begin(mode)
+        if cursor == ENDED:
+            self.conclude()  # before the look: where that fails once more, the next sweep has to do
+            self.counts.finished = True
+            return self.counts
         if not self._read(cursor, mode) and not self._is_last_try and not self.session.stop():
             self._is_last_try = True
             self._read(cursor, mode)
         return self.counts
+
+    def conclude(self) -> None:
+        """What a sweep did not show was looked at: nothing of it is left to do."""
+        with self.session.database.write() as tx:
+            tx.execute(delete(pages).where(self.scope.where(pages), pages.c.mode == FetchMode.SWEEP.value))
 
     def _read(self, cursor: str | None, mode: FetchMode) -> bool:
         """Read from a cursor to the end. Returns False when the list's own count says that rows were missed."""
@@ -76,9 +89,8 @@ class Intake:
             self.counts.rows += len(rows)
             last = page.next_cursor is None
             missed = max(0, total - len(seen) - self._before) if total is not None and last else 0
-            whole = self._take(
-                rows, page.next_cursor, None if missed and not self._is_last_try else page.watermark, mode
-            )
+            self._again = missed > 0 and not self._is_last_try
+            whole = self._take(rows, page.next_cursor, None if self._again else page.watermark, mode)
             step("intake.page.committed")
             self.session.progress("intake", side=scope.side, object_type=scope.object_type, rows=self.counts.rows)
             if not whole:
@@ -141,8 +153,8 @@ class Intake:
         with self.session.database.write() as tx:
             audit = self.session.audit()
             stored.write(tx, audit)
-            if mode is FetchMode.SWEEP and rows and found.whole:
-                self._mark_swept(tx, [row.id for row in rows], stamp(moment))
+            if mode is FetchMode.SWEEP and rows and found.whole:  # by a clock that was set back, too
+                self._mark_swept(tx, [row.id for row in rows], max(stamp(moment), self.counts.began))
             if found.whole and next_cursor is not None:
                 self._turn_page(tx, next_cursor, len(rows), mode)
             elif found.whole:
@@ -170,7 +182,9 @@ class Intake:
     def _finish(self, tx: Connection, watermark: str | None, mode: FetchMode, now: str) -> None:
         """Everything seen is durable, no more is claimed: the next pass starts where the vendor's clock stood."""
         scope = self.scope
-        tx.execute(delete(pages).where(scope.where(pages), pages.c.mode == mode.value))
+        here = scope.where(pages) & (pages.c.mode == mode.value)
+        ends = mode is FetchMode.SWEEP and not self._again
+        tx.execute(update(pages).where(here).values(cursor=ENDED) if ends else delete(pages).where(here))
         values: dict[str, Any] = {"completed_at": now}
         if mode is FetchMode.SWEEP:
             values["swept_at"] = now

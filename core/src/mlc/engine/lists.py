@@ -84,11 +84,14 @@ def take_in_list(session: Session, mode: FetchMode, side: Side, kind: ObjectType
     when it is not read because too many writes wait already."""
     if _pauses(session, side, kind):
         return True
-    counts = Intake(session, side, kind).run(mode)
-    if mode is FetchMode.SWEEP and counts.finished and not is_queue(session, side, kind):
-        find_vanished(session, side, kind, before=parse_stamp(counts.began))
-        if kind is ObjectType.BILL:
-            tell_unpaid(session, side)
+    intake = Intake(session, side, kind)
+    counts = intake.run(mode)
+    if mode is FetchMode.SWEEP and counts.finished:
+        if not is_queue(session, side, kind):
+            find_vanished(session, side, kind, before=parse_stamp(counts.began))
+            if kind is ObjectType.BILL:
+                tell_unpaid(session, side)
+        intake.conclude()
     name = session.pairing.connection(side)
     if counts.unlisted:
         sentence = f"{name}: its list of {kind.value}s counts {counts.unlisted} more than it showed; it is read again."

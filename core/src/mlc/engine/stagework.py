@@ -16,7 +16,7 @@ from mlc.engine.elsewhere import nobody_else, tell_carried_elsewhere
 from mlc.engine.holdalerts import tell_holds
 from mlc.engine.intakerows import PROVISIONAL_S
 from mlc.engine.laterlooks import look_later
-from mlc.engine.lists import deliverable, take_in_list
+from mlc.engine.lists import deliverable, lists_to_read, take_in_list
 from mlc.engine.merging import resolve_refused
 from mlc.engine.namedsuppliers import name_suppliers, named_elsewhere
 from mlc.engine.pauses import paused
@@ -27,7 +27,7 @@ from mlc.engine.settle import Settlement, Settler
 from mlc.engine.settled import is_settled
 from mlc.engine.soon import settle_soon
 from mlc.engine.stages import Stage, StageKind, flow_named, look_again_stages, sweep_stages
-from mlc.engine.sweep import sweep_is_due
+from mlc.engine.sweep import sweep_is_due, without_conclusion
 from mlc.engine.taking import is_stuck, take_first, warn_of_others
 from mlc.engine.tally import Tally
 from mlc.engine.tasks import TaskSettler
@@ -88,7 +88,8 @@ def _sweep_if_due(session: Session, course: Course, _stage: Stage) -> bool:
         course.stages[1:1] = sweep_stages(session)
     else:
         stuck = {(flow.source, flow.reads) for flow in deliverable(session) if is_stuck(session, flow)}
-        course.stages[1:1] = [Stage(StageKind.SWEEP, side=side.value, object=kind.value) for side, kind in stuck]
+        whole = sorted(stuck | without_conclusion(session).intersection(lists_to_read(session)))
+        course.stages[1:1] = [Stage(StageKind.SWEEP, side=side.value, object=kind.value) for side, kind in whole]
     return True
 
 

@@ -6,15 +6,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, or_, select, update
 
 from mlc.clock import parse_stamp, stamp
-from mlc.contract import SourceRecord
+from mlc.contract import FetchMode, SourceRecord
 from mlc.engine.alerts import raise_alert, take_back
+from mlc.engine.intake import ENDED
 from mlc.engine.keeping import is_kept
 from mlc.engine.scope import MASTER, ListScope
 from mlc.engine.session import Session
 from mlc.engine.vanishing import GONE_VERSION, NAMED, mark_gone
 from mlc.recipes import Flow, Side
 from mlc.records import ObjectType
-from mlc.store.schema import bindings, records, registers, watermarks
+from mlc.store.schema import bindings, pages, records, registers, watermarks
 
 EVERY = timedelta(days=1)
 
@@ -29,6 +30,16 @@ def sweep_is_due(session: Session) -> bool:
             .limit(1)
         ).scalar()
     return oldest is not None and session.clock.now() - parse_stamp(oldest) > EVERY
+
+
+def without_conclusion(session: Session) -> set[tuple[Side, ObjectType]]:
+    """Lists that a sweep has read to their end, when the process died, or the vendor throttled, before it was looked at
+    what they did not show."""
+    query = select(pages.c.side, pages.c.object_type).where(
+        pages.c.pairing == session.pairing.name, pages.c.mode == FetchMode.SWEEP.value, pages.c.cursor == ENDED
+    )
+    with session.database.read() as connection:
+        return {(Side(row.side), ObjectType(row.object_type)) for row in connection.execute(query)}
 
 
 def find_vanished(session: Session, side: Side, kind: ObjectType, *, before: datetime) -> int:
