@@ -13,11 +13,13 @@ from sqlalchemy.engine import Engine
 GROWING = frozenset({"records", "bindings", "registers", "intents", "sightings", "audit", "ours", "theirs"})
 #: What all rows of a pairing share: an index entered by these alone leads to everything stored.
 SHARED = frozenset({"pairing", "side", "object_type", "read_type", "connection"})
-#: Statements that look at all of a pairing on purpose, once a run or once a list, never for each slice or page.
+#: Statements that look at all of a pairing on purpose, once a run or once a list, never for each slice or page. The
+#: last one is asked once, when a flow is accepted.
 ONCE_A_RUN = (
     r"count\(",
     r"^UPDATE records SET state=\S+ WHERE records.pairing = \S+ AND (records.object_type = \S+ AND )?records.state = ",
     r"FROM registers WHERE registers.pairing = \S+ AND registers.side = \S+ AND registers.object_type = \S+$",
+    r"FROM registers WHERE .* AND registers.record_id IS NULL AND \(registers.issue_date IS NULL OR .* LIMIT",
 )
 #: Indexes of unsettled writes alone: few, however much was sent.
 OF_FEW = frozenset({"uq_intents_open", "uq_intents_natural"})

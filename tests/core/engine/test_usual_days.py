@@ -64,9 +64,11 @@ def test_creates_are_counted_by_day_and_an_older_database_gets_the_same_counts(t
     with database.read() as connection:
         assert counted(connection) == DAYS
     with database.write() as tx:
-        for statement in ("DROP TABLE creates", "DROP TABLE tellings", "DROP INDEX ix_registers_unlooked"):
-            tx.execute(text(statement))
-        added = [("registers", "looked"), ("runs", "boot"), ("intents", "sent_mark")]
+        for table in ("creates", "tellings", "arrivals"):
+            tx.execute(text(f"DROP TABLE {table}"))
+        tx.execute(text("DROP INDEX ix_registers_unlooked"))
+        added = [("registers", "looked"), ("runs", "boot"), ("intents", "sent_mark"), ("intents", "late_mark")]
+        added += [("acceptances", "seen")]
         for table, column in (*added, ("inbox", "moved_to"), ("notices", "moved_to")):
             tx.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         config.attributes["connection"] = tx

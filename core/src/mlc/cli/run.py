@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("pairings", metavar="[PAIRING]...", nargs=-1)
 @click.option("--once", is_flag=True, help="Run once, then end. Without it mlc keeps running.")
-@click.option("--accept", is_flag=True, help="Accept the first plan, and what the limits stopped.")
+@click.option("--accept", is_flag=True, help="Accept the first plan, what limits stopped, and what was there already.")
 @click.option("--sweep", is_flag=True, help="Read both sides' lists whole, not only what changed.")
 @click.option("--serve", "serves", is_flag=True, help="Receive webhooks as well, in this process.")
 @click.option("--listen", metavar="HOST:PORT", help="Where to receive them (default: listen under [serve]).")

@@ -20,6 +20,9 @@ from mlc.records import ObjectType, Record, dump_record, load_record
 from mlc.store.schema import bindings, registers
 
 BY_A_PERSON = "a person"
+BY_EXACT_TWIN = "exact twin"
+#: Of a document from before go-live, which a payment settles.
+BY_OLDER_TWIN = "exact twin from before go-live"
 PARTIES = frozenset({ObjectType.VENDOR, ObjectType.CUSTOMER, ObjectType.CONTACT})
 
 
@@ -97,6 +100,8 @@ def _bind(
     booking.rows.entries += flow.keeps_list
     booking.rows.taken.append({"b_side": flow.target.value, "b_type": flow.object.value, "b_external": external_id})
     booking.tally.adopted += 1
+    if plan.adopt_by == BY_EXACT_TWIN:
+        booking.rows.found.append(entry.id)
     values = {"other_input": base, "other_version": version} if base is not None else {}
     # A party that was just bound is looked at once more: our id and the ledger's own fields may go back to its side.
     booking.record(entry.id, RecordState.IN_STEP, reason=plan.reason, dirty=int(flow.object in PARTIES), **values)

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from mlc.contract import Operation
+from mlc.contract import Operation, SourceRecord
 from mlc.engine.changeset import ChangeSet
 from mlc.engine.intents import IMAGE_PART, Intent
 from mlc.engine.plans import Entry
@@ -43,6 +43,13 @@ class BindingRows:
         if intent.parent_id is not None:
             self.rows.replaced.append(which | {"role": "alias", "moved_to": external_id})
         self.rows.bindings.append(self._row(intent, external_id, "main") | common)
+
+    def found(self, intent: Intent, row: SourceRecord, seen: Record, now: str) -> None:
+        """Refused, as an exact twin is there: that one is bound, as both sides agree on it."""
+        self.target(intent, row.id, row.version, seen, dump_record(seen), now)
+        self.origin(intent, intent.source_version, intent.source_input, now)
+        self.rows.found.append(intent.record_id)
+        self.rows.wake(intent.object_type, intent.source_id, row.id)
 
     def origin(
         self, intent: Intent, version: str | None, base: str | None, now: str, *, unverified: bool = False

@@ -13,6 +13,7 @@ from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.clock import stamp
 from mlc.contract import Accepted, Created, Operation, RejectCause, Rejected, SourceRecord, Updated
 from mlc.engine import registers as register
+from mlc.engine.arrivals import count_arrivals
 from mlc.engine.bindingrows import BindingRows
 from mlc.engine.changeset import ChangeSet
 from mlc.engine.currencyparts import ids_of, is_currency_part
@@ -227,12 +228,9 @@ class Booking:
         self.rows.changes.append(Change(intent, IntentState.REJECTED, {"error": result.reason}))
         self.rows.superseded.append(intent)
         self._drop(intent)
-        shown = dump_record(seen)
-        self.bound.target(intent, row.id, row.version, seen, shown, now)
-        self.bound.origin(intent, intent.source_version, intent.source_input, now)
-        self.rows.wake(intent.object_type, intent.source_id, row.id)
+        self.bound.found(intent, row, seen, now)
         self.tally.adopted += 1
-        self._record(intent, RecordState.IN_STEP, other_input=shown)
+        self._record(intent, RecordState.IN_STEP, other_input=dump_record(seen))
         self._list(intent, row.id, row.version, seen, now)
         self._event("adopted", intent, to=row.id, by="exact twin, after a refusal as duplicate")
 
@@ -282,6 +280,7 @@ class Booking:
     def write(self, tx: Connection) -> None:
         """Everything but the audit group, which is the transaction's last."""
         self.rows.write(tx, self.session.pairing.name, stamp(self.now))
+        count_arrivals(tx, self.session, self.rows.bindings, found=self.rows.found, now=stamp(self.now))
 
     def commit(self) -> None:
         """All of it in a transaction of its own."""

@@ -56,6 +56,8 @@ class ChangeSet:
     """Records whose accepted write was answered: nobody has to look for it any more (R9)."""
     refused: list[Row] = field(default_factory=list)
     """Records whose write the target refused later and shows all the same: they are not due for that (R9)."""
+    found: list[int] = field(default_factory=list)
+    """Records that were bound to an exact twin, which nobody here wrote (R27)."""
     repaired: list[int] = field(default_factory=list)
     """Records just written: what a person said about writing ours has been done, and is not said of the next time."""
 

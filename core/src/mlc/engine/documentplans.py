@@ -28,6 +28,7 @@ from mlc.accounting.naming import TradeDocument, name_of
 from mlc.accounting.shape import shape
 from mlc.accounting.shapes import Shaped
 from mlc.accounting.situation import Verdict
+from mlc.engine.adoption import BY_EXACT_TWIN, BY_OLDER_TWIN
 from mlc.engine.circumstances import situation_of, traits_of
 from mlc.engine.departmentparts import department_of, departments_of, lost_its_lines, splits, with_parts
 from mlc.engine.documentwrites import DocumentWriter
@@ -152,7 +153,7 @@ class DocumentPlanner:
         if stands is Standing.GIVEN_BACK:
             return self._handing.given_back(entry)
         if found is not None:
-            return self._adopting_id(entry, found, "exact twin")
+            return self._adopting_id(entry, found, BY_EXACT_TWIN)
         decision = decide(situation_of(self.session, self.flow, self.support, entry, record, want))
         match decision:
             case Create(moved_to=moved_to):
@@ -210,7 +211,7 @@ class DocumentPlanner:
             return None
         vendor = self._refs.vendor(record.vendor)
         found = self._twins.find_older(entry, record, vendor) if isinstance(vendor, Ref) else None
-        return self._adopting_id(entry, found, "exact twin") if found is not None else None
+        return self._adopting_id(entry, found, BY_OLDER_TWIN) if found is not None else None
 
     def _adopting_id(self, entry: Entry, external_id: str, by: str) -> Plan:
         return Plan(

@@ -9,13 +9,13 @@ from sqlalchemy import func, select
 
 from mlc.accounting.limits import Counts, check_limits
 from mlc.contract import Operation
+from mlc.engine.adoption import BY_EXACT_TWIN
 from mlc.engine.delivery import Delivery
 from mlc.engine.due import is_due
 from mlc.engine.intents import MARK_PART
 from mlc.engine.planitems import item_of
 from mlc.engine.plans import Action, Plan
 from mlc.engine.session import Session
-from mlc.engine.upkeep import NEEDED
 from mlc.engine.usualday import usual_creates
 from mlc.recipes import Flow
 from mlc.store.schema import bindings, records
@@ -34,8 +34,8 @@ class FlowPlan:
     calls: int = 0
     limit: str | None = None
     """The sentence of the limit that was exceeded; None when the flow was only not accepted yet."""
-    older: int = 0
-    """Adoptions of documents from before go-live, which payments settle; counted in ``counts`` as well."""
+    twins: int = 0
+    """Adoptions of exact twins since go-live, which nobody here wrote; counted in ``counts`` as well."""
 
     def as_dict(self) -> dict[str, Any]:
         return {"counts": dict(self.counts), "calls": self.calls, "limit": self.limit}
@@ -53,7 +53,7 @@ def plan_flow(session: Session, flow: Flow, *, keep: Keep | None = None) -> Flow
         if any(part.name == MARK_PART for part in plan.parts):
             name = MARK_PART  # it changes nothing that was posted: the limits of R24 do not count it
         found.counts[name] += 1
-        found.older += plan.action is Action.ADOPT and (plan.entry.reason or "").startswith(NEEDED)
+        found.twins += plan.action is Action.ADOPT and plan.adopt_by == BY_EXACT_TWIN
         found.calls += len(plan.parts)
         if keep is not None:
             item = item_of(plan, session.pairing.name, session.mapper_version(flow))

@@ -128,12 +128,11 @@ def _stages(session: Session, course: Course) -> bool:
         probe_if_old(session)
     course.report.off = flows_off(session)
     if not course.begun:
-        if course.order.accept:
-            accept_flows(session, course.order.by)
+        unseen = accept_flows(session, course.order.by) if course.order.accept else []
         if make_what_lacks(session, accepted=course.order.accept):
             course.report.off = flows_off(session)
         wake_holds(session, configuration_changed=_configuration_changed(session, course.report.run_id))
-        course.stages = stages_of(session, sweep=course.order.sweep, chosen=course.choose is not None)
+        course.stages = stages_of(session, sweep=course.order.sweep, chosen=course.choose is not None, unseen=unseen)
         course.history = carries_history(session)
         course.begun = True
     session.planned.clear()

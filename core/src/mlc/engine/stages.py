@@ -23,6 +23,8 @@ class StageKind(StrEnum):
     SWEEP_IF_DUE = "sweep_if_due"
     SWEEP = "sweep"
     CHOOSE = "choose"
+    PLAN_UNSEEN = "plan_unseen"
+    """What a person accepted without having seen its plan; ``after`` names the flows, one a line."""
     ADOPT_OLDER = "adopt_older"
     """Documents from before go-live that a payment settles."""
     ADD_CURRENCIES = "add_currencies"
@@ -72,10 +74,11 @@ class Stage:
         return Side(self.side), ObjectType(self.object)
 
 
-def stages_of(session: Session, *, sweep: bool, chosen: bool = False) -> list[Stage]:
+def stages_of(session: Session, *, sweep: bool, chosen: bool = False, unseen: Collection[str] = ()) -> list[Stage]:
     """A whole run of a pairing: settle, take in, deliver, take in once more what our own writes moved, settle, tell.
 
-    ``chosen``: only records that are chosen once both sides were read are written.
+    ``chosen``: only records that are chosen once both sides were read are written. ``unseen``: flows of documents that
+    were accepted just now, and whose plan is looked at before the first write.
     """
     flows = deliverable(session)
     lists = lists_to_read(session)
@@ -84,6 +87,7 @@ def stages_of(session: Session, *, sweep: bool, chosen: bool = False) -> list[St
         *_per_list(StageKind.TAKE_IN, lists),
         *(sweep_stages(session) if sweep else [Stage(StageKind.SWEEP_IF_DUE)]),
         *([Stage(StageKind.CHOOSE)] if chosen else []),
+        *([Stage(StageKind.PLAN_UNSEEN, after="\n".join(unseen))] if unseen else []),
         *(stage for flow in flows for stage in _delivering(session, flow)),
         *([] if chosen else [Stage(StageKind.LOOK_AGAIN)]),
         *(Stage(StageKind.SETTLE, flow=flow.name) for flow in flows),

@@ -12,7 +12,7 @@ from mlc.engine.course import Course
 from mlc.engine.currencyparts import call_vendors
 from mlc.engine.delivery import Delivery
 from mlc.engine.dryrun import exceeds_limits, plan_flow
-from mlc.engine.elsewhere import nobody_else, tell_carried_elsewhere
+from mlc.engine.elsewhere import plan_unseen, tell_arrivals, tell_carried_elsewhere
 from mlc.engine.holdalerts import tell_holds
 from mlc.engine.intakerows import PROVISIONAL_S
 from mlc.engine.laterlooks import look_later
@@ -98,6 +98,11 @@ def _choose(session: Session, course: Course, _stage: Stage) -> bool:
     return True
 
 
+def _plan_unseen(session: Session, _course: Course, stage: Stage) -> bool:
+    plan_unseen(session, stage.after.split("\n"))
+    return True
+
+
 def _adopt_older(session: Session, course: Course, stage: Stage) -> bool:
     """Bills from before go-live that payments settle are adopted before the payments go."""
     payments = flow_named(session, stage.flow)
@@ -179,7 +184,6 @@ def _deliver(session: Session, course: Course, stage: Stage) -> bool:
             report.plans[flow.name] = plan_flow(session, flow)
             tell_carried_elsewhere(session, flow, report.plans[flow.name])
             return True
-        nobody_else(session, flow)
         follows = flow.object is ObjectType.DOCUMENT_REPORT  # from documents that were within theirs
         over = None if course.order.accept or planned or follows else exceeds_limits(session, flow)
         if over is not None:
@@ -251,6 +255,7 @@ def _count(session: Session, course: Course, _stage: Stage) -> bool:
 
 def _tell(session: Session, _course: Course, _stage: Stage) -> bool:
     tell_holds(session)
+    tell_arrivals(session)
     return True
 
 
@@ -261,6 +266,7 @@ _WORK: Mapping[StageKind, Callable[[Session, Course, Stage], bool]] = {
     StageKind.SWEEP: _take_in,
     StageKind.SWEEP_IF_DUE: _sweep_if_due,
     StageKind.CHOOSE: _choose,
+    StageKind.PLAN_UNSEEN: _plan_unseen,
     StageKind.ADOPT_OLDER: _adopt_older,
     StageKind.ADD_CURRENCIES: _add_currencies,
     StageKind.NAME_SUPPLIERS: _name_suppliers,

@@ -15,7 +15,7 @@ from mlc.store.database import BUSY_TIMEOUT_MS, Database
 from mlc.store.schema import metadata
 
 #: Every revision, oldest first; a test compares with the files under ``versions``.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013")
 VERSION_TABLE = "alembic_version"
 
 

@@ -94,6 +94,17 @@ creates = Table(  # of each day: what a usual day brings is known without counti
     Column("made", Integer, nullable=False),
 )
 
+arrivals = Table(  # of each day: documents that a side got from us, or had already and not from us (R27)
+    "arrivals",
+    metadata,
+    Column("pairing", Text, primary_key=True),
+    Column("side", Text, primary_key=True),
+    Column("object_type", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("made", Integer, nullable=False),
+    Column("found", Integer, nullable=False),
+)
+
 sightings = Table(  # insert-only evidence (R4)
     "sightings",
     metadata,
@@ -156,4 +167,5 @@ acceptances = Table(  # a flow only plans until a person accepts it
     Column("flow", Text, primary_key=True),
     Column("by", Text, nullable=False),
     Column("at", Text, nullable=False),
+    Column("seen", Id, nullable=False, server_default="0"),  # the newest record when a person saw its twins (R27)
 )
