@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from mlc.accounting.changes import changed_fields, drift, owner_of, record_fields
+from mlc.accounting.changes import changed_fields, compared, drift, owner_of, record_fields
 from mlc.accounting.posted import compare_posted, posted_hold
 from mlc.recipes import Owner, Side
 from mlc.records import (
@@ -12,6 +12,7 @@ from mlc.records import (
     Bill,
     Charge,
     ChargeKind,
+    DimensionValue,
     DocumentStatus,
     Line,
     LineTax,
@@ -20,6 +21,7 @@ from mlc.records import (
     PurchaseOrder,
     Ref,
     SourceMeta,
+    TaxTreatment,
 )
 
 SOURCE = SourceMeta(system="west", source_id="17")
@@ -93,6 +95,70 @@ def test_the_document_itself_is_the_sources_and_the_rest_never():
 def test_drift_shows_both_values():
     found = drift(bill(), bill(total=Decimal(12), memo="b"), {}, source=Side.LEFT)
     assert [(one.field, one.ours, one.theirs) for one in found] == [("amount", "10.00", "12")]
+
+
+VAT = LineTax(name="VAT", percent=Decimal(20), treatment=TaxTreatment.STANDARD)
+EAST = DimensionValue(kind="location", code="EAST")
+SPLIT = (Allocation(amount=Decimal(4), account=A), Allocation(amount=Decimal(6), account=B))
+
+
+@pytest.mark.parametrize(
+    ("field", "update", "ours", "theirs"),
+    [
+        (
+            "amount",
+            {"quantity": Decimal(2), "unit_price": Decimal(5)},
+            "10.00 (line 1: quantity 1, unit price empty)",
+            "10.00 (line 1: quantity 2, unit price 5)",
+        ),
+        ("lines_text", {"unit": "kg"}, "line 1: unit empty", "line 1: unit kg"),
+        ("lines_text", {"description": "Ink"}, "Paper", "Ink"),
+        ("coding", {"dimensions": (EAST,)}, "a|", "a|location:EAST"),
+        (
+            "coding",
+            {"account": A.model_copy(update={"source_id": "9"})},
+            "line 1: account a (a)",
+            "line 1: account a (9)",
+        ),
+        (
+            "tax",
+            {"tax": VAT.model_copy(update={"inclusive": True})},
+            "line 1: tax VAT 20 standard",
+            "line 1: tax VAT 20 standard, inclusive",
+        ),
+        # Replaced by a person: the line has another id, and that is told as another amount.
+        ("amount", {"line_id": "l2", "unit": "kg"}, "10.00 (line 1: unit empty)", "10.00 (line 1: unit kg)"),
+        (
+            "amount",
+            {"line_id": "l2", "dimensions": (EAST,)},
+            "10.00 (line 1: dimensions empty)",
+            "10.00 (line 1: dimensions location:EAST)",
+        ),
+        ("amount", {"allocations": SPLIT[::-1]}, None, None),
+    ],
+)
+def test_drift_names_what_differs_in_the_lines_where_the_total_stayed(field, update, ours, theirs):
+    owners = dict.fromkeys(("lines_text", "coding", "tax", "amount"), Owner.LEFT)
+    before = with_line(
+        tax=VAT, allocations=SPLIT if "allocations" in update else (), unit=None, unit_price=None, dimensions=()
+    )
+    now = bill(lines=tuple(line.model_copy(update=update) for line in before.lines))
+    told = {one.field: (one.ours, one.theirs) for one in drift(before, now, owners, source=Side.LEFT)}
+    assert told.get(field, (None, None)) == (ours, theirs)
+
+
+def test_a_share_that_moved_is_named():
+    before = with_line(allocations=SPLIT)
+    moved = with_line(allocations=tuple(one.model_copy(update={"amount": Decimal(5)}) for one in SPLIT))
+    assert compared("amount", before, moved) == (
+        "10.00 (line 1: shares a| 4, b| 6)",
+        "10.00 (line 1: shares a| 5, b| 5)",
+    )
+
+
+def test_another_number_of_lines_of_the_same_total_is_told():
+    two = bill(lines=(LINE, LINE.model_copy(update={"line_id": "l2", "line_net_amount": Decimal(0)})))
+    assert compared("amount", bill(), two) == ("10.00 (1 line)", "10.00 (2 lines)")
 
 
 def test_names_become_the_models_fields():

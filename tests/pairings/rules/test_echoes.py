@@ -143,3 +143,13 @@ def test_a_correction_goes_to_lines_that_were_replaced_by_equal_ones(bench: Benc
     bench.run()
     assert (bench.state(uuid), people.document(uuid)["total"]) == ("in_step", Decimal("42.00"))
     assert len(people.document(uuid)["line_items"]) == 1
+
+
+def test_a_line_that_was_replaced_is_held_with_what_differs_in_it(bench: Bench, people: People) -> None:
+    uuid = people.posted_bill(amount="41.00")
+    people.accountant(uuid, line_items=[people.line("41.00") | {"unit": "kg"}])
+    bench.run()
+    (hold,) = bench.holds(uuid)
+    assert hold["code"] == "drift"
+    assert "amount was 41.00 (line 1: unit each, dimensions " in hold["sentence"]
+    assert "is 41.00 (line 1: unit kg, dimensions empty)" in hold["sentence"]

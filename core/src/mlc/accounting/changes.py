@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from mlc.accounting.keys import allocation_key, dimension_code, ref_code, tax_code
+from mlc.accounting.keys import allocation_key, ref_code, tax_code
+from mlc.accounting.linechanges import changed_lines, lines_compared
 from mlc.accounting.naming import NUMBER_FIELDS, TradeDocument, number_of, party_field, party_of
 from mlc.accounting.situation import Difference
 from mlc.recipes import Owner, Side
-from mlc.records import Line, Ref
 
 HARD = frozenset({"amount", "vendor", "currency", "number", "issue_date"})
 """The document itself: they belong to the source even where a recipe does not name them."""
@@ -66,7 +66,7 @@ def changed_fields(now: TradeDocument, base: TradeDocument) -> frozenset[str]:
     """Names of what differs between two readings of one side; only what both readings saw is compared."""
     changed = {name for name, (needs, text) in _FIELDS.items() if _seen(needs, now, base) and text(now) != text(base)}
     if _seen(("lines",), now, base):
-        changed |= _changed_lines(now, base)
+        changed |= changed_lines(now.lines, base.lines)
     return frozenset(changed)
 
 
@@ -76,7 +76,7 @@ def drift(
     """What somebody changed in the target among the source's fields. ``ours`` is what stood there before."""
     changed = changed_fields(target_now, base_target)
     owned = sorted(field for field in changed if owner_of(field, owners, source) is Owner(source.value))
-    return [Difference(field, describe(field, base_target), describe(field, target_now)) for field in owned]
+    return [Difference(field, *compared(field, base_target, target_now)) for field in owned]
 
 
 def describe(field: str, document: TradeDocument) -> str:
@@ -91,76 +91,19 @@ def describe(field: str, document: TradeDocument) -> str:
     return "; ".join(line.description or line.name or "" for line in document.lines)
 
 
+def compared(field: str, was: TradeDocument | None, now: TradeDocument) -> tuple[str, str]:
+    """Both values of a field that differs, as a person reads them; of lines, where only they tell the two apart."""
+    before, after = "" if was is None else describe(field, was), describe(field, now)
+    if was is None or before != after:
+        return before, after
+    whole = f"{before} ({{}})" if field in _FIELDS and before else "{}"
+    in_was, in_now = lines_compared(field, was.lines, now.lines)
+    return (whole.format(in_was), whole.format(in_now)) if in_was or in_now else (before, after)
+
+
 def word_of(field: str) -> str:
     """A field as a person calls it."""
     return _WORDS.get(field, field.replace("_", " "))
-
-
-def _changed_lines(now: TradeDocument, base: TradeDocument) -> set[str]:
-    """Money that moved between lines is ``amount``, even when the total stayed; another account is ``coding``.
-
-    Lines with new keys that say the same, in the same order, are no change: a replacement of ours that arrived twice.
-    """
-    ours, theirs = _by_key(now.lines), _by_key(base.lines)
-    if ours.keys() == theirs.keys():
-        return {name for key in ours for name in _changed_line(ours[key], theirs[key])}
-    changed = {"amount"} | {
-        name for key in ours.keys() & theirs.keys() for name in _changed_line(ours[key], theirs[key])
-    }
-    if len(now.lines) == len(base.lines):
-        in_order = [_changed_line(mine, other) for mine, other in zip(now.lines, base.lines, strict=True)]
-        return changed if any(in_order) else set()
-    return changed
-
-
-def _changed_line(mine: Line, other: Line) -> set[str]:
-    changed = {name for name, parts in _LINE_FIELDS.items() if any(_differs(part, mine, other) for part in parts)}
-    changed |= _changed_shares(mine, other)
-    return changed | ({"coding"} if _coded(mine) != _coded(other) else set())
-
-
-def _changed_shares(now: Line, base: Line) -> set[str]:
-    mine, other = _shares(now), _shares(base)
-    changed = {"amount"} if any(mine[key] != other[key] for key in mine.keys() & other.keys()) else set()
-    return changed | ({"coding"} if mine.keys() != other.keys() else set())
-
-
-_LINE_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "amount": ("quantity", "unit_price", "line_net_amount"),
-    "tax": ("tax",),
-    "lines_text": ("name", "description", "unit"),
-    "links": ("purchase_order", "purchase_order_line"),
-}
-
-
-def _differs(field: str, now: Line, base: Line) -> bool:
-    return now.known(field) and base.known(field) and _plain(getattr(now, field)) != _plain(getattr(base, field))
-
-
-def _plain(value: Any) -> Any:
-    """A reference counts by what it points to; a tax by what it says, not by its amount, which follows the lines."""
-    if isinstance(value, Ref):
-        return value.source_id or ref_code(value)
-    if value is not None and hasattr(value, "treatment"):
-        return (tax_code(value), value.percent, value.inclusive, value.treatment)
-    return value
-
-
-def _by_key(lines: Iterable[Line]) -> dict[str, Line]:
-    return {line.key or line.line_id or f"#{index}": line for index, line in enumerate(lines)}
-
-
-def _coded(line: Line) -> tuple[object, list[str]]:
-    dimensions = sorted(dimension_code(value) for value in line.dimensions)
-    return (None if line.account is None else line.account.source_id or ref_code(line.account), dimensions)
-
-
-def _shares(line: Line) -> dict[str, Decimal]:
-    shares: dict[str, Decimal] = {}
-    for share in line.allocations:
-        key = allocation_key(share.account, share.dimensions)
-        shares[key] = shares.get(key, Decimal(0)) + share.amount
-    return shares
 
 
 def _seen(needs: tuple[str, ...], now: TradeDocument, base: TradeDocument) -> bool:

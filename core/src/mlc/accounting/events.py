@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from mlc.accounting.adjusting import Unpostable, adjustment, offered
-from mlc.accounting.changes import CODING, HARD, SOFT, changed_fields, describe, drift, owner_of, source_fields, word_of
+from mlc.accounting.changes import CODING, HARD, SOFT, changed_fields, compared, drift, owner_of, source_fields, word_of
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.accounting.naming import TradeDocument, name_of, number_of, person_key
 from mlc.accounting.periods import is_locked, lock_hold, period_key
@@ -187,14 +187,12 @@ def _ask(now: Situation, code: HoldCode, shown: frozenset[str], write: frozenset
 
 def _hold_changed(now: Situation, code: HoldCode, shown: frozenset[str], why: str) -> Hold:
     base = now.base_source
+    values = {field: compared(field, base, now.record) for field in sorted(shown)}
     told = "; ".join(
-        word_of(field) + ("" if base is None else f" was {describe(field, base)}, is {describe(field, now.record)}")
-        for field in sorted(shown)
+        word_of(field) + ("" if base is None else f" was {was or 'empty'}, is {there or 'empty'}")
+        for field, (was, there) in values.items()
     )
-    detail = {
-        field: {"was": "" if base is None else describe(field, base), "is": describe(field, now.record)}
-        for field in sorted(shown)
-    }
+    detail = {field: {"was": was, "is": there} for field, (was, there) in values.items()}
     sentence = f"{name_of(now.record)}: it changed at the source ({told}), {why}."
     return Hold(code, sentence, Waits.PERSON, person_key(now.record), detail)
 
