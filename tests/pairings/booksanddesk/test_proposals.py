@@ -2,6 +2,8 @@
 
 import pytest
 from accountsoffice import Office
+from mlc.store.schema import audit, records
+from sqlalchemy import select
 
 from .conftest import Opener
 
@@ -16,6 +18,17 @@ def office(opening: Opener) -> Office:
 def named(office: Office, name: str) -> list[str]:
     """Ids of the vendors of that name in the books."""
     return [id for id, row in office.vendors().items() if row["DisplayName"] == name]
+
+
+def lost(office: Office, supplier: str) -> str:
+    """What the audit tells of fields that did not go with a supplier."""
+    query = (
+        select(audit.c.detail)
+        .join(records, records.c.id == audit.c.record_id)
+        .where(audit.c.event == "rendered", records.c.object_type == "vendor", records.c.external_id == supplier)
+    )
+    with office.engine.database.read() as connection:
+        return " ".join(connection.execute(query).scalars())
 
 
 def test_the_supplier_of_a_held_invoice_is_proposed_and_made_once_a_person_says_so(office: Office) -> None:
@@ -113,6 +126,23 @@ def test_an_inactive_vendor_of_the_name_is_looked_up_too(opening: Opener, tmp_pa
     assert office.holds() == {"P-83": "name_taken"}
     assert "an inactive vendor has this name already" in office.sentence("P-83")
     assert office.holds("bill") == {invoice: "name_taken"}
+
+
+def test_a_payment_term_that_the_books_lack_is_told_as_lost(opening: Opener, tmp_path: object) -> None:
+    office = opening(desk={**ACCESS, "extracts_folder": str(tmp_path)})
+    office.type_supplier("P-86", "Tiller Tyres", paymentTerms={"paymentTermCode": "NET77"})
+    office.type_supplier("P-87", "Tiller Tape")
+    office.extract()
+    office.invoice("TT-1", "P-86")
+    office.invoice("TT-2", "P-87")
+    office.run()
+    for supplier in ("P-86", "P-87"):
+        office.say("create", supplier)
+    office.run()
+    assert len(named(office, "Tiller Tyres")) == 1
+    assert "no payment term NET77 there" in lost(office, "P-86")
+    assert "payment_terms" not in lost(office, "P-87")
+    assert office.quiet()
 
 
 def test_a_supplier_from_data_access_is_proposed_once_a_document_needs_it(opening: Opener, tmp_path: object) -> None:

@@ -185,9 +185,10 @@ class PartyPlanner:
         ready = self._terms.translated(entry, party)
         if isinstance(ready, Hold):
             return self._held(entry, ready)
-        return self._stepper.write(
+        plan = self._stepper.write(
             entry, ready, self.flow.target, None, Operation.CREATE, None, natural_key=normal_name(party.name)
         )
+        return replace(plan, losses=(*self._terms.lost(party), *plan.losses))
 
     # ---------------------------------------------------------------- kept in step
 

@@ -4,6 +4,7 @@ from typing import TypeVar
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.accounting.listrows import code_of, name_of
+from mlc.contract import Loss
 from mlc.engine.keptlists import KeptLists
 from mlc.engine.plans import Entry
 from mlc.engine.session import Session
@@ -33,6 +34,13 @@ class PaymentTerms:
         there = found.source.source_id
         return {_FIELD: Ref(record_type=term.record_type, source_id=there, code=code_of(found), name=name_of(found))}
 
+    def lost(self, party: Party) -> tuple[Loss, ...]:
+        """What is not carried of it: a term that the other side, whose list it is, does not have."""
+        term = party.payment_terms
+        if term is None or not self._theirs or self.references(party):
+            return ()
+        return (Loss(_FIELD, f"no payment term {term.name or term.code or term.source_id} there"),)
+
     def translated(self, entry: Entry, party: PartyT) -> PartyT | Hold:
         """The party as it can be created there; a hold while its term is still on its way."""
         term = party.payment_terms
@@ -40,7 +48,6 @@ class PaymentTerms:
             sentence = f"{entry.label}: its payment term {term.name or term.code} is not on the other side yet."
             key = f"{ObjectType.PAYMENT_TERM.value}:{term.source_id or term.code or term.name}"
             return Hold(HoldCode.MANDATORY_FIELD, sentence, Waits.CONFIG, key)
-        known = self.references(party)
-        if term is not None and not known and self._theirs:  # the list is the other side's own: it has no such term
+        if self.lost(party):
             return party.model_copy(update={_FIELD: None})
-        return party.model_copy(update=known)
+        return party.model_copy(update=self.references(party))
