@@ -4,10 +4,13 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 
 import pytest
 from mlc.engine.followup import follow_up
 from mlc.engine.lookahead import plan_pairing
+from mlc.engine.run import run_pairing
+from mlc.engine.session import Session
 from mlc.engine.stages import StageKind
 from mlc.errors import RateLimitedError, TransientError
 from mlc.plugins import Plugins
@@ -234,13 +237,33 @@ def test_what_left_before_the_power_went_and_arrives_late_is_not_made_twice(benc
     """When the machine is back, no list shows it yet: nobody reads, or sends, until it is there."""
     uuid = arrives_late(bench, people)
     with pytest.raises(TransientError, match=r"was started at \d\d:\d\d:\d\d UTC; .* demo goes on at \d\d:"):
-        bench.run()
-    with bench.session() as session, pytest.raises(TransientError, match="was started at"):
+        bench.run(stop=lambda: True)
+    with bench.session(stop=lambda: True) as session, pytest.raises(TransientError, match="was started at"):
         plan_pairing(session)
+    with pytest.raises(TransientError, match="was started at"):
+        a_slice(bench)
     bench.pass_time(FAR_S)
     settle(bench)
     assert len(people.documents(uuid)) == 1
     assert (bench.state(uuid), bench.codes(uuid)) == ("in_step", [])
+
+
+@pytest.mark.usefixtures("up_for_days")
+def test_a_command_waits_by_itself_on_a_machine_that_was_just_started(
+    bench: Bench, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uuid = arrives_late(bench, people)
+    told: list[str] = []
+
+    def wait_until(_session: Session, moment: datetime) -> bool:
+        bench.pass_time((moment - bench.clock.now()).total_seconds())
+        return True
+
+    with bench.session(progress=lambda event, **facts: told.append(facts.get("sentence", event))) as session:
+        monkeypatch.setattr(Session, "wait_until", wait_until)
+        run_pairing(session, accept=True, by="tests")
+    assert "was started at" in told[0]
+    assert (bench.state(uuid), len(people.documents(uuid))) == ("in_step", 1)
 
 
 @pytest.mark.usefixtures("up_for_days")

@@ -50,9 +50,13 @@ def describe(event: str, facts: dict[str, Any]) -> str:
             )
         case "wait":
             return f"waits {facts['seconds']:.0f} s for the vendor's quota"
+        case "waits":
+            return str(facts["sentence"])
     return event
 
 
 def _plain(event: str, **facts: Any) -> None:
     if event == "alert" and facts["code"] != SAID_AT_THE_END:
         click.echo(f"Alert {facts['code']}: {facts['sentence']}", err=True)
+    elif event == "waits":
+        click.echo(facts["sentence"], err=True)

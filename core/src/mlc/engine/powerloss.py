@@ -62,17 +62,24 @@ def _is_same_boot(session: Session) -> bool | None:
 
 def wait_after_start(session: Session) -> None:
     """What left just before this machine was started anew, and was forgotten with the power, is in no list yet: nobody
-    reads, or sends, until it is.
+    reads, or sends, until the machine is up for the longest quarantine of the pairing. A command waits: on a machine
+    that is started for each run, it would never come to it.
 
-    Raises: TransientError until the machine is up for the longest quarantine of the pairing.
+    Raises: TransientError in a slice, which is begun again later, and when a command is told to stop.
     """
-    left = longest_quarantine(session) - session.clock.uptime()
-    if left > timedelta() and started_anew(session):
-        now = session.clock.now()
-        raise TransientError(
-            f"This machine was started at {now - session.clock.uptime():%H:%M:%S} UTC; what was sent shortly before "
-            f"may not be shown yet where it went. {session.pairing.name} goes on at {now + left:%H:%M:%S} UTC."
-        )
+    up, now = session.clock.uptime(), session.clock.now()
+    left = longest_quarantine(session) - up
+    if left <= timedelta() or not started_anew(session):
+        return
+    sentence = (
+        f"This machine was started at {now - up:%H:%M:%S} UTC; what was sent shortly before may not be shown yet where "
+        f"it went. {session.pairing.name} goes on at {now + left:%H:%M:%S} UTC."
+    )
+    if session.slice is None:
+        session.progress("waits", sentence=sentence)
+        if session.wait_until(now + left):
+            return
+    raise TransientError(sentence)
 
 
 def doubt_planned(session: Session) -> int:
