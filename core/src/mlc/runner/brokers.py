@@ -7,18 +7,20 @@ from sqlalchemy import select
 
 from mlc.config import Config
 from mlc.errors import ConfigError
-from mlc.runner.localbroker import LocalBroker
 from mlc.store.database import Database
 from mlc.store.schema import instance
 
 if TYPE_CHECKING:
+    from mlc.runner.localbroker import LocalBroker
     from mlc.runner.redisbroker import BellBroker
 
 EXTRA = "Redis needs its driver: pip install 'ml-connector[redis]'."
 
 
-def local_broker() -> LocalBroker:
+def local_broker() -> "LocalBroker":
     """The queue inside this process."""
+    from mlc.runner.localbroker import LocalBroker
+
     return LocalBroker()
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, inspect, text
 from mlc.errors import StoreError
 from mlc.store.database import BUSY_TIMEOUT_MS, Database
 from mlc.store.schema import metadata
+from mlc.store.schema.columns import make_tables
 
 #: Every revision, oldest first; a test compares with the files under ``versions``.
 REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013")
@@ -115,7 +116,7 @@ def _make(database: Database, connection: Connection) -> None:
             f"The database {database.shown} has tables of something else ({', '.join(sorted(present)[:3])}); "
             "give mlc a database, or on PostgreSQL a schema, of its own."
         )
-    metadata.create_all(connection, checkfirst=False)
+    make_tables(connection)
     connection.execute(
         text(
             f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL, "

@@ -1,8 +1,8 @@
 """Records, where they live on both sides, and each side's register."""
 
-from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint, text
+from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint
 
-from mlc.store.schema.columns import Id, key, metadata
+from mlc.store.schema.columns import Id, key, metadata, partial_index
 from mlc.store.sealing import SealedText
 
 records = Table(
@@ -34,11 +34,10 @@ records = Table(
     UniqueConstraint("pairing", "side", "read_type", "external_id", name="uq_records_origin"),
     Index("ix_records_due", "pairing", "object_type", "side", "state", "dirty", "id"),
     Index("ix_records_group", "pairing", "group_key"),
-    Index(
+    partial_index(
         "ix_records_adjusts",
         "adjusts",
-        sqlite_where=text("adjusts IS NOT NULL"),
-        postgresql_where=text("adjusts IS NOT NULL"),
+        where="adjusts IS NOT NULL",
     ),
 )
 
@@ -64,15 +63,14 @@ bindings = Table(
     Column("confirmed_at", Text, nullable=False),
     Column("seen_at", Text),  # when a sweep last showed it
     UniqueConstraint("pairing", "side", "object_type", "external_id", "part", name="uq_bindings_external"),
-    Index(
+    partial_index(
         "uq_bindings_record",
         "pairing",
         "side",
         "record_id",
         "part",
         unique=True,
-        sqlite_where=text("role = 'primary'"),
-        postgresql_where=text("role = 'primary'"),
+        where="role = 'primary'",
     ),
 )
 
@@ -112,13 +110,12 @@ registers = Table(  # each side's documents and parties as that side's lists sho
     Index("ix_registers_name", "pairing", "side", "object_type", "name_key"),
     Index("ix_registers_code", "pairing", "side", "object_type", "code"),
     Index("ix_registers_key", "pairing", "side", "object_type", "external_key"),
-    Index(
+    partial_index(
         "ix_registers_unlooked",
         "pairing",
         "side",
         "object_type",
         "looked",
-        sqlite_where=text(UNLOOKED),
-        postgresql_where=text(UNLOOKED),
+        where=UNLOOKED,
     ),
 )

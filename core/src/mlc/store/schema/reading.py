@@ -1,8 +1,8 @@
 """Where each pass over a list stands, and what webhooks brought."""
 
-from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint, text
+from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint
 
-from mlc.store.schema.columns import key, metadata
+from mlc.store.schema.columns import key, metadata, partial_index
 
 watermarks = Table(
     "watermarks",
@@ -41,15 +41,14 @@ inbox = Table(  # verified deliveries, one row per record they name; a receiver 
     Column("occurred_at", Text),
     Column("received_at", Text, nullable=False),
     Column("read_at", Text),
-    Index(  # a repeated notice is dropped only while its twin is unread (R29)
+    partial_index(  # a repeated notice is dropped only while its twin is unread (R29)
         "uq_inbox_unread",
         "connection",
         "delivery_id",
         "object_type",
         "external_id",
         unique=True,
-        sqlite_where=text("read_at IS NULL"),
-        postgresql_where=text("read_at IS NULL"),
+        where="read_at IS NULL",
     ),
     Index("ix_inbox_heard", "connection", "received_at"),
 )

@@ -1,8 +1,8 @@
 """What is due, who does it, what was done, and the audit trail."""
 
-from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint, text
+from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint
 
-from mlc.store.schema.columns import Id, key, metadata
+from mlc.store.schema.columns import Id, key, metadata, partial_index
 
 work = Table(
     "work",
@@ -105,13 +105,12 @@ alerts = Table(  # one per cause while it lasts
     Column("sentence", Text, nullable=False),
     Column("raised_at", Text, nullable=False),
     Column("cleared_at", Text),
-    Index(
+    partial_index(
         "uq_alerts_open",
         "code",
         "cause",
         unique=True,
-        sqlite_where=text("cleared_at IS NULL"),
-        postgresql_where=text("cleared_at IS NULL"),
+        where="cleared_at IS NULL",
     ),
 )
 

@@ -1,8 +1,8 @@
 """What the system that handed a document over has been told of it (R28)."""
 
-from sqlalchemy import Column, Index, Integer, Table, Text, text
+from sqlalchemy import Column, Integer, Table, Text
 
-from mlc.store.schema.columns import Id, metadata
+from mlc.store.schema.columns import Id, metadata, partial_index
 
 #: Something may have to be told. A query has to say it in these words to be answered by the index.
 UNTOLD = "due = 1"
@@ -20,11 +20,10 @@ tellings = Table(  # one row per document that was handed over; every report is 
     Column("paid", Text),  # the total that was last told
     Column("payments", Text),  # payments that the ledger shows on it, JSON: id there → day, number, method, gone
     Column("due", Integer, nullable=False, server_default="1"),
-    Index(
+    partial_index(
         "ix_tellings_due",
         "pairing",
         "record_id",
-        sqlite_where=text(UNTOLD),
-        postgresql_where=text(UNTOLD),
+        where=UNTOLD,
     ),
 )

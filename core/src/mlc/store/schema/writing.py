@@ -1,8 +1,8 @@
 """The write-ahead log of writes, the evidence for them, and what waits for what."""
 
-from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint, text
+from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint
 
-from mlc.store.schema.columns import Id, key, metadata
+from mlc.store.schema.columns import Id, key, metadata, partial_index
 from mlc.store.sealing import SealedBytes, SealedText
 
 #: A create that may be in the target already. A query has to say it in these words to be answered by the index.
@@ -55,31 +55,28 @@ intents = Table(
     Column("updated_at", Text, nullable=False),
     Column("sent_mark", Text),  # when it left, by a clock that nobody sets: microseconds, and the start they count from
     Column("late_mark", Text),  # the same of the attempt before, where it may still arrive beside the one after it
-    Index(
+    partial_index(
         "uq_intents_open",
         "pairing",
         "record_id",
         "side",
         "part",
         unique=True,
-        sqlite_where=text(UNSETTLED),
-        postgresql_where=text(UNSETTLED),
+        where=UNSETTLED,
     ),
-    Index(
+    partial_index(
         "uq_intents_natural",
         "connection",
         "object_type",
         "natural_key",
         unique=True,
-        sqlite_where=text(CREATE_UNDER_WAY),
-        postgresql_where=text(CREATE_UNDER_WAY),
+        where=CREATE_UNDER_WAY,
     ),
-    Index(
+    partial_index(
         "uq_intents_plan_item",
         "plan_item",
         unique=True,
-        sqlite_where=text("plan_item IS NOT NULL"),
-        postgresql_where=text("plan_item IS NOT NULL"),
+        where="plan_item IS NOT NULL",
     ),
     Index("ix_intents_state", "pairing", "state", "due_at"),
     Index("ix_intents_record", "record_id", "created_at"),
@@ -135,13 +132,12 @@ holds = Table(
     Column("cleared_at", Text),
     Column("cleared_by", Text),
     Column("alerted_days", Integer, nullable=False, server_default="0"),
-    Index(
+    partial_index(
         "uq_holds_open",
         "record_id",
         "code",
         unique=True,
-        sqlite_where=text("cleared_at IS NULL"),
-        postgresql_where=text("cleared_at IS NULL"),
+        where="cleared_at IS NULL",
     ),
     Index("ix_holds_waits", "pairing", "waits_kind", "waits_key"),
 )
