@@ -39,6 +39,18 @@ def test_a_list_may_be_of_any_length_but_none(database: Database, names: list[st
             AMONG.rows(tx, {"b_names": []})
 
 
+def test_lists_of_many_lengths_need_few_statements(database: Database) -> None:
+    asked = set()
+    event.listen(database.engine, "before_cursor_execute", lambda _1, _2, text, *_: asked.add(text))
+    with database.write() as tx:
+        ADD.run_all(tx, [{"name": str(count), "head": "h", "count": count, "events": 0} for count in range(1200)])
+        asked.clear()
+        for length in (*range(1, 101), 1025, 1200):
+            names = [str(count) for count in range(length)]
+            assert [row[0] for row in AMONG.rows(tx, {"b_names": names})] == names
+    assert len(asked) == 16  # up to 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, and the two long ones
+
+
 def test_what_seals_itself_is_opened_by_a_prepared_statement(database: Database) -> None:
     add = Statement(insert(registers), columns=[column.name for column in registers.columns])
     find = Statement(select(registers.c.external_id, registers.c.summary).where(registers.c.pairing == "p"))

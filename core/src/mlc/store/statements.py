@@ -7,6 +7,7 @@ values. What runs once a run stays plain SQLAlchemy.
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import chain, repeat
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -15,8 +16,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeDecorator
 
 Row = Mapping[str, Any]
-#: Lists come in the lengths of slices and pages, so few statements are made for all of them; more are not kept.
-KEPT = 1_000
+#: Longer lists are asked for as they are, and their statements are not kept.
+LONGEST = 1 << 10
 
 
 class _Prepared(NamedTuple):
@@ -30,7 +31,8 @@ class Statement:
     """A statement with named parameters, all of them texts, numbers, bytes or None.
 
     A parameter for an ``IN`` (``bindparam(…, expanding=True)``) takes a list that is not empty, in ``run``, ``rows``
-    and ``found`` alone.
+    and ``found`` alone. Its last value is repeated until the list has one of a few lengths: a statement for each length
+    of slice and page took 7 kB each here, and pushed the others out of what SQLite has parsed.
 
     Args:
         columns: Of an insert without values: those that every row gives.
@@ -102,7 +104,7 @@ class Statement:
         name = tx.dialect.name
         if name not in self._compiled:
             self._compile(tx)
-        lengths = tuple([len(row[one]) for one in self._lists]) if self._lists else ()
+        lengths = tuple([_room(len(row[one])) for one in self._lists]) if self._lists else ()
         known = self._prepared.get((name, lengths))
         return known if known is not None else self._prepare(name, lengths, row)
 
@@ -119,7 +121,8 @@ class Statement:
             raise ValueError("a prepared statement takes no empty list")
         compiled = self._compiled[dialect]
         fixed = {name: bound.value for name, bound in compiled.binds.items() if not bound.required}
-        state = compiled.construct_expanded_state({**fixed, **row})
+        lists_given = {name: [None] * length for name, length in zip(self._lists, lengths, strict=True)}
+        state = compiled.construct_expanded_state({**fixed, **row, **lists_given})
         lists = {name: state.parameter_expansion[name] for name in self._lists}
         for name in state.parameter_expansion.keys() - set(lists):  # an IN of its own, the same every time
             fixed |= dict(zip(state.parameter_expansion[name], fixed.pop(name), strict=True))
@@ -133,7 +136,7 @@ class Statement:
         if lists:
             parameters = partial(_spread, lists, parameters)
         prepared = _Prepared(state.statement, parameters)
-        if len(self._prepared) < KEPT:
+        if max(lengths, default=0) <= LONGEST:
             self._prepared[dialect, lengths] = prepared
         return prepared
 
@@ -163,9 +166,18 @@ def _named(names: tuple[str, ...], fixed: Row, row: Row) -> dict[str, Any]:
     return {name: row[name] if name in row else fixed[name] for name in names}
 
 
+def _room(length: int) -> int:
+    """The next of 0, 1, 2, 3, 4, 6, 8, 12, 16, 24 and so on."""
+    if length <= 2 or length > LONGEST:
+        return length
+    power = 1 << (length - 1).bit_length()
+    return power * 3 // 4 if length <= power * 3 // 4 else power
+
+
 def _spread(lists: Mapping[str, Sequence[str]], parameters: Callable[[Row], Any], row: Row) -> Any:
-    """A list's values under a name each."""
+    """A list's values under a name each, the last one under all names that are left."""
     spread = dict(row)
     for name, singles in lists.items():
-        spread.update(zip(singles, row[name], strict=True))
+        values = row[name]
+        spread.update(zip(singles, chain(values, repeat(values[-1])), strict=False))
     return parameters(spread)
