@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, select, update
 
 from mlc.accounting.holdcodes import Hold, HoldCode, Waits
 from mlc.accounting.naming import TradeDocument, party_field, party_of
@@ -19,6 +19,7 @@ from mlc.engine.vanishing import is_gone_in_target, mark_gone
 from mlc.recipes import Flow, Side
 from mlc.records import Contact, DeletionKind, Invoice, ObjectType, load_record
 from mlc.store.schema import bindings, holds, intents, records, registers
+from mlc.store.statements import Statement
 
 #: How a binding that followed a merge is told.
 BY_MERGE = "merged there"
@@ -36,20 +37,24 @@ def merged_into(other_input: str | None) -> str | None:
 def survivor(connection: Connection, pairing: str, side: Side, kind: ObjectType, external_id: str) -> str:
     """The id that stands for this one now: itself, unless it was merged away."""
     for _step in range(_FAR):
-        moved_to = connection.execute(
-            select(bindings.c.moved_to).where(
-                bindings.c.pairing == pairing,
-                bindings.c.side == side.value,
-                bindings.c.object_type == kind.value,
-                bindings.c.external_id == external_id,
-                bindings.c.part == "main",
-                bindings.c.role == "alias",
-            )
-        ).scalar()
-        if moved_to is None:
+        asked = {"b_pairing": pairing, "b_side": side.value, "b_type": kind.value, "b_id": external_id}
+        found = _MOVED_TO.rows(connection, asked)
+        if not found or found[0][0] is None:
             return external_id
-        external_id = moved_to
+        external_id = found[0][0]
     return external_id
+
+
+_MOVED_TO = Statement(
+    select(bindings.c.moved_to).where(
+        bindings.c.pairing == bindparam("b_pairing"),
+        bindings.c.side == bindparam("b_side"),
+        bindings.c.object_type == bindparam("b_type"),
+        bindings.c.external_id == bindparam("b_id"),
+        bindings.c.part == "main",
+        bindings.c.role == "alias",
+    )
+)
 
 
 def other_name_of(connection: Connection, pairing: str, entry: Entry) -> str | None:

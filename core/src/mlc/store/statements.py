@@ -86,6 +86,8 @@ class Statement:
 
     def _closed(self, tx: Connection, row: Row) -> Row:
         """The row as its columns want it stored: the driver knows nothing of their types."""
+        if not self._sealed:
+            return row
         changed = {}
         for name, kind in self._sealed.items():
             value = row.get(name)
