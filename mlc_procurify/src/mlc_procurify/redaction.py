@@ -1,12 +1,15 @@
 """Bank and card details leave a payload before anything keeps it (pairings 0.8)."""
 
 import re
+from decimal import Decimal
 from functools import lru_cache
+from types import NoneType
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 DROPPED = frozenset({"payment_methods", "default_payment_method", "payment_method", "creditcard", "creditcard_item"})
-NESTED = (dict, list)
+#: What nothing can be inside of.
+FLAT = frozenset({str, int, bool, Decimal, NoneType})
 SENSITIVE = re.compile(
     r"bank|iban|swift|routing|account_?number|mask|card_?number|cardholder|last_?(4|four)|sort_?code|bsb|social_security|ssn",
     re.IGNORECASE,
@@ -20,14 +23,14 @@ def without_secrets(value: Any) -> Any:
         kept = value.copy()
         for key in _secrets_of(tuple(kept)):
             del kept[key]
-        for key in [key for key, inner in kept.items() if isinstance(inner, NESTED)]:
+        for key in [key for key, inner in kept.items() if inner and inner.__class__ not in FLAT]:
             kept[key] = without_secrets(kept[key])
         link = kept.get("file")
         if isinstance(link, str):
             kept["file"] = urlunsplit(urlsplit(link)._replace(query="", fragment=""))
         return kept
     if isinstance(value, list):
-        return [without_secrets(inner) for inner in value]
+        return [inner if inner.__class__ in FLAT else without_secrets(inner) for inner in value]
     return value
 
 
