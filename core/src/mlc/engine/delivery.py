@@ -114,6 +114,7 @@ class Delivery:
                 continue
             step("deliver.planned")
             self._carry_out(plans)
+            self.session.sweep.after(len(plans))
             self.session.progress("deliver", flow=self.flow.name, tally=self.tally)
         self._dispatcher.send_ready()
 

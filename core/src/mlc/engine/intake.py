@@ -160,6 +160,7 @@ class Intake:
             elif found.whole:
                 self._finish(tx, watermark, mode, stamp(moment))
             audit.write(tx, moment)
+        self.session.sweep.after(len(found.readings))
         if found.refused is not None:
             raise found.refused
         return found.whole

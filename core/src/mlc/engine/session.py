@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from mlc.collector import Sweep
 from mlc.contract import FetchMode, Page, SourceRecord
 from mlc.engine.outlook import Outlook
 from mlc.engine.slices import NAP_S, PUT_BACK_S, Slice
@@ -74,6 +75,8 @@ class Session:
     """Customers that people or deals were seen to leave in this run → for whom."""
     unfenced: "Database | None" = None
     """The same database for evidence, which is stored whoever holds the claim now (R4)."""
+    sweep: Sweep = field(default_factory=Sweep)
+    """Keeps memory flat however many records a run has."""
 
     def system(self, side: Side) -> System:
         return self.plugins.system(self.connections[side].system)
