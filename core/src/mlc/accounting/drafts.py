@@ -179,8 +179,7 @@ def _merged(allocations: Sequence[Allocation]) -> list[Allocation]:
     for share in allocations:
         key = allocation_key(share.account, share.dimensions)
         before = merged.get(key)
-        amount = share.amount if before is None else before.amount + share.amount
-        merged[key] = share.model_copy(update={"amount": amount})
+        merged[key] = share if before is None else share.model_copy(update={"amount": before.amount + share.amount})
     shares = [share for share in merged.values() if share.amount != 0]
     return shares if shares else list(merged.values())[:1]
 

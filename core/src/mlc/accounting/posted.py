@@ -73,8 +73,11 @@ def _plain(value: Decimal) -> str:
 
 def _text(*fields: str) -> Callable[[Record], str | None]:
     def text(record: Record) -> str | None:
-        value = next((getattr(record, field) for field in fields if getattr(record, field, None)), None)
-        return None if value is None else str(value).strip()
+        for field in fields:
+            value = getattr(record, field, None)
+            if value:
+                return str(value).strip()
+        return None
 
     return text
 
