@@ -66,8 +66,9 @@ def test_a_line_is_found_by_its_record_and_chosen_when_it_would_be_decided_so_ag
         assert (stored.pairing, stored.made_at) == ("main", NOW)
         assert lines.line(7) == line("bills", 7)
         assert lines.line(LINES) is None
-        lines.decided_now(7, PlanItem("i7", {"source": "a"}))
-        lines.decided_now(8, PlanItem("another", {"source": "b"}))
+        lines.decided_now(7, PlanItem("i7", {"source": "a"}), waits=None)
+        lines.decided_now(8, PlanItem("another", {"source": "b"}), waits="until noon")
+        assert (lines.waits(7), lines.waits(8), lines.waits(9)) == (None, "until noon", None)
         assert (list(chosen), len(chosen), 7 in chosen, 8 in chosen) == ([7], 1, True, False)
         assert chosen.get(7) == PlanItem("i7", line("bills", 7)["basis"])  # type: ignore[arg-type]
         assert lines.now(8) == PlanItem("another", {"source": "b"})

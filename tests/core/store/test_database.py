@@ -156,9 +156,9 @@ def test_postgresql_commits_durably(postgres_url: str) -> None:
 def test_a_writer_that_is_frozen_inside_its_transaction_lets_the_others_go_on(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mlc.store.database.FROZEN_MS", 300)
     database = open_database(postgres_url)
     _seed(database)
+    monkeypatch.setattr("mlc.store.database.FROZEN_MS", 300)
     mine = update(chains).where(chains.c.name == "test").values(count=chains.c.count + 1)
 
     def freeze() -> None:

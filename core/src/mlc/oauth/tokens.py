@@ -31,6 +31,7 @@ from mlc.store.refreshes import (
     standing,
     start_refresh,
     take_lease,
+    withdraw_refresh,
 )
 from mlc.testing.steps import step
 
@@ -146,7 +147,9 @@ class StoredTokens:
         fresh = self._load()
         token = self._usable(fresh, margin_s, stale)
         if token is not None:  # it came between our reading and our lease
-            self._end(attempt, RefreshOutcome.UNKNOWN)
+            with self._database.write() as transaction:
+                withdraw_refresh(transaction, attempt.refresh_id)
+                release_lease(transaction, self._lease, fence=attempt.fence)
             self._cached = fresh
             return token
         return self._mint(mint, fresh, attempt)

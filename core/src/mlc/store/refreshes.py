@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from mlc.clock import parse_stamp, stamp
 from mlc.store.schema import connections, leases, refreshes
@@ -66,6 +66,11 @@ def start_refresh(transaction: Connection, connection: str, now: datetime) -> in
     key = done.inserted_primary_key
     assert key is not None
     return int(key[0])
+
+
+def withdraw_refresh(transaction: Connection, refresh_id: int) -> None:
+    """No call was made after all."""
+    transaction.execute(delete(refreshes).where(refreshes.c.id == refresh_id))
 
 
 def finish_refresh(transaction: Connection, refresh_id: int, outcome: RefreshOutcome, now: datetime) -> None:
