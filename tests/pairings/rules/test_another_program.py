@@ -1,7 +1,12 @@
 """R27: whoever else carries the same documents is told of, before the first write and whenever that begins later."""
 
+import pytest
 from click.testing import CliRunner
 from mlc.cli.main import mlc
+from mlc.engine import elsewhere
+from mlc.engine.dryrun import FlowPlan, plan_flow
+from mlc.engine.session import Session
+from mlc.recipes import Flow
 from rulebench.bench import PAIRING, Bench
 from rulebench.people import People
 
@@ -140,6 +145,28 @@ def test_a_plan_that_nobody_saw_is_looked_at_before_the_first_write(opening: Ope
         assert bench.rows("SELECT 1 FROM audit WHERE event = 'created'")
         bench.run(accept=False)
         assert (len(bench.alerts(CODE)), raised(bench)) == (1, 1)
+
+
+def test_of_a_long_plan_that_nobody_saw_only_the_first_are_decided_twice(
+    opening: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cost of a first run would double; what the rest shows is told once it is there."""
+    looked = {}
+
+    def look(session: Session, flow: Flow, *, most: int | None) -> FlowPlan:
+        plan = plan_flow(session, flow, most=most)
+        looked[flow.name] = plan.twins + plan.counts["create"]
+        return plan
+
+    monkeypatch.setattr(elsewhere, "SAMPLE", 3)
+    monkeypatch.setattr(elsewhere, "plan_flow", look)
+    with opening() as bench:
+        people = People(bench)
+        carried_twice(people, 9)
+        bench.run(accept=True)
+        assert looked["bills"] == 3
+        (told,) = bench.alerts(CODE)
+        assert "demo:bills: 9 of " in told["sentence"]
 
 
 def test_what_a_person_saw_in_the_plan_is_no_news_once_it_is_adopted(opening: Opener) -> None:

@@ -41,11 +41,12 @@ class FlowPlan:
         return {"counts": dict(self.counts), "calls": self.calls, "limit": self.limit}
 
 
-def plan_flow(session: Session, flow: Flow, *, keep: Keep | None = None) -> FlowPlan:
+def plan_flow(session: Session, flow: Flow, *, keep: Keep | None = None, most: int | None = None) -> FlowPlan:
     """Decide every due record of a flow; nothing is sent anywhere.
 
     Args:
         keep: Gets every line, each with what it was made from, so that it can be applied as it is (R38).
+        most: So many new documents are enough.
     """
     found = FlowPlan(flow.name)
     for plan in walk(session, flow):
@@ -60,6 +61,8 @@ def plan_flow(session: Session, flow: Flow, *, keep: Keep | None = None) -> Flow
             keep({"id": item.id, "flow": flow.name, **describe(plan), "basis": item.basis})
         if len(found.items) < SHOWN:
             found.items.append(describe(plan))
+        if most is not None and found.counts[Operation.CREATE.value] + found.twins >= most:
+            break
     return found
 
 

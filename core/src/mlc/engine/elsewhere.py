@@ -21,6 +21,9 @@ from mlc.store.schema import registers
 
 #: Fewer twins than this are what people type in by hand.
 FEWEST = 5
+#: So many new documents of a flow show whether somebody carries them: deciding all of them twice would double the cost
+#: of a first run. What a later one shows is counted as it comes.
+SAMPLE = 500
 #: What no document is decided by.
 _AFTER_DOCUMENTS = frozenset({ObjectType.PAYMENT, ObjectType.DOCUMENT_REPORT})
 
@@ -34,7 +37,9 @@ def tell_carried_elsewhere(session: Session, flow: Flow, plan: FlowPlan, *, acce
     if not _is_told_by(there, new):
         take_back(session, CARRIED_ELSEWHERE, cause)
         return
-    there_already = f"{there} of {there + new} documents since go-live are at {session.pairing.connection(flow.target)}"
+    first = "the first " if accepted and there + new >= SAMPLE else ""
+    target = session.pairing.connection(flow.target)
+    there_already = f"{there} of {first}{there + new} documents since go-live are at {target}"
     sentence = f"{cause}: {there_already} already, and not by us. They are taken as they stand"
     if accepted:
         sentence += f", and the others sent, as nobody saw the plan before it was accepted; {_advice(session, flow)}"
@@ -56,7 +61,7 @@ def plan_unseen(session: Session, accepted: Collection[str]) -> None:
     for flow in flows[: flows.index(asked[-1]) + 1]:
         if flow.name in going and flow.name not in stopped:
             prepare(session, flow)
-            plan = plan_flow(session, flow)
+            plan = plan_flow(session, flow, most=SAMPLE if flow in asked else None)
             if flow in asked:
                 tell_carried_elsewhere(session, flow, plan, accepted=True)
     session.planned.clear()
